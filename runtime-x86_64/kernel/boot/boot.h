@@ -1,0 +1,40 @@
+/* What the boot path found, in one structure whatever the loader was; filled by entry/<protocol>, read by everyone else. */
+#pragma once
+#include "kernel.h"
+
+#define BOOT_MAX_RANGES 64
+
+enum boot_range_type { BOOT_RANGE_FREE = 1, BOOT_RANGE_RESERVED = 2, BOOT_RANGE_ACPI = 3 };
+
+struct boot_range {
+    paddr_t start, end; /* end is exclusive */
+    enum boot_range_type type;
+};
+
+struct boot_info {
+    struct boot_range ranges[BOOT_MAX_RANGES]; /* sorted, without overlap */
+    unsigned range_count;
+    paddr_t rsdp;          /* 0: the loader gave none */
+    const char *loader;    /* "pvh", … for messages */
+    char command_line[4096]; /* built-in default, a space, the loader's */
+};
+extern struct boot_info boot_info;
+
+/* Linked in by the linker (linker/link-bootable.ts). */
+extern const char rootfs_start[], rootfs_end[];
+extern const char vdso_start[], vdso_end[];
+extern const char boot_default_command_line[];
+/* Link-time layout, page aligned; the slide is added by relocation. */
+extern char __kernel_start[], __kernel_end[], __text_start[], __text_end[], __rodata_start[], __rodata_end[], __data_start[],
+    __data_end[], __bss_start[], __bss_end[];
+
+/* boot/command-line.c: Linux syntax: `name`, `name=value`, quotes, `--` ends the kernel's part.
+ * boot_param returns the value of the last `name=`, "" for a bare `name`, NULL when absent. The text lives forever. */
+const char *boot_param(const char *name);
+uint64_t boot_param_u64(const char *name, uint64_t fallback); /* decimal, 0x, suffixes K M G */
+/* Words after `--` become the app's arguments; words NAME=VALUE that no kernel parameter claims become its environment. */
+unsigned boot_app_args(const char **out, unsigned max);
+unsigned boot_app_env(const char **out, unsigned max);
+
+/* trace points of the boot timeline: a name and the TSC, kept in a small table (`unik boot --trace` reads it). */
+void boot_mark(const char *name);

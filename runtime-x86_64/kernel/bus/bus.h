@@ -1,0 +1,91 @@
+/* Buses and transports: they find devices and hand them to drivers; they know no device. A driver never sees PCI or MMIO
+ * registers of its transport, only `struct virtio` or `struct pci_device`. */
+#pragma once
+#include "kernel.h"
+
+/* --- bus/acpi.c: tables only, no AML interpreter. Every length and checksum is checked; a bad table is told and skipped. */
+void acpi_init(void);
+const void *acpi_table(const char signature[4], size_t min_size); /* mapped, checksum verified; NULL when absent */
+/* Calls fn for every device of the DSDT with this _HID whose _CRS is a plain resource template (QEMU's virtio-mmio: LNRO0005). */
+void acpi_each_mmio_device(const char *hid, void (*fn)(paddr_t base, size_t size, unsigned gsi));
+
+/* --- bus/pci.c: ECAM by MCFG, else ports CF8/CFC. */
+struct pci_device {
+    uint16_t vendor, device, subsystem_vendor, subsystem;
+    uint32_t class_code; /* class << 16 | subclass << 8 | prog-if */
+    uint8_t bus, slot, function, irq_line, irq_pin;
+    struct { uint64_t base, size; bool io, prefetch; } bar[6];
+};
+void pci_init(void); /* enumerates, assigns BARs where the firmware left none (microvm/q35 without firmware), probes drivers */
+uint32_t pci_read32(const struct pci_device *d, unsigned offset);
+uint16_t pci_read16(const struct pci_device *d, unsigned offset);
+uint8_t pci_read8(const struct pci_device *d, unsigned offset);
+void pci_write32(const struct pci_device *d, unsigned offset, uint32_t v);
+void pci_write16(const struct pci_device *d, unsigned offset, uint16_t v);
+void pci_enable(const struct pci_device *d); /* memory, I/O, bus master */
+unsigned pci_capability(const struct pci_device *d, uint8_t id, unsigned after); /* offset or 0; walks at most 48 */
+void *pci_map_bar(const struct pci_device *d, unsigned bar, size_t *size);          /* NULL when it is not memory */
+/* Gives the device `count` interrupt vectors: MSI-X, else MSI, else INTx shared by all. fns[i](args[i]). 0 or -errno. */
+int pci_interrupts(const struct pci_device *d, unsigned count, void (*const *fns)(void *), void *const *args);
+
+/* --- bus/virtio.h in short: one device over any transport (modern PCI, MMIO v2, legacy MMIO v1). Virtio 1.2. */
+struct virtq;
+struct virtio;
+struct virtio_transport {
+    uint64_t (*read_features)(struct virtio *v);
+    void (*write_features)(struct virtio *v, uint64_t f);
+    uint8_t (*read_status)(struct virtio *v);
+    void (*write_status)(struct virtio *v, uint8_t s);
+    void (*read_config)(struct virtio *v, unsigned offset, void *dst, unsigned len);
+    void (*write_config)(struct virtio *v, unsigned offset, const void *src, unsigned len);
+    uint16_t (*queue_max)(struct virtio *v, unsigned index);
+    int (*queue_enable)(struct virtio *v, struct virtq *q);
+    void (*notify)(struct virtio *v, struct virtq *q);
+    int (*interrupts)(struct virtio *v); /* after the queues are known */
+};
+struct virtio {
+    const struct virtio_transport *transport;
+    uint32_t device_id; /* virtio device number: 1 net, 2 block, 4 entropy */
+    uint64_t features;  /* negotiated */
+    char where[24];     /* "mmio@feb00e00", "pci 00:02.0": for messages */
+    void *priv;         /* the driver's */
+    void (*config_changed)(struct virtio *v);
+    struct virtq *queues[8];
+    unsigned queue_count;
+    union {
+        struct { volatile uint8_t *regs; unsigned gsi, version; } mmio;
+        struct { struct pci_device *pci; volatile uint8_t *common, *notify, *isr, *device; uint32_t notify_multiplier; size_t device_len, notify_len; } pci;
+    } t;
+};
+/* Reset, acknowledge, driver, features (wanted & offered; VERSION_1 required unless the transport is legacy), FEATURES_OK.
+ * -ENODEV when `required` is not offered. */
+int virtio_negotiate(struct virtio *v, uint64_t wanted, uint64_t required);
+/* Creates queue `index` with at most `max` descriptors; `fn` is called on its interrupt (may be NULL: polled). */
+struct virtq *virtio_queue(struct virtio *v, unsigned index, unsigned max, void (*fn)(struct virtq *q));
+int virtio_ready(struct virtio *v); /* interrupts, DRIVER_OK */
+void virtio_failed(struct virtio *v);
+
+/* --- bus/virtq.c: split virtqueues (2.7). The device's memory is hostile: ids and lengths are checked before use. */
+struct virtq_buffer {
+    paddr_t addr;
+    uint32_t len;
+};
+struct virtq {
+    struct virtio *device;
+    unsigned index, size, free_count;
+    uint16_t free_head, last_used;
+    struct virtq_desc *desc;
+    struct virtq_avail *avail;
+    struct virtq_used *used;
+    void **token;       /* by head descriptor; NULL: not in flight */
+    uint32_t *in_bytes; /* by head: how much the device may write */
+    void (*fn)(struct virtq *q);
+    void *priv;
+    bool broken; /* the device broke the rules: no longer used, told once */
+};
+/* Queues a chain: first `out` buffers the device reads, then `in` it writes. -ENOSPC when full. Not seen before virtq_publish. */
+int virtq_add(struct virtq *q, const struct virtq_buffer *bufs, unsigned out, unsigned in, void *token);
+void virtq_publish(struct virtq *q);                 /* makes added chains visible and notifies if the device wants it */
+void *virtq_take(struct virtq *q, uint32_t *written); /* next finished token, or NULL */
+bool virtq_interrupts(struct virtq *q, bool on);      /* false when something finished meanwhile: take again */
+void bus_init(void); /* acpi, virtio-mmio, pci; probes drivers in order */

@@ -1,0 +1,32 @@
+/* Time in nanoseconds. Monotonic starts at boot and never goes back. */
+#pragma once
+#include "kernel.h"
+
+/* time/clock.c: TSC frequency from pvclock or CPUID leaves, else a short calibration; wall clock from pvclock or RTC. */
+void clock_init(void);
+uint64_t clock_monotonic(void);
+uint64_t clock_realtime(void);
+uint64_t clock_tsc_hz(void);
+int clock_set_realtime(uint64_t ns);
+struct timespec64 {
+    int64_t sec, nsec;
+};
+struct timespec64 ns_to_timespec(uint64_t ns);
+/* -EINVAL unless sec >= 0 and 0 <= nsec < 1e9; saturates at NEVER-1. */
+int timespec_to_ns(const struct timespec64 *ts, uint64_t *ns);
+
+/* time/timer.c: one-shot timers, min-heap by deadline; the callback runs in kernel context and may re-arm. A timer is zeroed
+ * storage of the caller's; arm moves it when it is armed already; cancel is harmless when it is not. Tickless: the hardware is
+ * programmed for the next deadline only. */
+struct timer {
+    uint64_t deadline;
+    void (*fn)(struct timer *t);
+    unsigned heap_index; /* 1-based; 0: not armed */
+};
+void timer_arm(struct timer *t, uint64_t deadline);
+void timer_cancel(struct timer *t);
+void timer_run_due(void);         /* from the timer interrupt and before idling */
+uint64_t timer_next(void);        /* deadline or NEVER */
+
+/* The machine's alarm (LAPIC TSC-deadline, LAPIC one-shot, PIT): set by irq/, used by time/timer.c and the scheduler. */
+void alarm_set(uint64_t deadline_ns);
