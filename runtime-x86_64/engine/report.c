@@ -1,0 +1,59 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "engine.h"
+
+JSContext *engine_context;
+int (*engine_exit_hook)(JSContext *ctx, int status);
+
+static void write_text(const char *text)
+{
+    output_write(STDERR_FILENO, text, strlen(text));
+}
+
+/* The stack begins with the name and the message, as everywhere but in upstream's QuickJS. */
+static JSValue describe(JSContext *ctx, JSValueConst error)
+{
+    if (JS_IsError(error)) {
+        JSValue stack = JS_GetPropertyStr(ctx, error, "stack");
+        if (JS_IsString(stack))
+            return stack;
+        JS_FreeValue(ctx, stack);
+    }
+    return JS_ToString(ctx, error);
+}
+
+void report_error(JSContext *ctx, const char *what, JSValueConst error)
+{
+    JSValue description = describe(ctx, error);
+    const char *text = JS_ToCString(ctx, description);
+    write_text(what);
+    write_text(text ? text : "(an error that cannot be shown)");
+    write_text("\n");
+    JS_FreeCString(ctx, text);
+    JS_FreeValue(ctx, description);
+    JS_FreeValue(ctx, JS_GetException(ctx));
+}
+
+void report_uncaught(JSContext *ctx, JSValueConst error)
+{
+    report_error(ctx, "Uncaught ", error);
+}
+
+void report_exception_and_exit(JSContext *ctx)
+{
+    JSValue error = JS_GetException(ctx);
+    report_uncaught(ctx, error);
+    JS_FreeValue(ctx, error);
+    engine_exit(ctx, 1);
+}
+
+/* What is still allocated goes with the process. */
+void engine_exit(JSContext *ctx, int status)
+{
+    int (*hook)(JSContext *, int) = engine_exit_hook;
+    engine_exit_hook = NULL;
+    if (hook)
+        status = hook(ctx, status);
+    exit(status);
+}
