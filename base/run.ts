@@ -1,0 +1,108 @@
+import type { Readable, Writable } from 'node:stream'
+import { UserError } from './user-error.js'
+
+export interface RunOptions {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly input?: string | Uint8Array
+  /** Milliseconds; default one minute. */
+  readonly timeout?: number
+}
+
+export interface RunResult {
+  readonly stdout: string
+  readonly stderr: string
+  readonly exitCode: number
+  readonly signal: string | undefined
+}
+
+/** Runs a program to its end, with a time limit and captured output. Fails with the quoted command line when it does not exit with 0. */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const result = await tryRun(program, args, options)
+  if (result.exitCode === 0) return result
+  throw new UserError(`${quote([program, ...args])} failed with ${describeEnd(result)}`, {
+    detail: (result.stderr || result.stdout).trimEnd(),
+  })
+}
+
+/** As `run`, but any exit status is a result. */
+export async function tryRun(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const { execa } = await import('execa') // 70 ms: only when a program is run
+  const result = await execa(program, args, {
+    reject: false,
+    timeout: options.timeout ?? 60_000,
+    stripFinalNewline: false,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+  })
+  if (result.exitCode === undefined && result.signal === undefined)
+    throw new UserError(
+      `cannot run ${program}: ${result.cause instanceof Error ? result.cause.message : 'unknown reason'}`,
+    )
+  return {
+    stdout: String(result.stdout),
+    stderr: String(result.stderr),
+    exitCode: result.exitCode ?? 128,
+    signal: result.signal,
+  }
+}
+
+/** A program that runs beside us: its output arrives as it is written, and it is ended when we end. */
+export interface Running {
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** Never rejects; exitCode is undefined when a signal ended it, or when it could not be started. */
+  readonly ended: Promise<{ readonly exitCode: number | undefined; readonly signal: string | undefined }>
+  kill(signal: NodeJS.Signals): void
+}
+
+export interface StartOptions {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Start from an empty environment. */
+  readonly cleanEnv?: boolean
+}
+
+export async function start(
+  program: string,
+  args: readonly string[],
+  options: StartOptions = {},
+): Promise<Running> {
+  const { execa } = await import('execa')
+  const child = execa(program, args, {
+    reject: false,
+    buffer: false,
+    stdin: 'pipe',
+    extendEnv: options.cleanEnv !== true,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.env === undefined ? {} : { env: options.env }),
+  })
+  return {
+    stdin: child.stdin,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    ended: child.then((result) => ({ exitCode: result.exitCode, signal: result.signal })),
+    kill: (signal) => void child.kill(signal),
+  }
+}
+
+/** A command line as one would type it in a POSIX shell. */
+export function quote(words: readonly string[]): string {
+  return words
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ')
+}
+
+function describeEnd(result: RunResult): string {
+  return result.signal === undefined ? `status ${result.exitCode}` : `signal ${result.signal}`
+}

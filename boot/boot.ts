@@ -1,0 +1,133 @@
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { loadFolder } from '../base/folder-registry.js'
+import { UserError } from '../base/user-error.js'
+import type { BootRecipe } from '../targets/lib/recipe.js'
+import { type ConsoleLine, createConsole, createLineLog } from './console.js'
+import type { Machine, MachineKind, MachineOptions } from './machine.js'
+import { type Ending, judge, type Verdict } from './verdict.js'
+
+export interface BootOptions extends MachineOptions {
+  /** Seconds after which a run that has neither written nor listened is ended; 0: never. */
+  readonly timeout: number
+  /** What the guest writes, as it comes, without the kernel's records. */
+  readonly onText?: (text: string, stream: 'out' | 'err') => void
+}
+
+/** A guest on its way: started by `boot`, over when `ended` resolves. */
+export interface Guest {
+  readonly commandLine: readonly string[]
+  readonly ports: MachineOptions['ports']
+  /** performance.now() at the start of the process. */
+  readonly startedAt: number
+  readonly ended: Promise<BootReport>
+  /** Everything written so far, by line. */
+  lines(): readonly ConsoleLine[]
+  /** Milliseconds from the start to the first byte written, or undefined. */
+  firstOutputMs(): number | undefined
+  /** Bytes for the app's standard input. */
+  write(data: string | Uint8Array): void
+  interrupt(): void
+  shutdown(): Promise<void>
+  /** Ends it at once; the report says who did it only by the verdict `killed`. */
+  kill(): void
+}
+
+export interface BootReport {
+  readonly verdict: Verdict
+  /** What the shell shall see: the app's own status, 124 hung, 125 our own failure, 134 kernel panic. */
+  readonly status: number
+  /** Value of the kernel's panic record, for symbolize.ts. */
+  readonly panic: string | undefined
+  readonly lines: readonly ConsoleLine[]
+  readonly firstOutputMs: number | undefined
+  readonly commandLine: readonly string[]
+}
+
+/** Starts what a recipe describes and watches it to its end. */
+export async function boot(recipe: BootRecipe, options: BootOptions): Promise<Guest> {
+  const kind = await machineKind(recipe.kind)
+  const startedAt = performance.now()
+  const machine = await kind.start(recipe, options)
+  return watch(machine, options, startedAt)
+}
+
+/** Whether the app listens on the host's own ports there (a process), or on its own behind forwards (a machine). */
+export async function sharesHostPorts(recipe: BootRecipe): Promise<boolean> {
+  return (await machineKind(recipe.kind)).sharesHostPorts
+}
+
+function watch(machine: Machine, options: BootOptions, startedAt: number): Guest {
+  const clock = () => performance.now() - startedAt
+  const log = createLineLog(clock)
+  const ending: Ending = { exitRecord: undefined, panic: undefined, hung: false, killed: false }
+  let firstOutputMs: number | undefined
+  let alive = false
+
+  const onText = (text: string, stream: 'out' | 'err') => {
+    firstOutputMs ??= clock()
+    alive = true
+    log.push(text)
+    options.onText?.(text, stream)
+  }
+  const console = createConsole(
+    (text) => onText(text, 'out'),
+    ({ key, value }) => {
+      if (key === 'exit') ending.exitRecord = Number(value)
+      if (key === 'panic') ending.panic = value
+      if (key === 'listen') alive = true
+    },
+  )
+  const decoder = new TextDecoder()
+  machine.process.stdout.on('data', (data: Buffer) => {
+    if (machine.speaks === 'serial') console.push(decoder.decode(data, { stream: true }))
+    else onText(data.toString(), 'out')
+  })
+  machine.process.stderr.on('data', (data: Buffer) => onText(data.toString(), 'err'))
+  machine.process.stdin.on('error', () => {}) // the guest is gone: `ended` tells
+
+  const watchdog = startWatchdog(options.timeout, () => {
+    if (alive) return
+    ending.hung = true
+    machine.process.kill('SIGKILL')
+  })
+  const ended = machine.process.ended.then((result): BootReport => {
+    clearTimeout(watchdog)
+    console.end()
+    machine.cleanUp()
+    const verdict = judge(machine.speaks, ending, result)
+    return {
+      ...verdict,
+      panic: ending.panic,
+      lines: log.lines(),
+      firstOutputMs,
+      commandLine: machine.commandLine,
+    }
+  })
+  return {
+    commandLine: machine.commandLine,
+    ports: options.ports,
+    startedAt,
+    ended,
+    lines: () => log.lines(),
+    firstOutputMs: () => firstOutputMs,
+    write: (data) => void machine.process.stdin.write(data),
+    interrupt: machine.interrupt,
+    shutdown: machine.shutdown,
+    kill() {
+      ending.killed = true
+      machine.process.kill('SIGKILL')
+    },
+  }
+}
+
+function startWatchdog(seconds: number, bark: () => void): NodeJS.Timeout | undefined {
+  return seconds === 0 ? undefined : setTimeout(bark, seconds * 1000)
+}
+
+async function machineKind(name: BootRecipe['kind']): Promise<MachineKind> {
+  const folder = join(dirname(fileURLToPath(import.meta.url)), 'machines')
+  const found = (await loadFolder<MachineKind>(folder)).find((kind) => kind.name === name)
+  if (found === undefined) throw new UserError(`no machine of kind ${name}`, { status: 125 })
+  return found
+}

@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs'
+import { start } from '../../base/run.js'
+import { UserError } from '../../base/user-error.js'
+import type { ProcessRecipe } from '../../targets/lib/recipe.js'
+import type { MachineKind } from '../machine.js'
+
+/** The app ELF as a process of this machine. */
+const process_: MachineKind<ProcessRecipe> = {
+  name: 'process',
+  sharesHostPorts: true,
+  async start(recipe, options) {
+    if (process.platform !== 'linux' || process.arch !== 'x64')
+      throw new UserError(`a Linux x86_64 program does not run on ${process.platform} ${process.arch}`, {
+        hint: 'boot it instead: unik boot -t qemu',
+      })
+    if (!existsSync(recipe.file)) throw new UserError(`no such file: ${recipe.file}`)
+    const running = await start(recipe.file, options.args, { env: options.env })
+    return {
+      process: running,
+      commandLine: [...assignments(options.env), recipe.file, ...options.args],
+      speaks: 'process',
+      interrupt: () => running.kill('SIGINT'),
+      shutdown: async () => running.kill('SIGTERM'),
+      cleanUp: () => {},
+    }
+  },
+}
+export default process_
+
+function assignments(env: Readonly<Record<string, string>>): string[] {
+  return Object.entries(env).map(([key, value]) => `${key}=${value}`)
+}

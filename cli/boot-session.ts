@@ -1,0 +1,138 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { quote } from '../base/run.js'
+import { UserError } from '../base/user-error.js'
+import { type BootReport, boot, type Guest, sharesHostPorts } from '../boot/boot.js'
+import type { PortForward } from '../boot/machine.js'
+import { checkPort, freePort } from '../boot/ports.js'
+import { backtrace, parseSymbols } from '../boot/symbolize.js'
+import { looksLikeArtefact, openArtefact } from './artefact.js'
+import { type Artefact, build } from './pipeline.js'
+import { findTargets } from './targets.js'
+import { createTranslator } from './translator.js'
+
+/** What `unik boot` was asked for. */
+export interface BootRequest {
+  /** An entry, a project folder, or an artefact; undefined: the project in `cwd`. */
+  readonly subject: string | undefined
+  readonly rootfs?: { readonly folder: string; readonly init: string } | undefined
+  readonly target: string | undefined
+  readonly output: string
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  readonly args: readonly string[]
+  /** MiB; undefined: what the image declares. */
+  readonly memory: number | undefined
+  readonly ports: readonly PortForward[]
+  readonly accel: 'auto' | 'tcg' | 'kvm'
+  readonly timeout: number
+  readonly kernelWords: readonly string[]
+  readonly cpu?: string | undefined
+  readonly emulatorArgs?: readonly string[]
+  readonly onText?: (text: string, stream: 'out' | 'err') => void
+  readonly onWarning?: (text: string) => void
+}
+
+export interface BootSession {
+  readonly artefact: Artefact
+  readonly guest: Guest
+  readonly ports: readonly PortForward[]
+  /** The report, with the kernel's backtrace in words when it panicked. */
+  readonly ended: Promise<BootReport & { readonly explanation: string }>
+}
+
+/** Builds first when given source, then boots as the target's platform would. */
+export async function startBoot(request: BootRequest): Promise<BootSession> {
+  const artefact = await artefactOf(request)
+  const [target] = await findTargets([artefact.target])
+  if (target === undefined) throw new UserError(`no such target: ${artefact.target}`)
+  const memory = chooseMemory(request.memory, artefact)
+  const recipe = target.recipe(artefact.facts, artefact.folder)
+  const shared = await sharesHostPorts(recipe)
+  const ports = await choosePorts(request.ports, artefact.facts.port)
+  const translator = createTranslator(sourceMapOf(artefact), request.onText ?? (() => {}))
+  const guest = await boot(recipe, {
+    memory,
+    ports,
+    accel: request.accel,
+    args: request.args,
+    env: shared ? { ...request.env, PORT: String(ports[0]?.host) } : request.env,
+    kernelWords: request.kernelWords,
+    timeout: request.timeout,
+    onText: translator.push,
+    ...(request.cpu === undefined ? {} : { cpu: request.cpu }),
+    ...(request.emulatorArgs === undefined ? {} : { emulatorArgs: request.emulatorArgs }),
+  })
+  const ended = guest.ended.then((report) => {
+    translator.end()
+    return { ...report, explanation: explain(report, artefact) }
+  })
+  return { artefact, guest, ports, ended }
+}
+
+async function artefactOf(request: BootRequest): Promise<Artefact> {
+  if (
+    request.subject !== undefined &&
+    request.rootfs === undefined &&
+    looksLikeArtefact(request.subject, request.cwd)
+  ) {
+    const artefact = openArtefact(request.subject, request.cwd)
+    if (request.target !== undefined && request.target !== artefact.target)
+      throw new UserError(`${request.subject} was built for ${artefact.target}, not for ${request.target}`, {
+        status: 2,
+      })
+    return artefact
+  }
+  const built = await build({
+    entries: request.subject === undefined ? [] : [request.subject],
+    rootfs: request.rootfs,
+    targets: [request.target ?? 'qemu'],
+    env: {},
+    output: request.output,
+    cwd: request.cwd,
+  })
+  for (const warning of built.warnings) request.onWarning?.(warning)
+  const [artefact] = built.artefacts
+  if (artefact === undefined) throw new UserError('nothing was built', { status: 125 })
+  return artefact
+}
+
+function chooseMemory(asked: number | undefined, artefact: Artefact): number {
+  const { minimum, default: usual } = artefact.facts.memory
+  if (asked === undefined) return usual
+  if (asked >= minimum) return asked
+  throw new UserError(`${asked} MiB are too little: ${artefact.facts.name} needs at least ${minimum} MiB`, {
+    hint: `-m ${minimum}M, or leave -m out for ${usual} MiB`,
+    status: 2,
+  })
+}
+
+async function choosePorts(
+  asked: readonly PortForward[],
+  guestPort: number,
+): Promise<readonly PortForward[]> {
+  for (const port of asked) await checkPort(port.host)
+  return asked.length > 0 ? asked : [{ host: await freePort(), guest: guestPort }]
+}
+
+function sourceMapOf(artefact: Artefact): string | undefined {
+  const file = join(artefact.folder, `${artefact.facts.name}.js.map`)
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined
+}
+
+function explain(report: BootReport, artefact: Artefact): string {
+  if (report.verdict === 'exited' || report.verdict === 'killed') return ''
+  const lines: string[] = []
+  if (report.verdict === 'hung') lines.push('the guest neither wrote nor listened in time, and was ended')
+  if (report.verdict === 'failed to start') lines.push('the machine ended without ever running the kernel')
+  if (report.verdict === 'panicked') lines.push(...panicLines(report, artefact))
+  lines.push(`to repeat this run: ${quote(report.commandLine)}`)
+  return lines.join('\n')
+}
+
+function panicLines(report: BootReport, artefact: Artefact): string[] {
+  if (report.panic === undefined) return ['the machine reset without a word from the kernel (a triple fault)']
+  const file = join(artefact.folder, `${artefact.facts.name}.symbols`)
+  const symbols = existsSync(file) ? parseSymbols(readFileSync(file, 'utf8')) : []
+  return ['kernel panic, called from:', ...backtrace(report.panic, symbols)]
+}

@@ -1,0 +1,80 @@
+import { Command, Flags } from '@oclif/core'
+import { UserError } from '../base/user-error.js'
+
+/** What our commands share: errors as one sentence with the right exit status, and `--json` as one document on stdout. */
+export abstract class UnikCommand extends Command {
+  static override enableJsonFlag = true
+
+  /** Set by a command whose exit status is not 0 although it did what it was asked (boot: the app's own). */
+  protected status = 0
+
+  override async catch(error: Error & { oclif?: { exit?: number } }): Promise<void> {
+    const { status, document } = explain(error)
+    process.exitCode = status
+    if (this.jsonEnabled()) this.logJson({ error: document })
+    else process.stderr.write(`${format(error, document)}\n`)
+  }
+
+  override async finally(error: Error | undefined): Promise<void> {
+    await super.finally(error)
+    if (error === undefined && this.status !== 0) process.exitCode = this.status
+  }
+}
+
+/** `-t a,b -t c` */
+export const targetFlag = Flags.string({
+  char: 't',
+  description: 'targets, separated by commas, or all',
+  multiple: true,
+  delimiter: ',',
+})
+
+interface ErrorDocument {
+  readonly message: string
+  readonly where?: string
+  readonly hint?: string
+}
+
+function explain(error: Error & { oclif?: { exit?: number } }): { status: number; document: ErrorDocument } {
+  if (error instanceof UserError)
+    return {
+      status: error.status,
+      document: {
+        message: error.message,
+        ...(error.where === undefined ? {} : { where: error.where }),
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+      },
+    }
+  // oclif's own errors are wrong usage; anything else is a bug of ours.
+  if (error.oclif !== undefined)
+    return { status: 2, document: { message: firstSentence(error.message), hint: 'see unik --help' } }
+  return {
+    status: 125,
+    document: {
+      message: `internal error: ${error.message}`,
+      hint: 'this is a bug of unik, please report it',
+    },
+  }
+}
+
+function firstSentence(message: string): string {
+  return message.replace(/\nSee more help with --help$/, '').trim()
+}
+
+function format(error: Error, document: ErrorDocument): string {
+  const color = useColor()
+  const red = color ? '\x1b[31m' : ''
+  const dim = color ? '\x1b[2m' : ''
+  const reset = color ? '\x1b[0m' : ''
+  const lines = [`${red}error:${reset} ${document.message}`]
+  if (document.where !== undefined) lines.push(`  at ${document.where}`)
+  if (error instanceof UserError && error.detail !== undefined) lines.push('', error.detail, '')
+  if (document.hint !== undefined) lines.push(`${dim}hint:${reset} ${document.hint}`)
+  if (document.message.startsWith('internal error')) lines.push(error.stack ?? '')
+  return lines.join('\n')
+}
+
+/** Colours only on a terminal, and never with NO_COLOR or in CI. */
+export function useColor(): boolean {
+  return process.stderr.isTTY === true && process.env.NO_COLOR === undefined && process.env.CI === undefined
+}

@@ -1,0 +1,98 @@
+import { Args, Flags } from '@oclif/core'
+import { startBoot } from '../boot-session.js'
+import { UnikCommand } from '../command.js'
+import { engineFlag, envFlag, environment, memory, portForward, rootfsFlags, rootfsOf } from '../flags.js'
+import { passSignals } from '../pass-signals.js'
+
+export default class Boot extends UnikCommand {
+  static override summary = 'Boot an app or an artefact locally, with its console here'
+  static override description =
+    "Given source, builds it first. The exit status is the app's own (128+n when a signal ended it), 124 when it hung, 125 for a failure of unik, 134 for a kernel panic."
+  static override strict = false
+  static override args = { subject: Args.string({ description: 'entry file, project folder or artefact' }) }
+  static override examples = [
+    '<%= config.bin %> boot src/server.ts -p 8080:8080',
+    '<%= config.bin %> boot dist/qemu -m 16M',
+    '<%= config.bin %> boot --rootfs ./root --init /bin/busybox -- ls -l /',
+  ]
+  static override flags = {
+    target: Flags.string({ char: 't', description: 'boot as this target', helpValue: 'NAME' }),
+    memory: Flags.string({
+      char: 'm',
+      description: 'memory of the machine (32M); default: what the image declares',
+    }),
+    publish: Flags.string({
+      char: 'p',
+      description: 'forward a port of 127.0.0.1',
+      multiple: true,
+      helpValue: 'HOST:GUEST',
+    }),
+    accel: Flags.option({
+      options: ['auto', 'tcg', 'kvm'] as const,
+      description: 'how to run guest code',
+      default: 'auto' as const,
+    })(),
+    timeout: Flags.integer({
+      description: 'seconds after which a guest that has neither written nor listened is ended; 0: never',
+      default: 60,
+      min: 0,
+    }),
+    output: Flags.string({ char: 'o', description: 'folder for what is built', default: 'dist' }),
+    env: envFlag,
+    kernel: Flags.string({
+      description: 'word for the kernel command line, such as trace=sys',
+      multiple: true,
+      helpValue: 'WORD',
+    }),
+    engine: engineFlag,
+    ...rootfsFlags,
+  }
+
+  async run(): Promise<unknown> {
+    const { argv, flags } = await this.parse(Boot)
+    const { words, args } = splitAtDashes(argv as string[], this.argv)
+    const session = await startBoot({
+      subject: words[0],
+      rootfs: rootfsOf(flags),
+      target: flags.target,
+      output: flags.output,
+      cwd: process.cwd(),
+      env: environment(flags.env),
+      args,
+      memory: flags.memory === undefined ? undefined : memory(flags.memory),
+      ports: (flags.publish ?? []).map(portForward),
+      accel: flags.accel,
+      timeout: flags.timeout,
+      kernelWords: flags.kernel ?? [],
+      onText: (text, stream) =>
+        (stream === 'err' || this.jsonEnabled() ? process.stderr : process.stdout).write(text),
+      onWarning: (text) => this.logToStderr(`warning: ${text}`),
+    })
+    for (const port of session.ports)
+      this.logToStderr(
+        `http://127.0.0.1:${port.host} -> port ${port.guest} of ${session.artefact.facts.name}`,
+      )
+    const stopPassing = passSignals(session.guest)
+    const report = await session.ended
+    stopPassing()
+    if (report.explanation !== '') this.logToStderr(report.explanation)
+    this.status = report.status
+    return {
+      target: session.artefact.target,
+      status: report.status,
+      verdict: report.verdict,
+      firstOutputMs: report.firstOutputMs,
+    }
+  }
+}
+
+// oclif drops the `--`: what follows it in the words as typed are the app's arguments.
+function splitAtDashes(
+  parsed: readonly string[],
+  typed: readonly string[],
+): { words: string[]; args: string[] } {
+  const at = typed.indexOf('--')
+  if (at < 0) return { words: [...parsed], args: [] }
+  const args = typed.slice(at + 1)
+  return { words: parsed.slice(0, parsed.length - args.length), args }
+}

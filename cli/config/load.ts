@@ -1,0 +1,187 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { basename, dirname, extname, join, resolve } from 'node:path'
+import { nearest } from '../../base/nearest.js'
+import { Problems, UserError } from '../../base/user-error.js'
+import type { UserConfig } from './config.js'
+
+/** Everything that a build of one app needs to know, with defaults filled in; paths are absolute. */
+export interface Config {
+  readonly root: string
+  readonly name: string
+  readonly entry: string
+  readonly targets: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly assets: string | undefined
+  readonly memory: number | undefined
+}
+
+/** `given`: the command line's ENTRY, a file or a project folder; undefined: the project in `cwd`. */
+export async function loadConfig(given: string | undefined, cwd: string): Promise<Config> {
+  const root = projectRoot(given, cwd)
+  const config = await readConfigFile(root)
+  const manifest = readManifest(root)
+  const entry = findEntry(given, cwd, root, config, manifest)
+  return {
+    root,
+    entry,
+    name: config.name ?? plainName(manifest.name ?? entryName(entry)),
+    targets: config.targets ?? ['linux', 'qemu'],
+    env: config.env ?? {},
+    assets: config.assets === undefined ? undefined : resolve(root, config.assets),
+    memory: config.memory,
+  }
+}
+
+// The folder given, else the nearest folder above the file that has a package.json or a configuration, else the file's own.
+function projectRoot(given: string | undefined, cwd: string): string {
+  if (given === undefined) return cwd
+  const path = resolve(cwd, given)
+  if (!existsSync(path))
+    throw new UserError(`no such entry: ${given}`, {
+      hint: 'give a TypeScript or JavaScript file, or a project folder',
+    })
+  if (statSync(path).isDirectory()) return path
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json')) || existsSync(join(folder, 'unik.config.ts'))) return folder
+    if (dirname(folder) === folder) return dirname(path)
+  }
+}
+
+function findEntry(
+  given: string | undefined,
+  cwd: string,
+  root: string,
+  config: UserConfig,
+  manifest: Manifest,
+): string {
+  const path = given === undefined ? root : resolve(cwd, given)
+  if (statSync(path).isFile()) return path
+  const candidates = [
+    ...(config.entry === undefined ? [] : [{ file: config.entry, from: 'entry of unik.config.ts' }]),
+    ...(manifest.main === undefined ? [] : [{ file: manifest.main, from: 'main of package.json' }]),
+    { file: 'src/index.ts', from: 'the default' },
+  ]
+  const chosen = candidates[0] as { file: string; from: string }
+  const file = resolve(root, chosen.file)
+  if (existsSync(file) && statSync(file).isFile()) return file
+  throw new UserError(`no entry: ${chosen.file} (${chosen.from}) does not exist`, {
+    where: root,
+    hint: 'name one: unik build ENTRY, or `entry` in unik.config.ts',
+  })
+}
+
+async function readConfigFile(root: string): Promise<UserConfig> {
+  const file = join(root, 'unik.config.ts')
+  if (!existsSync(file)) return {}
+  const esbuild = await import('esbuild')
+  const result = await esbuild
+    .build({
+      entryPoints: [file],
+      bundle: true,
+      write: false,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      logLevel: 'silent',
+      plugins: [ownPackage],
+    })
+    .catch((error: unknown) => {
+      throw new UserError('unik.config.ts does not compile', {
+        where: file,
+        detail: String((error as Error).message),
+        cause: error,
+      })
+    })
+  const code = Buffer.from(result.outputFiles[0]?.contents ?? []).toString('base64')
+  const module = (await import(`data:text/javascript;base64,${code}`)) as { default?: unknown }
+  return checkConfig(module.default, file)
+}
+
+// `import { defineConfig } from 'unik'` works without an installed copy: the function only returns its argument.
+const ownPackage: import('esbuild').Plugin = {
+  name: 'unik',
+  setup(build) {
+    build.onResolve({ filter: /^unik$/ }, () => ({ path: 'unik', namespace: 'unik' }))
+    build.onLoad({ filter: /.*/, namespace: 'unik' }, () => ({
+      contents: 'export const defineConfig = (config) => config',
+    }))
+  },
+}
+
+type Check = (value: unknown) => string | undefined
+const text: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'must be a string')
+const checks: Readonly<Record<keyof UserConfig, Check>> = {
+  name: (value) =>
+    typeof value === 'string' && /^[a-z0-9][a-z0-9-]*$/.test(value) ? undefined : 'must be of a-z, 0-9 and -',
+  entry: text,
+  targets: (value) =>
+    Array.isArray(value) && value.every((item) => typeof item === 'string')
+      ? undefined
+      : 'must be a list of names',
+  env: (value) =>
+    isRecord(value) && Object.values(value).every((item) => typeof item === 'string')
+      ? undefined
+      : 'must map names to strings',
+  assets: text,
+  memory: (value) =>
+    typeof value === 'number' && Number.isInteger(value) && value > 0 ? undefined : 'must be a number of MiB',
+}
+
+function checkConfig(value: unknown, file: string): UserConfig {
+  if (!isRecord(value))
+    throw new UserError('unik.config.ts must have a default export: defineConfig({ … })', { where: file })
+  const problems = new Problems()
+  for (const [key, item] of Object.entries(value)) {
+    const check = checks[key as keyof UserConfig]
+    const similar = nearest(key, Object.keys(checks))
+    if (check === undefined)
+      problems.add(`${key}: no such option${similar === undefined ? '' : `, did you mean ${similar}?`}`)
+    else {
+      const wrong = check(item)
+      if (wrong !== undefined) problems.add(`${key}: ${wrong}`)
+    }
+  }
+  problems.stopHere('unik.config.ts is wrong:', { where: file })
+  return value as UserConfig
+}
+
+interface Manifest {
+  readonly name?: string
+  readonly main?: string
+}
+
+function readManifest(root: string): Manifest {
+  const file = join(root, 'package.json')
+  if (!existsSync(file)) return {}
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    if (!isRecord(value)) return {}
+    return {
+      ...(typeof value.name === 'string' ? { name: value.name } : {}),
+      ...(typeof value.main === 'string' ? { main: value.main } : {}),
+    }
+  } catch (error) {
+    throw new UserError('package.json is not JSON', { where: file, cause: error })
+  }
+}
+
+// index.ts is named after its folder; src/ says nothing.
+function entryName(entry: string): string {
+  const name = basename(entry, extname(entry))
+  if (name !== 'index') return name
+  const folder = dirname(entry)
+  return basename(basename(folder) === 'src' ? dirname(folder) : folder)
+}
+
+function plainName(name: string): string {
+  const plain = name
+    .replace(/^@[^/]*\//, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+  return plain === '' ? 'app' : plain
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

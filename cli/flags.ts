@@ -1,0 +1,60 @@
+import { Flags } from '@oclif/core'
+import { UserError } from '../base/user-error.js'
+import type { PortForward } from '../boot/machine.js'
+
+/** `--env K=V`, repeatable. */
+export const envFlag = Flags.string({
+  description: 'default environment of the app, K=V (repeatable)',
+  multiple: true,
+  helpValue: 'K=V',
+})
+
+export function environment(words: readonly string[] | undefined): Record<string, string> {
+  return Object.fromEntries((words ?? []).map(assignment))
+}
+
+function assignment(word: string): [string, string] {
+  const at = word.indexOf('=')
+  if (at < 1) throw new UserError(`--env ${word}: expected NAME=VALUE`, { status: 2 })
+  return [word.slice(0, at), word.slice(at + 1)]
+}
+
+/** `--engine`: what runs the JavaScript. This version has one. */
+export const engineFlag = Flags.string({
+  description: 'what runs the JavaScript',
+  options: ['quickjs', 'auto'],
+  default: 'quickjs',
+})
+
+export const rootfsFlags = {
+  rootfs: Flags.directory({
+    description: 'folder with a Linux program in place of an app',
+    dependsOn: ['init'],
+  }),
+  init: Flags.string({ description: 'path of that program in the folder', dependsOn: ['rootfs'] }),
+}
+
+export function rootfsOf(flags: {
+  rootfs?: string | undefined
+  init?: string | undefined
+}): { folder: string; init: string } | undefined {
+  return flags.rootfs === undefined || flags.init === undefined
+    ? undefined
+    : { folder: flags.rootfs, init: flags.init }
+}
+
+/** `-m 32M`, `1G`, or a number of MiB. */
+export function memory(text: string): number {
+  const match = /^(\d+)([MG]?)$/i.exec(text)
+  const size = Number(match?.[1]) * (match?.[2]?.toUpperCase() === 'G' ? 1024 : 1)
+  if (match !== null && size > 0) return size
+  throw new UserError(`-m ${text}: expected a size such as 32M or 1G`, { status: 2 })
+}
+
+/** `-p HOST:GUEST` */
+export function portForward(text: string): PortForward {
+  const match = /^(\d+):(\d+)$/.exec(text)
+  const [host, guest] = [Number(match?.[1]), Number(match?.[2])]
+  if (match !== null && [host, guest].every((port) => port > 0 && port < 65536)) return { host, guest }
+  throw new UserError(`-p ${text}: expected HOST:GUEST, two port numbers`, { status: 2 })
+}

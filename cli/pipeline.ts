@@ -1,0 +1,227 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { replaceFolder } from '../base/replace-folder.js'
+import { UserError } from '../base/user-error.js'
+import { compile } from '../compiler/compile.js'
+import type { Program } from '../compiler/program.js'
+import type { Image } from '../linker/image.js'
+import { linkApp } from '../linker/link-app.js'
+import { linkBootable } from '../linker/link-bootable.js'
+import { writeCpio } from '../targets/formats/cpio.js'
+import type { RootfsEntry } from '../targets/formats/entry.js'
+import type { Build, BuildFacts, Target } from '../targets/lib/target.js'
+import { loadConfig } from './config/load.js'
+import { imageMemory } from './image-memory.js'
+import { checkInit, readRootfsFolder } from './rootfs-folder.js'
+import { appRuntime, kernelRuntime } from './runtime.js'
+import { findTargets } from './targets.js'
+
+export { defineConfig, type UserConfig } from './config/config.js'
+
+/** What `unik build` was asked for. */
+export interface BuildRequest {
+  /** ENTRY…; empty: the project in `cwd`. */
+  readonly entries: readonly string[]
+  /** A folder with any Linux program in place of an app, and that program's path in it. */
+  readonly rootfs?: { readonly folder: string; readonly init: string } | undefined
+  /** Empty: the configuration's. */
+  readonly targets: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly output: string
+  readonly cwd: string
+}
+
+/** One row's artefact: a folder of files, of which `unik.json` tells the rest. */
+export interface Artefact {
+  readonly target: string
+  readonly layer: string
+  readonly carries: 'elf' | 'bundle'
+  readonly folder: string
+  readonly facts: BuildFacts
+  readonly files: readonly ArtefactFile[]
+  /** SHA-256 of the app ELF that it holds. */
+  readonly appSha256: string | undefined
+}
+
+export interface ArtefactFile {
+  /** Relative to the artefact's folder. */
+  readonly path: string
+  readonly size: number
+  readonly sha256: string
+}
+
+export interface BuildResult {
+  readonly app:
+    | {
+        readonly sha256: string
+        readonly size: number
+        readonly engine: string
+        readonly modules: readonly string[]
+      }
+    | undefined
+  readonly bundle: { readonly sha256: string; readonly size: number } | undefined
+  readonly artefacts: readonly Artefact[]
+  readonly warnings: readonly string[]
+  readonly milliseconds: number
+}
+
+/** Config → compiler → linker → targets: builds every target asked for, from one compilation. */
+export async function build(request: BuildRequest): Promise<BuildResult> {
+  const started = performance.now()
+  if (request.entries.length > 1)
+    throw new UserError('one entry at a time: this version makes no multi-app artefacts', { status: 2 })
+  const { made, program, targets } =
+    request.rootfs === undefined ? await buildApp(request) : await buildRootfs(request, request.rootfs)
+  const artefacts: Artefact[] = []
+  for (const target of targets)
+    artefacts.push(await writeArtefact(target, made, resolve(request.cwd, request.output)))
+  return {
+    app: made.elf && {
+      sha256: sha256(made.elf.bytes),
+      size: made.elf.bytes.length,
+      engine: 'quickjs',
+      modules: program?.modules ?? [],
+    },
+    bundle: made.bundle && { sha256: sha256(made.bundle), size: made.bundle.length },
+    artefacts,
+    warnings: program?.warnings ?? [],
+    milliseconds: Math.round(performance.now() - started),
+  }
+}
+
+interface Made {
+  readonly made: Build
+  readonly program: Program | undefined
+  readonly targets: readonly Target[]
+}
+
+async function buildApp(request: BuildRequest): Promise<Made> {
+  const config = await loadConfig(request.entries[0], request.cwd)
+  const targets = await findTargets(request.targets.length > 0 ? request.targets : config.targets)
+  const env = { ...config.env, ...request.env }
+  const program = await compile({
+    entry: config.entry,
+    name: config.name,
+    root: config.root,
+    env,
+    assets: config.assets,
+  })
+  const elf = linkApp(program, appRuntime())
+  const made = assemble(
+    config.name,
+    [...etcFiles, { path: 'init', type: 'file', mode: 0o755, data: elf.bytes }],
+    {
+      elf,
+      bundle: program.bundle,
+      sourceMap: program.sourceMap,
+      env,
+      memory: config.memory,
+      commandLine: '',
+    },
+  )
+  return { made, program, targets }
+}
+
+async function buildRootfs(request: BuildRequest, rootfs: { folder: string; init: string }): Promise<Made> {
+  if (request.entries.length > 0)
+    throw new UserError('--rootfs takes the place of ENTRY: give one of the two', { status: 2 })
+  const targets = await findTargets(request.targets.length > 0 ? request.targets : ['qemu'])
+  const entries = readRootfsFolder(resolve(request.cwd, rootfs.folder))
+  checkInit(entries, rootfs.init)
+  const name = rootfs.init
+    .replace(/^.*\//, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, '-')
+  const made = assemble(name, entries, {
+    elf: undefined,
+    bundle: undefined,
+    sourceMap: undefined,
+    env: request.env,
+    memory: undefined,
+    commandLine: `init=/${rootfs.init.replace(/^\/+/, '')}`,
+  })
+  return { made, program: undefined, targets }
+}
+
+// What the C library looks for; a container runtime adds hosts and resolv.conf, the kernel resolv.conf.
+const etcFiles: readonly RootfsEntry[] = [
+  { path: 'etc', type: 'dir', mode: 0o755 },
+  textFile('etc/group', 'root:x:0:\nnobody:x:65532:\n'),
+  textFile('etc/hosts', '127.0.0.1 localhost\n::1 localhost\n'),
+  textFile('etc/passwd', 'root:x:0:0:root:/:/init\nnobody:x:65532:65532:nobody:/:/init\n'),
+]
+
+function textFile(path: string, text: string): RootfsEntry {
+  return { path, type: 'file', mode: 0o644, data: new TextEncoder().encode(text) }
+}
+
+interface Parts {
+  readonly elf: Image | undefined
+  readonly bundle: Uint8Array | undefined
+  readonly sourceMap: Uint8Array | undefined
+  readonly env: Readonly<Record<string, string>>
+  readonly memory: number | undefined
+  /** Default command line of the kernel, without the environment. */
+  readonly commandLine: string
+}
+
+function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): Build {
+  const linked = new Map<string, Image>()
+  const cpio = { bytes: undefined as Uint8Array | undefined }
+  const minimum = imageMemory(rootfs)
+  return {
+    name,
+    port: Number(parts.env.PORT ?? 8080),
+    memory: { minimum, default: parts.memory ?? Math.max(32, minimum * 2) },
+    elf: parts.elf,
+    bundle: parts.bundle,
+    sourceMap: parts.sourceMap,
+    rootfs,
+    env: parts.env,
+    bootable(drivers) {
+      const key = [...drivers].sort().join()
+      const known = linked.get(key)
+      if (known !== undefined) return known
+      cpio.bytes ??= writeCpio(rootfs)
+      const image = linkBootable({
+        ...kernelRuntime(),
+        drivers,
+        rootfs: cpio.bytes,
+        commandLine: parts.commandLine,
+      })
+      linked.set(key, image)
+      return image
+    },
+  }
+}
+
+async function writeArtefact(target: Target, made: Build, output: string): Promise<Artefact> {
+  const folder = join(output, target.name)
+  const facts: BuildFacts = { name: made.name, port: made.port, memory: made.memory }
+  const described = { target: target.name, layer: target.layer, carries: target.carries, facts }
+  const appSha256 = made.elf && sha256(made.elf.bytes)
+  let files: readonly ArtefactFile[] = []
+  await replaceFolder(folder, async (part) => {
+    await target.write(made, part)
+    files = describeFiles(part)
+    writeFileSync(join(part, 'unik.json'), `${JSON.stringify({ ...described, appSha256, files }, null, 2)}\n`)
+  })
+  return { ...described, folder, files, appSha256 }
+}
+
+function describeFiles(folder: string): ArtefactFile[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+    .map((file) => ({
+      path: file.slice(folder.length + 1).replaceAll('\\', '/'),
+      size: statSync(file).size,
+      sha256: sha256(readFileSync(file)),
+    }))
+}
+
+function sha256(data: Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex')
+}

@@ -1,0 +1,40 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { prebuilt } from '../base/package-root.js'
+import { UserError } from '../base/user-error.js'
+import type { LinkInput } from '../linker/image.js'
+
+// In link order: the start object, then archives, each before those that it needs.
+const appFiles = [
+  'start.o',
+  'libengine.a',
+  'libquickjs.a',
+  'libuv.a',
+  'libllhttp.a',
+  'libmimalloc.a',
+  'libc.a',
+  'libgcc.a',
+]
+const kernelFiles = ['kernel.o', 'libdrivers.a', 'liblwip.a']
+
+/** The archives that make the app ELF. */
+export function appRuntime(): LinkInput[] {
+  return appFiles.map((file) => readInput('app', file))
+}
+
+/** The archives that make a kernel, and the object of its vDSO. */
+export function kernelRuntime(): { kernel: LinkInput[]; vdso: LinkInput[] } {
+  return {
+    kernel: kernelFiles.map((file) => readInput('kernel', file)),
+    vdso: [readInput('kernel', 'vdso.o')],
+  }
+}
+
+function readInput(folder: string, file: string): LinkInput {
+  const path = prebuilt(folder, file)
+  if (!existsSync(path))
+    throw new UserError(`the runtime is not built: ${folder}/${file} is missing`, {
+      hint: 'run: npm run setup',
+      status: 125,
+    })
+  return { name: file, bytes: readFileSync(path) }
+}

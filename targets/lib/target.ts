@@ -1,0 +1,56 @@
+import type { Image } from '../../linker/image.js'
+import type { RootfsEntry } from '../formats/entry.js'
+import type { BootRecipe } from './recipe.js'
+
+/** The first column of the build-target table. */
+export type Layer =
+  | 'OS image'
+  | 'VM image'
+  | 'OS package'
+  | 'OS-level container'
+  | 'language runtime'
+  | 'language VM'
+  | 'static linking'
+  | 'browser'
+  | 'PaaS'
+
+/** One row of the table: a file of this kind in targets/ is all that a new row needs. */
+export interface Target {
+  /** kebab-case, equal to the file name. */
+  readonly name: string
+  readonly layer: Layer
+  /** One line for `unik targets`. */
+  readonly summary: string
+  /** `elf` rows hold the app ELF byte for byte, `bundle` rows the bundled JavaScript. */
+  readonly carries: 'elf' | 'bundle'
+  /** How a row of this kind is proved, for `unik targets`. */
+  readonly proof: string
+  /** Writes the artefact's files into an empty folder. */
+  write(build: Build, folder: string): Promise<void> | void
+  /** How the platform would start what `write` wrote; paths are below `folder`. */
+  recipe(build: BuildFacts, folder: string): BootRecipe
+}
+
+/** What every artefact tells of itself, also in its `unik.json`. */
+export interface BuildFacts {
+  readonly name: string
+  /** Port the app listens on (PORT of the default environment), for -p. */
+  readonly port: number
+  /** MiB the image needs, and what it gets when nobody says otherwise. */
+  readonly memory: { readonly minimum: number; readonly default: number }
+}
+
+/** What a target is made from: one app, linked once. */
+export interface Build extends BuildFacts {
+  /** The app ELF; absent for `--rootfs` images. */
+  readonly elf: Image | undefined
+  readonly bundle: Uint8Array | undefined
+  /** Source map of the bundle: written beside the artefact, never into it. */
+  readonly sourceMap: Uint8Array | undefined
+  /** What stands in the root file system, the app ELF at /init. */
+  readonly rootfs: readonly RootfsEntry[]
+  /** Environment that the artefact carries, for formats that state it themselves. */
+  readonly env: Readonly<Record<string, string>>
+  /** Kernel, these drivers, rootfs: one loadable ELF. The same drivers give the same image. */
+  bootable(drivers: readonly string[]): Image
+}

@@ -1,0 +1,20 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Image } from '../../linker/image.js'
+import type { Build } from './target.js'
+
+/**
+ * What explains addresses and positions of an artefact, written beside it and never into it: the bundle's source map
+ * (`<name>.js.map`) and, for bootables, the kernel's symbols (`<name>.symbols`: "address size name", one a line, by address).
+ */
+export function writeDebugFiles(build: Build, folder: string, kernel?: Image): void {
+  if (build.sourceMap !== undefined) writeFileSync(join(folder, `${build.name}.js.map`), build.sourceMap)
+  if (kernel !== undefined) writeFileSync(join(folder, `${build.name}.symbols`), symbolLines(kernel))
+}
+
+function symbolLines(image: Image): string {
+  return image.symbols
+    .filter((symbol) => symbol.type === 'function')
+    .map((symbol) => `${symbol.address.toString(16)} ${symbol.size} ${symbol.name}\n`)
+    .join('')
+}

@@ -1,0 +1,26 @@
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { UserError } from '../base/user-error.js'
+import type { Target } from './lib/target.js'
+import { writeDebugFiles } from './lib/write-debug-files.js'
+
+/** The app ELF as it is: a static-PIE that runs on any x86_64 Linux since 3.17 (getrandom). */
+const linux: Target = {
+  name: 'linux',
+  layer: 'static linking',
+  summary: 'one static ELF file for x86_64 Linux',
+  carries: 'elf',
+  proof: 'run as a process of this machine',
+  write(build, folder) {
+    if (build.elf === undefined)
+      throw new UserError('target linux has nothing to add to a program that is already a Linux program', {
+        hint: '--rootfs makes images: choose -t qemu',
+      })
+    const file = join(folder, build.name)
+    writeFileSync(file, build.elf.bytes)
+    chmodSync(file, 0o755)
+    writeDebugFiles(build, folder)
+  },
+  recipe: (build, folder) => ({ kind: 'process', file: join(folder, build.name) }),
+}
+export default linux

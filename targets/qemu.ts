@@ -1,0 +1,33 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Target } from './lib/target.js'
+import { writeDebugFiles } from './lib/write-debug-files.js'
+
+/** A PVH ELF that QEMU's -kernel starts on microvm, pc and q35; also what Cloud Hypervisor and Firecracker load. */
+const qemu: Target = {
+  name: 'qemu',
+  layer: 'VM image',
+  summary: 'one bootable ELF (PVH) for QEMU -kernel',
+  carries: 'elf',
+  proof: "booted on the platform's own hardware model",
+  write(build, folder) {
+    const image = build.bootable([
+      'serial-16550',
+      'virtio-net',
+      'virtio-rng',
+      'power-acpi',
+      'power-debug-exit',
+      'power-keyboard',
+    ])
+    writeFileSync(join(folder, `${build.name}.elf`), image.bytes)
+    writeDebugFiles(build, folder, image)
+  },
+  recipe: (build, folder) => ({
+    kind: 'qemu',
+    machine: 'microvm,x-option-roms=off,pic=off,rtc=on,isa-serial=on',
+    kernel: join(folder, `${build.name}.elf`),
+    nic: 'virtio-net-device',
+    rng: 'virtio-rng-device',
+  }),
+}
+export default qemu
