@@ -16,9 +16,11 @@ struct boot_info {
     unsigned range_count;
     paddr_t rsdp;          /* 0: the loader gave none */
     const char *loader;    /* "pvh", … for messages */
-    char command_line[4096]; /* built-in default, a space, the loader's */
+    char command_line[4096]; /* the build's default and the loader's, joined (boot/command-line.h) */
 };
 extern struct boot_info boot_info;
+/* Run-time address of the image - link address (KASLR). */
+extern uint64_t boot_slide;
 
 /* Linked in by the linker (linker/link-bootable.ts). */
 extern const char rootfs_start[], rootfs_end[];
@@ -32,9 +34,18 @@ extern char __kernel_start[], __kernel_end[], __text_start[], __text_end[], __ro
  * boot_param returns the value of the last `name=`, "" for a bare `name`, NULL when absent. The text lives forever. */
 const char *boot_param(const char *name);
 uint64_t boot_param_u64(const char *name, uint64_t fallback); /* decimal, 0x, suffixes K M G */
-/* Words after `--` become the app's arguments; words NAME=VALUE that no kernel parameter claims become its environment. */
+/* The n-th value (from 0) of a parameter that may stand several times, like virtio_mmio.device=; NULL after the last. */
+const char *boot_param_nth(const char *name, unsigned n);
+/* Words after `--` become the app's arguments; words NAME=VALUE that nobody has asked for by then become its environment. */
 unsigned boot_app_args(const char **out, unsigned max);
 unsigned boot_app_env(const char **out, unsigned max);
 
 /* trace points of the boot timeline: a name and the TSC, kept in a small table (`unik boot --trace` reads it). */
-void boot_mark(const char *name);
+#define BOOT_MAX_MARKS 32
+struct boot_mark {
+    const char *name;
+    uint64_t tsc;
+};
+extern struct boot_mark boot_marks[BOOT_MAX_MARKS];
+extern unsigned boot_mark_count;
+void boot_mark(const char *name); /* one too many is dropped */

@@ -1,0 +1,58 @@
+/* What a PVH loader hands over: memory map, command line, RSDP. Everything that it points at is read once, checked, and copied. */
+#include "boot/early.h"
+#include "boot/command-line.h"
+
+#define PVH_MAX_ENTRIES 128
+#define IDENTITY_END (4ull << 30)
+
+/* Xen, include/public/arch-x86/hvm/start_info.h: the types are those of E820. */
+struct hvm_memory_map_entry {
+    uint64_t start, size;
+    uint32_t type, reserved;
+};
+_Static_assert(sizeof(struct hvm_memory_map_entry) == 24, "PVH ABI");
+enum { E820_RAM = 1, E820_ACPI = 3, E820_NVS = 4 };
+
+static bool reachable(uint64_t start, uint64_t size)
+{
+    return start && start < IDENTITY_END && size <= IDENTITY_END - start;
+}
+
+static enum boot_range_type range_type(uint32_t e820)
+{
+    switch (e820) {
+    case E820_RAM:
+        return BOOT_RANGE_FREE;
+    case E820_ACPI:
+    case E820_NVS:
+        return BOOT_RANGE_ACPI;
+    default:
+        return BOOT_RANGE_RESERVED;
+    }
+}
+
+static void read_memory_map(const struct hvm_start_info *info)
+{
+    static struct boot_range raw[PVH_MAX_ENTRIES];
+    unsigned count = MIN(info->memory_map_count, (uint32_t)PVH_MAX_ENTRIES);
+    if (info->version < 1 || !count || !reachable(info->memory_map, count * sizeof(struct hvm_memory_map_entry)))
+        boot_refuse("the loader gave no memory map (PVH version 1 is needed)");
+    const struct hvm_memory_map_entry *entry = (const void *)info->memory_map;
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t end;
+        if (__builtin_add_overflow(entry[i].start, entry[i].size, &end))
+            end = UINT64_MAX;
+        raw[i] = (struct boot_range){entry[i].start, end, range_type(entry[i].type)};
+    }
+    boot_info.range_count = memory_map_normalize(raw, count, boot_info.ranges, BOOT_MAX_RANGES);
+}
+
+void pvh_read(const struct hvm_start_info *info)
+{
+    read_memory_map(info);
+    boot_info.rsdp = info->rsdp;
+    bool has_line = reachable(info->command_line, 1);
+    command_line_join(boot_info.command_line, sizeof boot_info.command_line, boot_default_command_line,
+                      has_line ? (const char *)info->command_line : "",
+                      has_line ? MIN(sizeof boot_info.command_line, IDENTITY_END - info->command_line) : 0);
+}

@@ -1,0 +1,64 @@
+/* Page tables of the kernel's half. */
+#include "mm/table.h"
+#include "boot/early.h"
+#include "cpu/cpu.h"
+
+paddr_t table_root;
+
+/* While the direct map does not exist (boot/early.c), pages come straight out of the loader's memory map. */
+static paddr_t new_table(void)
+{
+    if (!direct_map_base)
+        return memory_map_take_page();
+    void *page = page_alloc_zeroed(0);
+    return page ? virt_to_phys(page) : 0;
+}
+
+/* The entry for `virt` at `level`, making the tables above it; NULL when out of memory. */
+static uint64_t *entry_at(uint64_t virt, unsigned level)
+{
+    uint64_t *table = phys_to_virt(table_root);
+    for (unsigned above = 4; above > level; above--) {
+        uint64_t *entry = &table[TABLE_INDEX(virt, above)];
+        if (!*entry) {
+            paddr_t page = new_table();
+            if (!page)
+                return NULL;
+            *entry = page | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED;
+        }
+        ASSERT(!(*entry & PTE_LARGE));
+        table = phys_to_virt(*entry & PTE_ADDRESS);
+    }
+    return &table[TABLE_INDEX(virt, level)];
+}
+
+static unsigned largest_level(uint64_t virt, paddr_t phys, size_t size)
+{
+    for (unsigned level = cpu.gib_pages ? 3 : 2; level > 1; level--)
+        if (size >= LEVEL_SIZE(level) && !((virt | phys) & (LEVEL_SIZE(level) - 1)))
+            return level;
+    return 1;
+}
+
+bool table_map(uint64_t virt, paddr_t phys, size_t size, uint64_t flags)
+{
+    while (size) {
+        unsigned level = largest_level(virt, phys, size);
+        uint64_t *entry = entry_at(virt, level);
+        if (!entry)
+            return false;
+        /* Neighbours up to the end of this table or of the range need no new walk. */
+        do {
+            *entry++ = phys | flags | (level > 1 ? PTE_LARGE : 0);
+            virt += LEVEL_SIZE(level);
+            phys += LEVEL_SIZE(level);
+            size -= LEVEL_SIZE(level);
+        } while (TABLE_INDEX(virt, level) && size >= LEVEL_SIZE(level) && largest_level(virt, phys, size) == level);
+    }
+    return true;
+}
+
+uint64_t *table_entry(uint64_t virt)
+{
+    return entry_at(virt, 1);
+}
