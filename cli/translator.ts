@@ -1,4 +1,4 @@
-import { translateStack } from '../compiler/source-map.js'
+import { readSourceMap, translateStack } from '../compiler/source-map.js'
 
 type Sink = (text: string, stream: 'out' | 'err') => void
 
@@ -7,8 +7,8 @@ type Sink = (text: string, stream: 'out' | 'err') => void
  * may arrive in pieces: the end of the text that may still become one waits for the rest, at most until `patience` has passed.
  */
 export function createTranslator(sourceMap: string | undefined, sink: Sink) {
-  const translate =
-    sourceMap === undefined ? (text: string) => text : (text: string) => translateStack(text, sourceMap)
+  const map = sourceMap === undefined ? undefined : readSourceMap(sourceMap)
+  const translate = (text: string) => (map === undefined ? text : translateStack(text, map))
   const held = { out: '', err: '' }
   let timer: NodeJS.Timeout | undefined
   const flush = () => {

@@ -5,6 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { Plugin } from '@oclif/core'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const plugin = new Plugin({ root, ignoreManifest: true, errorOnManifestCreate: true, respectNoCacheDefault: true })
+const plugin = new Plugin({
+  root,
+  ignoreManifest: true,
+  errorOnManifestCreate: true,
+  respectNoCacheDefault: true,
+})
 await plugin.load()
 writeFileSync(join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest, null, 2)}\n`)

@@ -5,7 +5,7 @@
 // No dependencies: it must run before `npm ci`.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,12 +28,37 @@ function steps(all) {
   return [
     { name: 'Debian packages', run: () => installPackages(packages.build) },
     ...(all ? [{ name: 'Debian packages for the tests', run: () => installPackages(packages.test) }] : []),
-    { name: 'node_modules', inputs: ['package-lock.json'], outputs: ['node_modules/.package-lock.json'], run: npmCi },
-    { name: 'third-party sources', inputs: thirdPartyInputs(), outputs: ['.cache/third-party'], run: () => fetchThirdParty(root, progress) },
-    { name: 'runtime', inputs: ['runtime-x86_64', ...thirdPartyStamps], outputs: ['runtime-x86_64/prebuilt/kernel/kernel.o'], run: buildRuntime },
+    {
+      name: 'node_modules',
+      inputs: ['package-lock.json'],
+      outputs: ['node_modules/.package-lock.json'],
+      run: npmCi,
+    },
+    {
+      name: 'third-party sources',
+      inputs: thirdPartyInputs(),
+      outputs: ['.cache/third-party'],
+      run: () => fetchThirdParty(root, progress),
+    },
+    {
+      name: 'runtime',
+      inputs: ['runtime-x86_64', ...thirdPartyStamps],
+      outputs: ['runtime-x86_64/prebuilt/kernel/kernel.o'],
+      run: buildRuntime,
+    },
     {
       name: 'TypeScript',
-      inputs: ['tsconfig.json', 'package-lock.json', 'base', 'cli', 'compiler', 'linker', 'targets', 'boot', 'test'],
+      inputs: [
+        'tsconfig.json',
+        'package-lock.json',
+        'base',
+        'cli',
+        'compiler',
+        'linker',
+        'targets',
+        'boot',
+        'test',
+      ],
       outputs: ['lib/cli/pipeline.js'],
       run: compileTypeScript,
     },
@@ -63,8 +88,11 @@ function installPackages(names) {
   if (missing.length === 0) return false
   const command = `apt-get install ${missing.join(' ')}`
   if (spawnSync('apt-get', ['--version']).status !== 0)
-    throw new Error(`these Debian packages (or what your system calls them) are missing: ${missing.join(' ')}`)
-  if (process.getuid?.() !== 0) throw new Error(`packages are missing and only root can install them: run as root, ${command}`)
+    throw new Error(
+      `these Debian packages (or what your system calls them) are missing: ${missing.join(' ')}`,
+    )
+  if (process.getuid?.() !== 0)
+    throw new Error(`packages are missing and only root can install them: run as root, ${command}`)
   progress(command)
   apt(['update'])
   apt(['install', '--yes', '--no-install-recommends', ...missing])
@@ -72,9 +100,18 @@ function installPackages(names) {
 }
 
 function missingPackages(names) {
-  const query = spawnSync('dpkg-query', ['--show', '--showformat=${Package} ${db:Status-Status}\n', ...names], { encoding: 'utf8' })
+  const query = spawnSync(
+    'dpkg-query',
+    ['--show', '--showformat=${Package} ${db:Status-Status}\n', ...names],
+    { encoding: 'utf8' },
+  )
   if (query.error !== undefined) return names.filter((name) => spawnSync('which', [name]).status !== 0)
-  const installed = new Set(query.stdout.split('\n').filter((line) => line.endsWith(' installed')).map((line) => line.split(' ')[0]))
+  const installed = new Set(
+    query.stdout
+      .split('\n')
+      .filter((line) => line.endsWith(' installed'))
+      .map((line) => line.split(' ')[0]),
+  )
   return names.filter((name) => !installed.has(name))
 }
 
@@ -97,7 +134,13 @@ function patches() {
 }
 
 function buildRuntime() {
-  execute('make', ['--no-print-directory', '-C', join(root, 'runtime-x86_64'), `-j${cpus().length}`, '--output-sync=target'])
+  execute('make', [
+    '--no-print-directory',
+    '-C',
+    join(root, 'runtime-x86_64'),
+    `-j${cpus().length}`,
+    '--output-sync=target',
+  ])
 }
 
 function compileTypeScript() {
@@ -109,7 +152,12 @@ function compileTypeScript() {
 // Output is kept for the case of failure, of which the last lines tell why.
 function execute(program, args, env = {}) {
   try {
-    execFileSync(program, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 28 })
+    execFileSync(program, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      maxBuffer: 1 << 28,
+    })
   } catch (error) {
     const output = `${error.stdout ?? ''}${error.stderr ?? ''}`.trimEnd().split('\n').slice(-25).join('\n')
     throw new Error(`${program} ${args.join(' ')} failed\n${output || error.message}`)
@@ -134,7 +182,9 @@ function filesBelow(path) {
     readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
       if (path === 'runtime-x86_64' && depth === 0 && generated.includes(entry.name)) return []
       if (path === '.cache/third-party' && entry.isDirectory()) return []
-      return entry.isDirectory() ? walk(join(folder, entry.name), depth + 1) : [relative(root, join(folder, entry.name))]
+      return entry.isDirectory()
+        ? walk(join(folder, entry.name), depth + 1)
+        : [relative(root, join(folder, entry.name))]
     })
   return /\.\w+$/.test(path) && !path.startsWith('.cache') ? [path] : walk(full, 0).sort()
 }

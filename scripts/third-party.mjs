@@ -14,11 +14,13 @@ export function fetchThirdParty(root, say) {
   for (const [name, library] of Object.entries(libraries)) {
     const folder = join(root, '.cache/third-party', name)
     const patches = patchesOf(root, name)
-    const stamp = hash(JSON.stringify(library.sources) + patches.map((file) => readFileSync(file, 'utf8')).join())
+    const stamp = hash(
+      JSON.stringify(library.sources) + patches.map((file) => readFileSync(file, 'utf8')).join(),
+    )
     if (existsSync(`${folder}.stamp`) && readFileSync(`${folder}.stamp`, 'utf8') === stamp) continue
     say(`third-party source: ${name}`)
     rmSync(`${folder}.stamp`, { force: true })
-    unpack(root, folder, fetchFirst(root, name, library.sources))
+    unpack(folder, fetchFirst(root, name, library.sources))
     for (const patch of patches) run('patch', ['-s', '-p1', '-d', folder, '-i', patch])
     writeFileSync(`${folder}.stamp`, stamp)
   }
@@ -44,7 +46,12 @@ function fetchFirst(root, name, sources) {
       rmSync(archive)
       failures.push(`${source.file}: SHA-256 is ${found}, expected ${source.sha256}`)
     } catch (error) {
-      failures.push(`${source.registry} ${source.package}: ${String(error.stderr || error.message).trim().split('\n').at(-1)}`)
+      failures.push(
+        `${source.registry} ${source.package}: ${String(error.stderr || error.message)
+          .trim()
+          .split('\n')
+          .at(-1)}`,
+      )
     }
   }
   throw new Error(`cannot fetch the source of ${name}: ${failures.join('; ')}`)
@@ -55,8 +62,19 @@ const clients = {
   pypi(root, source) {
     const to = join(root, '.cache/downloads')
     mkdirSync(to, { recursive: true })
-    run('python3', ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps', '--no-binary', ':all:',
-      '--dest', to, `${source.package}==${source.version}`])
+    run('python3', [
+      '-m',
+      'pip',
+      'download',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--no-deps',
+      '--no-binary',
+      ':all:',
+      '--dest',
+      to,
+      `${source.package}==${source.version}`,
+    ])
   },
 }
 
@@ -65,12 +83,27 @@ const clients = {
 function fetchDebianSource(root, source) {
   const apt = join(root, '.cache/apt')
   const list = join(apt, `${source.suite}.sources`)
-  for (const folder of ['lists/partial', 'cache/archives/partial']) mkdirSync(join(apt, folder), { recursive: true })
-  const options = ['-q', '-o', `Dir::Etc::SourceList=${list}`, '-o', 'Dir::Etc::SourceParts=/dev/null', '-o',
-    `Dir::State::Lists=${join(apt, 'lists')}`, '-o', `Dir::Cache=${join(apt, 'cache')}`, '-o', 'APT::Sandbox::User=root']
+  for (const folder of ['lists/partial', 'cache/archives/partial'])
+    mkdirSync(join(apt, folder), { recursive: true })
+  const options = [
+    '-q',
+    '-o',
+    `Dir::Etc::SourceList=${list}`,
+    '-o',
+    'Dir::Etc::SourceParts=/dev/null',
+    '-o',
+    `Dir::State::Lists=${join(apt, 'lists')}`,
+    '-o',
+    `Dir::Cache=${join(apt, 'cache')}`,
+    '-o',
+    'APT::Sandbox::User=root',
+  ]
   if (!existsSync(list)) {
-    writeFileSync(`${list}.part`, `Types: deb-src\nURIs: ${debianMirror()}\nSuites: ${source.suite}\nComponents: main\n` +
-      'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n')
+    writeFileSync(
+      `${list}.part`,
+      `Types: deb-src\nURIs: ${debianMirror()}\nSuites: ${source.suite}\nComponents: main\n` +
+        'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n',
+    )
     renameSync(`${list}.part`, list)
   }
   run('apt-get', [...options, 'update'])
@@ -78,17 +111,26 @@ function fetchDebianSource(root, source) {
     .split('\n')
     .find((text) => text.includes(` ${source.file} `))
   if (line === undefined) throw new Error(`${source.suite} no longer has ${source.file}`)
-  run('apt-get', [...options, 'source', '--download-only', '--tar-only', source.package], join(root, '.cache/downloads'))
+  run(
+    'apt-get',
+    [...options, 'source', '--download-only', '--tar-only', source.package],
+    join(root, '.cache/downloads'),
+  )
 }
 
 function debianMirror() {
-  const targets = run('apt-get', ['indextargets', '--format', '$(ORIGIN) $(LABEL) $(REPO_URI)', 'Created-By: Packages'])
+  const targets = run('apt-get', [
+    'indextargets',
+    '--format',
+    '$(ORIGIN) $(LABEL) $(REPO_URI)',
+    'Created-By: Packages',
+  ])
   const line = targets.split('\n').find((text) => text.startsWith('Debian Debian '))
   if (line === undefined) throw new Error('apt has no Debian package lists: run apt-get update')
   return line.split(' ')[2]
 }
 
-function unpack(root, folder, source) {
+function unpack(folder, source) {
   const part = `${folder}.part`
   rmSync(part, { recursive: true, force: true })
   rmSync(folder, { recursive: true, force: true })
@@ -107,5 +149,10 @@ function hash(data) {
 
 function run(program, args, cwd) {
   if (cwd !== undefined) mkdirSync(cwd, { recursive: true })
-  return execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 })
+  return execFileSync(program, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 1 << 26,
+  })
 }
