@@ -33,6 +33,11 @@ export interface ImageSection {
 export interface LinkInput {
   readonly name: string
   readonly bytes: Uint8Array
+  /**
+   * Contents of sections, by section index, that the object itself leaves out (SHT_NOBITS there): large data that shall
+   * not be copied into an object first. `describeObject` in object-writer.ts makes such inputs.
+   */
+  readonly contents?: ReadonlyMap<number, Uint8Array>
 }
 
 export interface LinkOptions {

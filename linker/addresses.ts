@@ -1,0 +1,20 @@
+import type { LinkAddress, LinkSymbol } from './model.js'
+import { mergedAddress, pointedOffset } from './pieces.js'
+import { isSectionSymbol, type Relocation } from './relocations.js'
+
+/** A symbol's final address, from layout on: where it was placed, what the linker computed, or the absolute value. */
+export function addressOf(symbol: LinkSymbol): LinkAddress {
+  const { section } = symbol
+  if (section === undefined) return symbol.address
+  if (section.pieces !== undefined) return mergedAddress(section.pieces, symbol.value)
+  return (section.output?.address ?? 0) + section.offset + symbol.value
+}
+
+/** The S of a relocation, such that S + A is the place meant also where the addend chooses between merged strings. */
+export function targetAddress(relocation: Relocation): LinkAddress {
+  const { symbol } = relocation
+  const pieces = symbol.section?.pieces
+  if (pieces === undefined) return addressOf(symbol)
+  const merged = mergedAddress(pieces, pointedOffset(relocation))
+  return isSectionSymbol(symbol) ? merged - relocation.addend : merged
+}

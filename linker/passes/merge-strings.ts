@@ -1,0 +1,124 @@
+import { SHF } from '../elf/section.js'
+import { linkerFile, newSection } from '../make.js'
+import type { InputSection, Link, Pieces } from '../model.js'
+import { outputName } from '../section-names.js'
+
+/**
+ * Puts equal strings and constants into one place, and a string that ends like a longer one into that one's tail. Pools
+ * are told apart by what must not mix: output section, kind, entry size and alignment.
+ */
+export function mergeStrings(link: Link): InputSection[] {
+  const pools = new Map<string, Pool>()
+  for (const file of link.objects) {
+    for (const section of file.sections) {
+      if (section?.live && section.pieces !== undefined)
+        addPieces(poolFor(pools, section), section, section.pieces)
+    }
+  }
+  return [...pools.values()].map(finishPool)
+}
+
+interface Pool {
+  readonly section: InputSection
+  readonly entries: Map<string, Entry>
+  /** Who to tell where a piece ended up. */
+  readonly users: { readonly pieces: Pieces; readonly piece: number; readonly entry: Entry }[]
+}
+
+/** One string or constant that is unequal to all others. */
+interface Entry {
+  readonly bytes: Uint8Array
+  /** The longer string that this one is the tail of. */
+  host: Entry | undefined
+  offset: number
+}
+
+function poolFor(pools: Map<string, Pool>, like: InputSection): Pool {
+  const { flags, align, entrySize } = like
+  const name = outputName(like.name)
+  const key = `${name} ${flags & SHF.STRINGS} ${entrySize} ${align}`
+  let pool = pools.get(key)
+  if (pool === undefined) {
+    const section = newSection(linkerFile, {
+      name,
+      type: like.type,
+      flags: flags & ~SHF.GROUP,
+      align,
+      entrySize,
+      size: 0,
+      live: true,
+    })
+    pool = { section, entries: new Map(), users: [] }
+    pools.set(key, pool)
+  }
+  return pool
+}
+
+function addPieces(pool: Pool, section: InputSection, pieces: Pieces): void {
+  const all = Buffer.from(
+    section.contents.buffer,
+    section.contents.byteOffset,
+    section.contents.byteLength,
+  ).toString('latin1')
+  pieces.pool = pool.section
+  for (let piece = 0; piece < pieces.live.length; piece++) {
+    if (!pieces.live[piece]) continue
+    const start = pieces.starts[piece] as number
+    const end = pieces.starts[piece + 1] as number
+    const text = all.slice(start, end)
+    let entry = pool.entries.get(text)
+    if (entry === undefined) {
+      entry = { bytes: section.contents.subarray(start, end), host: undefined, offset: 0 }
+      pool.entries.set(text, entry)
+    }
+    pool.users.push({ pieces, piece, entry })
+  }
+}
+
+function finishPool({ section, entries, users }: Pool): InputSection {
+  const all = [...entries.values()]
+  if (section.flags & SHF.STRINGS) findHosts(all, Math.max(section.align, section.entrySize))
+  let size = 0
+  for (const entry of all) {
+    if (entry.host !== undefined) continue
+    size = Math.ceil(size / section.align) * section.align
+    entry.offset = size
+    size += entry.bytes.length
+  }
+  section.size = size
+  section.contents = new Uint8Array(size)
+  for (const entry of all) if (entry.host === undefined) section.contents.set(entry.bytes, entry.offset)
+  for (const { pieces, piece, entry } of users) pieces.targets[piece] = placeOf(entry)
+  return section
+}
+
+/** Sorted by their reversed bytes, longest first, a string directly follows those that it is the tail of. */
+function findHosts(entries: readonly Entry[], step: number): void {
+  const sorted = entries.toSorted((a, b) => compareBackwards(b.bytes, a.bytes))
+  let previous: Entry | undefined
+  for (const entry of sorted) {
+    if (previous !== undefined && isTail(entry.bytes, previous.bytes, step)) entry.host = previous
+    else previous = entry
+  }
+}
+
+function compareBackwards(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 1; i <= a.length && i <= b.length; i++) {
+    const difference = (a[a.length - i] as number) - (b[b.length - i] as number)
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+function isTail(tail: Uint8Array, whole: Uint8Array, step: number): boolean {
+  const distance = whole.length - tail.length
+  if (distance < 0 || distance % step !== 0) return false
+  for (let i = tail.length - 1; i >= 0; i--) if (tail[i] !== whole[distance + i]) return false
+  return true
+}
+
+function placeOf(entry: Entry): number {
+  return entry.host === undefined
+    ? entry.offset
+    : entry.host.offset + entry.host.bytes.length - entry.bytes.length
+}

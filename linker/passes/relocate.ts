@@ -1,0 +1,132 @@
+import { Problems } from '../../base/user-error.js'
+import { addressOf, targetAddress } from '../addresses.js'
+import { type RelocationType, relaxationOf, relocationTypes, threadPointer } from '../arch-x86-64.js'
+import { outputNamed } from '../layout-queries.js'
+import type { Link, LinkAddress } from '../model.js'
+import { eachRelocation, placeName, type Relocation, symbolName } from '../relocations.js'
+
+/** Writes final values into the copied sections, each checked against the range of its field. */
+export function relocate(link: Link, out: DataView): void {
+  const { tls } = link
+  const job: Job = {
+    out,
+    problems: new Problems(),
+    got: outputNamed(link, '.got')?.address ?? 0,
+    threadPointer: tls === undefined ? 0 : threadPointer(tls.start, tls.memorySize, tls.align),
+    base: 0,
+    fileBase: 0,
+  }
+  const visit = (relocation: Relocation) => relocateOne(job, relocation)
+  for (const output of link.outputs) {
+    for (const section of output.members) {
+      if (section.relocationCount === 0) continue
+      job.base = output.address + section.offset
+      job.fileBase = output.fileOffset + section.offset
+      eachRelocation(section, visit)
+    }
+  }
+  job.problems.stopHere('some relocations do not reach their target')
+}
+
+interface Job {
+  readonly out: DataView
+  readonly problems: Problems
+  readonly got: LinkAddress
+  readonly threadPointer: LinkAddress
+  /** Address and file offset of the section at hand. */
+  base: LinkAddress
+  fileBase: number
+}
+
+function relocateOne(job: Job, relocation: Relocation): boolean {
+  const type = relocationTypes[relocation.type] as RelocationType // scan-relocations refused the others
+  const needsRelaxing = type.kind === 'got-load' || type.kind.startsWith('tls-')
+  if (needsRelaxing && type.kind !== 'tls-offset') {
+    const takesNext = relax(job, relocation)
+    if (takesNext !== undefined) return takesNext
+  }
+  const { offset } = relocation
+  write(job, relocation, type, job.fileBase + offset, fieldValue(job, relocation, type, job.base + offset))
+  return false
+}
+
+function fieldValue(job: Job, relocation: Relocation, type: RelocationType, place: LinkAddress): number {
+  const { symbol, addend } = relocation
+  switch (type.kind) {
+    case 'pc-relative':
+      return targetAddress(relocation) + addend - place
+    case 'absolute':
+      return targetAddress(relocation) + addend
+    case 'tls-offset':
+      return targetAddress(relocation) + addend - job.threadPointer
+    case 'size':
+      return symbol.size + addend
+    case 'got-load':
+      return job.got + 8 * symbol.gotSlot + addend - place
+    case 'tls-got-load':
+      return job.got + 8 * symbol.tlsGotSlot + addend - place
+    case 'got-slot':
+      return 8 * symbol.gotSlot + addend
+    case 'got-base':
+      return job.got + addend - place
+    case 'got-relative':
+      return targetAddress(relocation) + addend - job.got
+    default:
+      throw new Error(`${type.name} was neither relaxed nor refused`)
+  }
+}
+
+/** Rewrites the instruction, when it can be; tells whether the next relocation is used up, or undefined if nothing was done. */
+function relax(job: Job, relocation: Relocation): boolean | undefined {
+  const relaxation = relaxationOf(relocation)
+  if (relaxation === undefined) return undefined
+  const { code, offset, value, field } = relaxation
+  const at = job.fileBase + relocation.offset
+  code.forEach((byte, i) => {
+    job.out.setUint8(at + offset + i, byte)
+  })
+  const place = job.base + relocation.offset + field
+  const target = addressOf(relocation.symbol)
+  if (value === 'pc-relative') write(job, relocation, FIELD, at + field, target - 4 - place)
+  else if (value === 'absolute') write(job, relocation, FIELD, at + field, target)
+  else if (value === 'tls-offset') write(job, relocation, FIELD, at + field, target - job.threadPointer)
+  return relaxation.takesNext ?? false
+}
+
+/** The four bytes that a rewritten instruction ends in. */
+const FIELD = { width: 4, range: 'signed' } as const
+
+function write(
+  job: Job,
+  relocation: Relocation,
+  type: Pick<RelocationType, 'width' | 'range'>,
+  at: number,
+  value: number,
+): void {
+  const { width, range } = type
+  if (width < 8) {
+    const limit = 2 ** (8 * width)
+    const lowest = range === 'unsigned' ? 0 : -limit / 2
+    const highest = range === 'signed' ? limit / 2 : limit
+    if (value < lowest || value >= highest) {
+      reportOverflow(job, relocation, width, value)
+      return
+    }
+  }
+  const { out } = job
+  if (width === 4) out.setInt32(at, value | 0, true)
+  else if (width === 8) {
+    out.setInt32(at, value | 0, true)
+    out.setInt32(at + 4, Math.floor(value / 2 ** 32), true)
+  } else if (width === 2) out.setInt16(at, value, true)
+  else if (width === 1) out.setInt8(at, value)
+}
+
+function reportOverflow(job: Job, relocation: Relocation, width: number, value: number): void {
+  const name = relocationTypes[relocation.type]?.name
+  const shown = `${value < 0 ? '-' : ''}0x${Math.abs(value).toString(16)}`
+  job.problems.add(
+    `${name} against ${symbolName(relocation)}: ${shown} does not fit ${8 * width} bits`,
+    placeName(relocation),
+  )
+}

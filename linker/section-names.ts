@@ -1,0 +1,61 @@
+/** Input sections `.text.foo`, made by -ffunction-sections, belong to the output section `.text`; likewise the others. */
+const FAMILIES = [
+  '.text',
+  '.rodata',
+  '.data.rel.ro',
+  '.data',
+  '.bss',
+  '.tdata',
+  '.tbss',
+  '.init_array',
+  '.fini_array',
+  '.preinit_array',
+]
+
+export function outputName(name: string): string {
+  if (name.charCodeAt(0) !== DOT) return name
+  for (const family of FAMILIES) {
+    if (name.startsWith(family) && (name.length === family.length || name.charCodeAt(family.length) === DOT))
+      return family
+  }
+  return name
+}
+
+/** Such a section is bounded by __start_<name> and __stop_<name>. */
+export function isCIdentifier(name: string): boolean {
+  return name.charCodeAt(0) !== DOT && /^[A-Za-z_]\w*$/.test(name)
+}
+
+/** The section, and which end of it, that a symbol like `__start_drivers` stands for. */
+export function boundaryOf(
+  symbol: string,
+): { readonly section: string; readonly end: 'start' | 'stop' } | undefined {
+  if (symbol.startsWith('__start_')) return { section: symbol.slice(8), end: 'start' }
+  if (symbol.startsWith('__stop_')) return { section: symbol.slice(7), end: 'stop' }
+  return undefined
+}
+
+/** Real-mode and 32-bit code that runs where it was linked, before anything is relocated. */
+export function isBootSection(name: string): boolean {
+  return name === '.boot' || name.startsWith('.boot.')
+}
+
+/**
+ * Where in its output section an input section comes: constructors by priority (`.init_array.00101` before `.init_array`),
+ * functions by how often they run, so that a page holds one kind; all others in input order.
+ */
+export function placeInOutput(name: string): number {
+  if (name.startsWith('.text.'))
+    return name.startsWith('.text.unlikely') || name.startsWith('.text.exit')
+      ? 0
+      : name.startsWith('.text.startup')
+        ? 1
+        : 2
+  const constructors = /^\.(?:init|fini|preinit)_array(?:\.(\d+))?$/.exec(name)
+  if (constructors === null) return 2
+  return constructors[1] === undefined ? LAST_PRIORITY + 1 : Number(constructors[1])
+}
+
+/** GCC's constructor priorities end at 65535. */
+const LAST_PRIORITY = 65535
+const DOT = '.'.charCodeAt(0)
