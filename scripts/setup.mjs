@@ -26,7 +26,7 @@ try {
 function steps(all) {
   const packages = JSON.parse(readFileSync(join(root, 'scripts/packages.json'), 'utf8'))
   return [
-    { name: 'Debian packages', run: () => installPackages(packages.build) },
+    { name: 'Debian packages', run: () => installPackages([...packages.build, ...packages.boot]) },
     ...(all ? [{ name: 'Debian packages for the tests', run: () => installPackages(packages.test) }] : []),
     {
       name: 'node_modules',
@@ -100,11 +100,9 @@ function installPackages(names) {
 }
 
 function missingPackages(names) {
-  const query = spawnSync(
-    'dpkg-query',
-    ['--show', '--showformat=${Package} ${db:Status-Status}\n', ...names],
-    { encoding: 'utf8' },
-  )
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's own placeholders
+  const format = '--showformat=${Package} ${db:Status-Status}\n'
+  const query = spawnSync('dpkg-query', ['--show', format, ...names], { encoding: 'utf8' })
   if (query.error !== undefined) return names.filter((name) => spawnSync('which', [name]).status !== 0)
   const installed = new Set(
     query.stdout
