@@ -1,31 +1,76 @@
-/* Buses and transports: they find devices and hand them to drivers; they know no device. A driver never sees PCI or MMIO
- * registers of its transport, only `struct virtio` or `struct pci_device`. */
+/* Buses and transports: they find devices and hand them to drivers; they know no device. A driver never sees PCI or
+ * MMIO registers of its transport, only `struct virtio` or `struct pci_device`. */
 #pragma once
 #include "kernel.h"
 
-/* --- bus/acpi.c: tables only, no AML interpreter. Every length and checksum is checked; a bad table is told and skipped. */
-void acpi_init(void);
-const void *acpi_table(const char signature[4], size_t min_size); /* mapped, checksum verified; NULL when absent */
-/* Calls fn for every device of the DSDT with this _HID whose _CRS is a plain resource template (QEMU's virtio-mmio: LNRO0005). */
-void acpi_each_mmio_device(const char *hid, void (*fn)(paddr_t base, size_t size, unsigned gsi));
+/* --- bus/acpi.c: tables only, no AML interpreter. Every length and checksum is checked; a bad table is told and
+ * skipped. */
+void acpi_init(void); /* finds the tables; before irq_init */
+/* Mapped for good, checksum verified, at least min_size long; its length is in the header. NULL when absent. */
+const void *acpi_table(const char signature[4], size_t min_size);
+struct acpi_header { /* ACPI 6.5, 5.2.6 */
+    char signature[4];
+    uint32_t length;
+    uint8_t revision, checksum;
+    char oem_id[6], oem_table_id[8];
+    uint32_t oem_revision, creator_id, creator_revision;
+} __attribute__((packed));
+_Static_assert(sizeof(struct acpi_header) == 36, "ACPI 6.5, 5.2.6");
+struct acpi_address { /* Generic Address Structure, 5.2.3.2 */
+    uint8_t space, bit_width, bit_offset, access_size;
+    uint64_t address;
+} __attribute__((packed));
+enum { ACPI_SPACE_MEMORY = 0, ACPI_SPACE_IO = 1 };
+struct acpi_fadt { /* 5.2.9; only what is used, at its offsets */
+    struct acpi_header header;
+    uint32_t facs, dsdt;
+    uint8_t unused1[2];
+    uint16_t sci_interrupt;
+    uint32_t smi_command;
+    uint8_t acpi_enable, unused2[3];
+    uint32_t pm1a_event, pm1b_event, pm1a_control, pm1b_control, unused3[4];
+    uint8_t pm1_event_length, unused4[23];
+    uint32_t flags;
+    struct acpi_address reset_register;
+    uint8_t reset_value, unused5[3];
+    uint64_t unused6, x_dsdt;
+    struct acpi_address x_pm1a_event, x_pm1b_event, x_pm1a_control, x_pm1b_control, unused7[4];
+    struct acpi_address sleep_control, sleep_status;
+} __attribute__((packed));
+_Static_assert(offsetof(struct acpi_fadt, flags) == 112 && offsetof(struct acpi_fadt, x_dsdt) == 140 &&
+                   offsetof(struct acpi_fadt, sleep_control) == 244 && sizeof(struct acpi_fadt) == 268,
+               "ACPI 6.5, 5.2.9");
+#define ACPI_FADT_RESET_REGISTER (1u << 10)
+#define ACPI_FADT_HARDWARE_REDUCED (1u << 20)
+/* The FADT, with zeros where a shorter (older) table ends; NULL without ACPI. */
+const struct acpi_fadt *acpi_fadt(void);
+/* The DSDT's byte code, for bus/aml.h; empty when absent. Loaded at the first call: PCs have a big one that boot does
+ * not need. */
+struct aml_span;
+struct aml_span acpi_dsdt(void);
 
 /* --- bus/pci.c: ECAM by MCFG, else ports CF8/CFC. */
 struct pci_device {
     uint16_t vendor, device, subsystem_vendor, subsystem;
     uint32_t class_code; /* class << 16 | subclass << 8 | prog-if */
     uint8_t bus, slot, function, irq_line, irq_pin;
-    struct { uint64_t base, size; bool io, prefetch; } bar[6];
+    struct {
+        uint64_t base, size;
+        bool io, prefetch;
+    } bar[6];
 };
-void pci_init(void); /* enumerates, assigns BARs where the firmware left none (microvm/q35 without firmware), probes drivers */
+void pci_init(
+    void); /* enumerates, assigns BARs where the firmware left none (microvm/q35 without firmware), probes drivers */
 uint32_t pci_read32(const struct pci_device *d, unsigned offset);
 uint16_t pci_read16(const struct pci_device *d, unsigned offset);
 uint8_t pci_read8(const struct pci_device *d, unsigned offset);
 void pci_write32(const struct pci_device *d, unsigned offset, uint32_t v);
 void pci_write16(const struct pci_device *d, unsigned offset, uint16_t v);
-void pci_enable(const struct pci_device *d); /* memory, I/O, bus master */
+void pci_enable(const struct pci_device *d);                                     /* memory, I/O, bus master */
 unsigned pci_capability(const struct pci_device *d, uint8_t id, unsigned after); /* offset or 0; walks at most 48 */
-void *pci_map_bar(const struct pci_device *d, unsigned bar, size_t *size);          /* NULL when it is not memory */
-/* Gives the device `count` interrupt vectors: MSI-X, else MSI, else INTx shared by all. fns[i](args[i]). 0 or -errno. */
+void *pci_map_bar(const struct pci_device *d, unsigned bar, size_t *size);       /* NULL when it is not memory */
+/* Gives the device `count` interrupt vectors: MSI-X, else MSI, else INTx shared by all. fns[i](args[i]). 0 or -errno.
+ */
 int pci_interrupts(const struct pci_device *d, unsigned count, void (*const *fns)(void *), void *const *args);
 
 /* --- bus/virtio.h in short: one device over any transport (modern PCI, MMIO v2, legacy MMIO v1). Virtio 1.2. */
@@ -53,19 +98,28 @@ struct virtio {
     struct virtq *queues[8];
     unsigned queue_count;
     union {
-        struct { volatile uint8_t *regs; unsigned gsi, version; } mmio;
-        struct { struct pci_device *pci; volatile uint8_t *common, *notify, *isr, *device; uint32_t notify_multiplier; size_t device_len, notify_len; } pci;
+        struct {
+            volatile uint8_t *regs;
+            unsigned gsi, version;
+        } mmio;
+        struct {
+            struct pci_device *pci;
+            volatile uint8_t *common, *notify, *isr, *device;
+            uint32_t notify_multiplier;
+            size_t device_len, notify_len;
+        } pci;
     } t;
 };
-/* Reset, acknowledge, driver, features (wanted & offered; VERSION_1 required unless the transport is legacy), FEATURES_OK.
- * -ENODEV when `required` is not offered. */
+/* Reset, acknowledge, driver, features (wanted & offered; VERSION_1 required unless the transport is legacy),
+ * FEATURES_OK. -ENODEV when `required` is not offered. */
 int virtio_negotiate(struct virtio *v, uint64_t wanted, uint64_t required);
 /* Creates queue `index` with at most `max` descriptors; `fn` is called on its interrupt (may be NULL: polled). */
 struct virtq *virtio_queue(struct virtio *v, unsigned index, unsigned max, void (*fn)(struct virtq *q));
 int virtio_ready(struct virtio *v); /* interrupts, DRIVER_OK */
 void virtio_failed(struct virtio *v);
 
-/* --- bus/virtq.c: split virtqueues (2.7). The device's memory is hostile: ids and lengths are checked before use. */
+/* --- bus/virtq.c: split virtqueues (2.7). The device's memory is hostile: ids and lengths are checked before use, and
+ * nothing that the device can write is read back as our own state. */
 struct virtq_buffer {
     paddr_t addr;
     uint32_t len;
@@ -73,19 +127,30 @@ struct virtq_buffer {
 struct virtq {
     struct virtio *device;
     unsigned index, size, free_count;
-    uint16_t free_head, last_used;
+    uint16_t free_head, last_used, added, published; /* ring positions run freely, modulo 2^16 */
     struct virtq_desc *desc;
     struct virtq_avail *avail;
     struct virtq_used *used;
     void **token;       /* by head descriptor; NULL: not in flight */
     uint32_t *in_bytes; /* by head: how much the device may write */
+    uint16_t *next;     /* by descriptor: our copy of the chain and of the free list */
+    bool event_index;   /* VIRTIO_F_EVENT_IDX (2.7.10) */
     void (*fn)(struct virtq *q);
     void *priv;
     bool broken; /* the device broke the rules: no longer used, told once */
 };
-/* Queues a chain: first `out` buffers the device reads, then `in` it writes. -ENOSPC when full. Not seen before virtq_publish. */
+/* One block of memory holds descriptors, available ring and, at a multiple of this, the used ring (legacy: QueueAlign).
+ */
+#define VIRTQ_USED_ALIGN 64
+struct virtq *virtq_create(struct virtio *v, unsigned index,
+                           unsigned size); /* size: a power of two; NULL: out of memory */
+void virtq_destroy(struct virtq *q);       /* the device must have been reset */
+/* Queues a chain: first `out` buffers the device reads, then `in` it writes. -ENOSPC when full, -EIO when broken. Not
+ * seen before virtq_publish. `token` is not NULL. */
 int virtq_add(struct virtq *q, const struct virtq_buffer *bufs, unsigned out, unsigned in, void *token);
-void virtq_publish(struct virtq *q);                 /* makes added chains visible and notifies if the device wants it */
+void virtq_publish(struct virtq *q); /* makes added chains visible and notifies if the device wants it */
 void *virtq_take(struct virtq *q, uint32_t *written); /* next finished token, or NULL */
-bool virtq_interrupts(struct virtq *q, bool on);      /* false when something finished meanwhile: take again */
+/* Whether the device shall interrupt when it finishes something (a hint; it may do so anyway). Turning on returns false
+ * when something has finished meanwhile: take again. */
+bool virtq_interrupts(struct virtq *q, bool on);
 void bus_init(void); /* acpi, virtio-mmio, pci; probes drivers in order */

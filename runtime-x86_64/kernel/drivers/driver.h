@@ -26,8 +26,13 @@ extern const struct driver *const __start_unik_drivers[] __attribute__((weak, vi
 extern const struct driver *const __stop_unik_drivers[] __attribute__((weak, visibility("hidden")));
 
 /* entropy.c: ChaCha20 fast-key-erasure generator. Sources: CPU, virtio-rng, loader, jitter. */
-void entropy_init(void);                                                   /* CPU and jitter; very early, before KASLR */
+/* CPU and jitter; before KASLR and before the heap. It runs at the image's physical address: a pointer that it stored would be
+ * stale after relocation, so it stores none (numbers and flags only). */
+void entropy_init(void);
 void entropy_add(const char *source, const void *data, size_t n, unsigned bits); /* credited bits */
 void entropy_read(void *dst, size_t n);                                     /* never blocks after entropy_init */
 uint64_t entropy_u64(void);
 const char *entropy_sources(void); /* "rdrand virtio-rng", for messages */
+/* A device whose bytes arrive later: `poll` adds those that came, asks for more, and tells whether there were any. */
+void entropy_register_poll(bool (*poll)(void));
+void entropy_settle(void); /* end of bus_init: waits a little for a device if there is no strong source; warns when there is none */
