@@ -58,6 +58,17 @@ bool table_map(uint64_t virt, paddr_t phys, size_t size, uint64_t flags)
     return true;
 }
 
+bool table_is_mapped(uint64_t virt)
+{
+    const uint64_t *table = phys_to_virt(table_root);
+    for (unsigned level = 4;; level--) {
+        uint64_t entry = table[TABLE_INDEX(virt, level)];
+        if (level == 1 || !entry || entry & PTE_LARGE)
+            return entry;
+        table = phys_to_virt(entry & PTE_ADDRESS);
+    }
+}
+
 uint64_t *table_entry(uint64_t virt)
 {
     return entry_at(virt, 1);
