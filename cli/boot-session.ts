@@ -6,6 +6,7 @@ import { type BootReport, boot, type Guest, sharesHostPorts } from '../boot/boot
 import type { PortForward } from '../boot/machine.js'
 import { checkPort, freePort } from '../boot/ports.js'
 import { backtrace, parseSymbols } from '../boot/symbolize.js'
+import type { BootRecipe } from '../targets/lib/recipe.js'
 import { looksLikeArtefact, openArtefact } from './artefact.js'
 import { type Artefact, build } from './pipeline.js'
 import { findTargets } from './targets.js'
@@ -29,6 +30,8 @@ export interface BootRequest {
   readonly kernelWords: readonly string[]
   readonly cpu?: string | undefined
   readonly emulatorArgs?: readonly string[]
+  /** Another machine than the platform's own, for tests. */
+  readonly adaptRecipe?: (recipe: BootRecipe) => BootRecipe
   readonly onText?: (text: string, stream: 'out' | 'err') => void
   readonly onWarning?: (text: string) => void
 }
@@ -47,7 +50,8 @@ export async function startBoot(request: BootRequest): Promise<BootSession> {
   const [target] = await findTargets([artefact.target])
   if (target === undefined) throw new UserError(`no such target: ${artefact.target}`)
   const memory = chooseMemory(request.memory, artefact)
-  const recipe = target.recipe(artefact.facts, artefact.folder)
+  const platform = target.recipe(artefact.facts, artefact.folder)
+  const recipe = request.adaptRecipe?.(platform) ?? platform
   const shared = await sharesHostPorts(recipe)
   const ports = await choosePorts(request.ports, artefact.facts.port)
   const translator = createTranslator(sourceMapOf(artefact), request.onText ?? (() => {}))

@@ -1,0 +1,108 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { QemuRecipe } from '../../targets/lib/recipe.js'
+import { type GuestResult, runGuest, startGuest } from '../helpers/boot.js'
+import { scratchFolder } from '../helpers/scratch.js'
+
+// How a run ends reaches the shell, on the machine and as a process alike.
+describe('endings', function () {
+  this.timeout(60_000)
+  const scratch = scratchFolder()
+
+  function run(source: string, target: string, changes: object = {}): Promise<GuestResult> {
+    writeFileSync(join(scratch(), 'app.ts'), source)
+    return runGuest({
+      subject: 'app.ts',
+      target,
+      output: join(scratch(), 'dist'),
+      cwd: scratch(),
+      ...changes,
+    })
+  }
+
+  for (const target of ['qemu', 'linux']) {
+    it(`a script's output and status 0 (${target})`, async () => {
+      const { text, report } = await run('console.log("hello")\n', target)
+      expect(text.replaceAll('\r', '')).to.equal('hello\n')
+      expect(report).to.include({ verdict: 'exited', status: 0 })
+    })
+
+    it(`process.exit(200) (${target})`, async () => {
+      expect((await run('process.exit(200)\n', target)).report.status).to.equal(200)
+    })
+
+    it(`an uncaught error: status 1, with the stack in the user's file (${target})`, async () => {
+      const { text, report } = await run(
+        '// one\n\nfunction fail(): never {\n  throw new Error("no luck")\n}\nfail()\n',
+        target,
+      )
+      expect(report.status).to.equal(1)
+      expect(text)
+        .to.match(/Error: no luck/)
+        .and.to.match(/fail \(app\.ts:4:\d+\)/)
+        .and.to.match(/app\.ts:6:\d+/)
+    })
+
+    it(`an unhandled rejection: status 1 (${target})`, async () => {
+      const { text, report } = await run('Promise.reject(new TypeError("nobody"))\n', target)
+      expect(report.status).to.equal(1)
+      expect(text).to.match(/TypeError: nobody/)
+    })
+
+    it(`arguments and environment arrive (${target})`, async () => {
+      const { text } = await run(
+        'console.log(process.argv.slice(2).join("|"), process.env.COLOUR)\n',
+        target,
+        {
+          args: ['a b', 'c'],
+          env: { COLOUR: 'deep blue' },
+        },
+      )
+      expect(text).to.match(/^a b\|c deep blue\r?$/m)
+    })
+
+    it(`Ctrl-C ends an app that does not listen for it with 130 (${target})`, async () => {
+      writeFileSync(join(scratch(), 'app.ts'), 'setInterval(() => {}, 1000)\nconsole.log("up")\n')
+      let isUp = () => {}
+      const up = new Promise<void>((resolve) => {
+        isUp = resolve
+      })
+      const session = await startGuest({
+        subject: 'app.ts',
+        target,
+        output: join(scratch(), 'dist'),
+        cwd: scratch(),
+        onText: () => isUp(),
+      })
+      await up
+      session.guest.interrupt()
+      expect((await session.ended).status).to.equal(130)
+    })
+  }
+
+  it('a guest that hangs: 124', async () => {
+    const { report } = await run('for (;;);\n', 'qemu', { timeout: 2 })
+    expect(report).to.include({ verdict: 'hung', status: 124 })
+    expect(report.explanation).to.match(/to repeat this run: .*qemu-system-x86_64/)
+  })
+
+  it('a guest that panics: 134, a backtrace with names, and how to repeat it', async () => {
+    const { text, report } = await run('console.log(1)\n', 'qemu', {
+      kernelWords: ['init=/absent'],
+    })
+    expect(report, text).to.include({ verdict: 'panicked', status: 134 })
+    expect(report.explanation)
+      .to.match(/panic\+0x/)
+      .and.to.match(/to repeat this run: .*qemu-system-x86_64/)
+  })
+
+  it('no NIC and no entropy device: the kernel says so and goes on', async () => {
+    const { text, report } = await run('console.log("still here")\n', 'qemu', {
+      adaptRecipe: (recipe: QemuRecipe): QemuRecipe => ({ ...recipe, nic: undefined, rng: undefined }),
+    })
+    expect(text).to.match(/network/i)
+    expect(text).to.match(/still here/)
+    expect(report.status).to.equal(0)
+  })
+})
