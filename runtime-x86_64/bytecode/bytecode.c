@@ -54,6 +54,20 @@ static void report_exception(JSContext *ctx)
     dbuf_printf(&report, "error\t%d\t%d\t%s\n", line, column, message ? message : "out of memory");
 }
 
+/* A literal that is no regular expression: the error comes with the (empty) stack of running code, and the parser adds
+ * the position only to an error without one. */
+static JSValue compile_regexp(JSContext *ctx, JSValueConst pattern, JSValueConst flags)
+{
+    JSValue code = js_compile_regexp(ctx, pattern, flags);
+    if (JS_IsException(code)) {
+        JSValue error = JS_GetException(ctx);
+        if (JS_VALUE_GET_TAG(error) == JS_TAG_OBJECT && JS_VALUE_GET_OBJ(error)->class_id == JS_CLASS_ERROR)
+            JS_VALUE_GET_OBJ(error)->u.object_data = JS_UNDEFINED;
+        JS_Throw(ctx, error);
+    }
+    return code;
+}
+
 static int compile_source(JSContext *ctx)
 {
     JSValue module = JS_Eval(ctx, source, source_size, MODULE_NAME, JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
@@ -79,6 +93,7 @@ int bytecode_compile(void)
     JSContext *ctx = new_context();
     if (!ctx)
         return -1;
+    ctx->compile_regexp = compile_regexp;
     JS_SetModuleLoaderFunc(JS_GetRuntime(ctx), NULL, name_module, NULL);
     if (compile_source(ctx) == 0)
         return 0;

@@ -237,15 +237,27 @@ static void note_function(struct references *r, const JSFunctionBytecode *b, boo
             note_function(r, JS_VALUE_GET_PTR(b->cpool[i]), words);
 }
 
+static void report_imports(JSContext *ctx, const JSModuleDef *module, DynBuf *report)
+{
+    for (int i = 0; i < module->req_module_entries_count; i++) {
+        const char *module_name = reportable_name(ctx, module->req_module_entries[i].module_name);
+        if (module_name)
+            dbuf_printf(report, "import\t%s\n", module_name);
+    }
+    for (int i = 0; i < module->import_entries_count; i++) {
+        const JSImportEntry *entry = &module->import_entries[i];
+        const char *module_name = reportable_name(ctx, module->req_module_entries[entry->req_module_idx].module_name);
+        const char *name = reportable_name(ctx, entry->import_name);
+        if (module_name && name)
+            dbuf_printf(report, "import\t%s\t%s\n", module_name, name);
+    }
+}
+
 static void report_references(JSContext *ctx, const JSModuleDef *module, DynBuf *report)
 {
     struct references r;
     references_init(&r, ctx, report);
-    for (int i = 0; i < module->req_module_entries_count; i++) {
-        const char *name = reportable_name(ctx, module->req_module_entries[i].module_name);
-        if (name)
-            dbuf_printf(report, "import\t%s\n", name);
-    }
+    report_imports(ctx, module, report);
     const JSFunctionBytecode *top = JS_VALUE_GET_PTR(module->func_obj);
     note_function(&r, top, false);
     if (r.escaped)
