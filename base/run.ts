@@ -58,6 +58,7 @@ export async function tryRun(
 
 /** A program that runs beside us: its output arrives as it is written, and it is ended when we end. */
 export interface Running {
+  readonly pid: number | undefined
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable
@@ -88,6 +89,7 @@ export async function start(
     ...(options.env === undefined ? {} : { env: options.env }),
   })
   return {
+    pid: child.pid,
     stdin: child.stdin,
     stdout: child.stdout,
     stderr: child.stderr,

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { loadFolder } from '../base/folder-registry.js'
 import { UserError } from '../base/user-error.js'
 import type { BootRecipe } from '../targets/lib/recipe.js'
-import { type ConsoleLine, createConsole, createLineLog } from './console.js'
+import { type ConsoleLine, type ConsoleRecord, createConsole, createLineLog } from './console.js'
 import type { Machine, MachineKind, MachineOptions } from './machine.js'
 import { type Ending, judge, type Verdict } from './verdict.js'
 
@@ -12,12 +12,16 @@ export interface BootOptions extends MachineOptions {
   readonly timeout: number
   /** What the guest writes, as it comes, without the kernel's records. */
   readonly onText?: (text: string, stream: 'out' | 'err') => void
+  /** The kernel's records, as they come. */
+  readonly onRecord?: (record: ConsoleRecord) => void
 }
 
 /** A guest on its way: started by `boot`, over when `ended` resolves. */
 export interface Guest {
   readonly commandLine: readonly string[]
   readonly ports: MachineOptions['ports']
+  /** Of the emulator or the process. */
+  readonly pid: number | undefined
   /** performance.now() at the start of the process. */
   readonly startedAt: number
   readonly ended: Promise<BootReport>
@@ -72,7 +76,9 @@ function watch(machine: Machine, options: BootOptions, startedAt: number): Guest
   }
   const console = createConsole(
     (text) => onText(text, 'out'),
-    ({ key, value }) => {
+    (record) => {
+      const { key, value } = record
+      options.onRecord?.(record)
       if (key === 'exit') ending.exitRecord = Number(value)
       if (key === 'panic') ending.panic = value
       if (key === 'listen') alive = true
@@ -107,6 +113,7 @@ function watch(machine: Machine, options: BootOptions, startedAt: number): Guest
   return {
     commandLine: machine.commandLine,
     ports: options.ports,
+    pid: machine.process.pid,
     startedAt,
     ended,
     lines: () => log.lines(),

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { quote } from '../base/run.js'
 import { UserError } from '../base/user-error.js'
-import { type BootReport, boot, type Guest, sharesHostPorts } from '../boot/boot.js'
+import { type BootOptions, type BootReport, boot, type Guest, sharesHostPorts } from '../boot/boot.js'
 import type { PortForward } from '../boot/machine.js'
 import { checkPort, freePort } from '../boot/ports.js'
 import { backtrace, parseSymbols } from '../boot/symbolize.js'
@@ -33,6 +33,7 @@ export interface BootRequest {
   /** Another machine than the platform's own, for tests. */
   readonly adaptRecipe?: (recipe: BootRecipe) => BootRecipe
   readonly onText?: (text: string, stream: 'out' | 'err') => void
+  readonly onRecord?: BootOptions['onRecord']
   readonly onWarning?: (text: string) => void
 }
 
@@ -64,6 +65,7 @@ export async function startBoot(request: BootRequest): Promise<BootSession> {
     kernelWords: request.kernelWords,
     timeout: request.timeout,
     onText: translator.push,
+    ...(request.onRecord === undefined ? {} : { onRecord: request.onRecord }),
     ...(request.cpu === undefined ? {} : { cpu: request.cpu }),
     ...(request.emulatorArgs === undefined ? {} : { emulatorArgs: request.emulatorArgs }),
   })

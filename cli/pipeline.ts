@@ -168,7 +168,7 @@ interface Parts {
 
 function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): Build {
   const linked = new Map<string, Image>()
-  const cpio = { bytes: undefined as Uint8Array | undefined }
+  let archive: Uint8Array | undefined
   const minimum = imageMemory(rootfs)
   return {
     name,
@@ -183,11 +183,11 @@ function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): B
       const key = [...drivers].sort().join()
       const known = linked.get(key)
       if (known !== undefined) return known
-      cpio.bytes ??= writeCpio(rootfs)
+      archive ??= writeCpio(rootfs)
       const image = linkBootable({
         ...kernelRuntime(),
         drivers,
-        rootfs: cpio.bytes,
+        rootfs: archive,
         commandLine: parts.commandLine,
       })
       linked.set(key, image)

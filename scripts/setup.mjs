@@ -1,6 +1,7 @@
 // Makes a clone ready: Debian packages, node_modules, third-party C sources, the runtime's archives, the compiled TypeScript.
 //   node scripts/setup.mjs          what building and booting needs
-//   node scripts/setup.mjs --all    also what the tests need
+//   node scripts/setup.mjs --test   also what the tests need
+//   node scripts/setup.mjs --bench  also what the bench needs
 // Each step is skipped when the content that it depends on is what it was the last time (stamps in .cache/stamps).
 // No dependencies: it must run before `npm ci`.
 import { execFileSync, spawnSync } from 'node:child_process'
@@ -16,18 +17,22 @@ const started = performance.now()
 let worked = false
 
 try {
-  for (const step of steps(process.argv.includes('--all'))) runStep(step)
+  for (const step of steps(['test', 'bench'].filter((name) => process.argv.includes(`--${name}`))))
+    runStep(step)
   if (worked) console.error(`set-up finished in ${seconds(started)}`)
 } catch (error) {
   console.error(`set-up failed: ${error.message}`)
   process.exitCode = 1
 }
 
-function steps(all) {
+function steps(extras) {
   const packages = JSON.parse(readFileSync(join(root, 'scripts/packages.json'), 'utf8'))
   return [
     { name: 'Debian packages', run: () => installPackages([...packages.build, ...packages.boot]) },
-    ...(all ? [{ name: 'Debian packages for the tests', run: () => installPackages(packages.test) }] : []),
+    ...extras.map((name) => ({
+      name: `Debian packages for ${name}`,
+      run: () => installPackages(packages[name]),
+    })),
     {
       name: 'node_modules',
       inputs: ['package-lock.json'],

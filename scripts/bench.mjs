@@ -1,0 +1,31 @@
+// npm run bench: the budget of the design with this machine's figures beside it, all from one run. Peers are measured in the same run
+// when they can be installed (npm: node, bun); otherwise the row says so. Nothing here is a test: figures depend on the machine.
+//   node scripts/bench.mjs [WORD...]     only the groups whose name holds one of the words (size, boot, native, build)
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { table } from '../lib/cli/table.js'
+import { boot } from './bench/boot.mjs'
+import { buildTime } from './bench/build-time.mjs'
+import { native } from './bench/native.mjs'
+import { size } from './bench/size.mjs'
+
+const groups = { size, build: buildTime, boot, native }
+const words = process.argv.slice(2)
+const scratch = mkdtempSync(join(tmpdir(), 'unik-bench-'))
+const rows = []
+try {
+  for (const [name, measure] of Object.entries(groups)) {
+    if (words.length > 0 && !words.some((word) => name.includes(word))) continue
+    console.error(`measuring: ${name} …`)
+    rows.push(...(await measure(scratch)))
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true })
+}
+console.log(
+  table(
+    ['what', 'budget', 'measured', 'verdict'],
+    rows.map((row) => [row.what, row.budget, row.measured, row.verdict]),
+  ),
+)
