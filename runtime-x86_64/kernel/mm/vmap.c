@@ -30,8 +30,10 @@ static void *map_for_ever(paddr_t start, size_t size, uint64_t flags)
     if (!next_mapping)
         next_mapping = VMAP_START + random_offset((STACKS_START - VMAP_START) / 2);
     paddr_t first = ALIGN_DOWN(start, PAGE_SIZE), end = ALIGN_UP(start + size, PAGE_SIZE);
-    /* The same offset within a large page lets large areas use large pages. */
-    uint64_t virt = ALIGN_UP(next_mapping, LARGE_PAGE_SIZE) + (first & (LARGE_PAGE_SIZE - 1));
+    /* The same offset within a large page lets large areas use large pages; small ones share a page table. */
+    uint64_t virt = next_mapping;
+    if (end - first >= LARGE_PAGE_SIZE)
+        virt = ALIGN_UP(next_mapping, LARGE_PAGE_SIZE) + (first & (LARGE_PAGE_SIZE - 1));
     if (end <= first || end - first > STACKS_START - virt || !table_map(virt, first, end - first, flags))
         return NULL;
     next_mapping = virt + (end - first) + PAGE_SIZE;
