@@ -98,7 +98,7 @@ _Noreturn void panic(const char *fmt, ...) __attribute__((format(printf, 1, 2)))
 /* power.c: writes the exit record, flushes the console, and turns the machine off by the first way that it has
  * (power-off functions registered by drivers, in order of priority; at last a triple fault). */
 _Noreturn void power_off(int status);
-void power_register(int priority, void (*off)(int status));
+void power_register(int priority, void (*off)(int status)); /* the smallest number is tried first */
 
 /* console.c: where output goes. Drivers register; the first registered wins unless console= names one. */
 struct console {
@@ -108,5 +108,6 @@ struct console {
 };
 void console_register(const struct console *c);
 void console_write(const char *s, size_t n);
+void console_flush_early(void); /* before the machine goes off: what no console has taken yet goes to COM1 */
 /* A console driver calls this for each byte that arrived; it ends up in /dev/tty's input queue. */
 void console_input(char c);

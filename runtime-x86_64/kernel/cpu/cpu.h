@@ -5,7 +5,7 @@
 /* Everything of the app's registers, in the order in which entry/trap.S pushes them; also the kernel's own on a kernel trap. */
 struct trap_frame {
     uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
-    uint64_t orig_rax; /* system call number, or the vector */
+    uint64_t orig_rax; /* system call number; all ones in any other trap */
     uint64_t error;    /* hardware error code, 0 where there is none */
     uint64_t rip, cs, rflags, rsp, ss;
 };
@@ -101,8 +101,14 @@ void cpu_detect(void);
 /* cpu/gdt.c, cpu/idt.c: tables, TSS with IST stacks for #DF, NMI, #MC; write-protect, NX, SMEP/SMAP/UMIP where present. */
 void cpu_init(void);
 void cpu_set_kernel_stack(uint64_t top); /* for the next entry from ring 3 */
-/* cpu/fpu.c: the app's x87/SSE/AVX state; the kernel itself uses none. */
+/* cpu/fpu.c: the app's x87/SSE/AVX state; the kernel itself uses none. Areas are 64-byte aligned and in XSAVE's standard
+ * format (FXSAVE where there is no XSAVE). */
+void fpu_init(void);
 size_t fpu_area_size(void);
+uint64_t fpu_features(void); /* XCR0; 0 without XSAVE */
 void fpu_init_area(void *area);
 void fpu_save(void *area);
 void fpu_restore(const void *area);
+/* Makes an area that the app may have written safe to restore. extended: it holds more than FXSAVE's 512 bytes. */
+void fpu_sanitize(void *area, bool extended);
+int fpu_fault_code(bool simd); /* FPE_* for the exception that the registers show */

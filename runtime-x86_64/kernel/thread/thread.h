@@ -1,6 +1,7 @@
 /* Threads, waiting, signals, futexes. One process (pid 1); threads are the app's (clone) or the kernel's own. */
 #pragma once
 #include "kernel.h"
+#include "abi/signal.h"
 #include "cpu/cpu.h"
 
 struct waiter;
@@ -31,29 +32,39 @@ int waitq_sleep(struct waitq *q, uint64_t deadline);
 int waitq_sleep_uninterruptible(struct waitq *q, uint64_t deadline);
 
 /* thread/thread.c, thread/schedule.c */
+#define WORK_RESCHEDULE 1u /* the time slice is over and somebody waits */
+#define WORK_SIGNAL 2u     /* a signal may have to be delivered, a call restarted, or a mask put back */
 struct thread {
+    uint32_t work;            /* WORK_*: what to do before ring 3; entry/trap.S tests it (cpu/asm.h) */
+    int tid;                  /* 0: a kernel thread */
     struct list run_link;     /* run queue */
-    struct list all_link;     /* all threads, by tid */
+    struct list all_link;     /* the app's threads, by tid */
     uint64_t kernel_sp;       /* while switched out */
     void *stack_top;          /* stack_alloc */
     struct trap_frame *frame; /* the app's registers, at the top of the stack; NULL for a kernel thread */
-    void *fpu;
+    void *fpu;                /* above the frame; NULL for a kernel thread */
     uint64_t fs_base, gs_base;
-    int tid;
     char name[16];
     enum { THREAD_RUNNABLE, THREAD_SLEEPING, THREAD_DEAD } state;
+    bool interruptible; /* while sleeping: a signal wakes it */
     uint64_t slice_end;
-    uint64_t user_ns, system_ns;
+    uint64_t run_start, cpu_ns; /* processor time: cpu_ns up to run_start */
     uaddr_t clear_child_tid, robust_list;
-    /* signals: thread/signal.c */
+    /* thread/signal.c. Bit n-1 of a mask stands for signal n. */
     uint64_t sig_mask, sig_pending, sig_saved_mask;
-    bool sig_restore_mask; /* sigsuspend, ppoll: put sig_saved_mask back after the handler's frame is made */
-    struct siginfo_queue *sig_queue;
-    struct { uint64_t sp, size; uint32_t flags; } altstack;
-    void (*restart)(void); /* reserved for restart_syscall */
+    bool sig_restore_mask; /* put sig_saved_mask back on the way out (sigsuspend, ppoll) */
+    struct list sig_queue;
+    struct {
+        uint64_t sp, size;
+        uint32_t flags;
+    } altstack;
+    struct {
+        uint64_t number, error, cr2;
+    } trap; /* the last fault, for the signal frame */
 };
 struct thread *thread_current(void);
-struct thread *thread_create_kernel(const char *name, void (*fn)(void *), void *arg);
+struct thread *thread_create_kernel(const char *name, void (*fn)(void *), void *arg); /* NULL: out of memory */
+struct thread *thread_create_app(uint64_t entry, uint64_t stack);                     /* the app's first thread; panics */
 void thread_wake(struct thread *t);  /* make runnable; harmless when it is */
 void thread_yield(void);             /* may sleep */
 _Noreturn void thread_start_first(void); /* boot's last step: enter the scheduler */
@@ -64,12 +75,14 @@ unsigned thread_count(void);
 _Noreturn void process_exit(int code);
 _Noreturn void process_killed(int signal);
 
-/* thread/signal.c */
+/* thread/signal.c; more in thread/signal.h */
 bool signal_pending(void); /* for the current thread, not masked: a sleeping call must return -EINTR */
 void signal_send_process(int signal);
+void signal_send_thread(int signal); /* to the current thread: SIGPIPE */
 void signal_force(int signal, int code, uaddr_t addr); /* a fault of the current thread; ignores mask and SIG_IGN */
-/* Called on the way back to ring 3 when signal_pending(). */
-void signal_deliver(struct trap_frame *frame);
+/* ppoll, pselect6, epoll_pwait, rt_sigsuspend: the mask while this call runs. The old one returns when the call is over, or
+ * with the end of the handler that interrupted it. */
+void signal_mask_until_return(uint64_t mask);
 
-/* Restart codes, never seen by the app: the call is made again after the handler when SA_RESTART (or no handler ran). */
+/* Restart code, never seen by the app: the call is made again after the handler when SA_RESTART (or no handler ran). */
 #define ERESTARTSYS 512

@@ -15,17 +15,19 @@ struct timespec64 ns_to_timespec(uint64_t ns);
 /* -EINVAL unless sec >= 0 and 0 <= nsec < 1e9; saturates at NEVER-1. */
 int timespec_to_ns(const struct timespec64 *ts, uint64_t *ns);
 
-/* time/timer.c: one-shot timers, min-heap by deadline; the callback runs in kernel context and may re-arm. A timer is zeroed
- * storage of the caller's; arm moves it when it is armed already; cancel is harmless when it is not. Tickless: the hardware is
- * programmed for the next deadline only. */
+/* time/timer.c: one-shot timers in a pairing heap by deadline: no allocation, so nothing can fail. The callback runs in kernel
+ * context with the timer disarmed, and may arm it again. A timer is zeroed storage of the caller's; arm moves it when it is
+ * armed already; cancel is harmless when it is not. Tickless: the hardware is programmed for the next deadline only. */
 struct timer {
     uint64_t deadline;
     void (*fn)(struct timer *t);
-    unsigned heap_index; /* 1-based; 0: not armed */
+    struct timer *child, *next, *prev; /* prev: the sibling before, or the parent of a first child */
+    bool armed;
 };
 void timer_arm(struct timer *t, uint64_t deadline);
 void timer_cancel(struct timer *t);
-void timer_run_due(void);         /* from the timer interrupt and before idling */
+void timer_run_due(void);  /* before idling */
+void timer_interrupt(void); /* the alarm rang: called by irq/ */
 uint64_t timer_next(void);        /* deadline or NEVER */
 
 /* The machine's alarm (LAPIC TSC-deadline, LAPIC one-shot, PIT): set by irq/, used by time/timer.c and the scheduler. */

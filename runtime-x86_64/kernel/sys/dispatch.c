@@ -1,0 +1,61 @@
+/* From the trap frame of a system call to its function: the rows of sys/table.h as one dense table. Each row becomes a
+ * small function that takes the arguments out of the frame, so every call has its own prototype and nothing is cast. */
+#include "sys/sys.h"
+#include "cpu/local.h"
+#include "sys/trace.h"
+
+#define TAKE_0(f)
+#define TAKE_1(f) (long)(f)->rdi
+#define TAKE_2(f) TAKE_1(f), (long)(f)->rsi
+#define TAKE_3(f) TAKE_2(f), (long)(f)->rdx
+#define TAKE_4(f) TAKE_3(f), (long)(f)->r10
+#define TAKE_5(f) TAKE_4(f), (long)(f)->r8
+#define TAKE_6(f) TAKE_5(f), (long)(f)->r9
+
+#define SYS(number, name, count, trace, support)                                                                       \
+    static long call_##name(const struct trap_frame *f)                                                                \
+    {                                                                                                                  \
+        return sys_##name(TAKE_##count(f));                                                                            \
+    }
+#define REFUSED(number, name, error, why)
+#include "sys/table.h"
+#undef SYS
+#undef REFUSED
+
+/* One for each errno with which rows refuse. */
+#define REFUSE_WITH(error)                                                                                             \
+    __attribute__((unused)) static long refuse_##error(const struct trap_frame *f)                                     \
+    {                                                                                                                  \
+        return -error;                                                                                                 \
+    }
+REFUSE_WITH(ENOSYS)
+REFUSE_WITH(EPERM)
+REFUSE_WITH(EOPNOTSUPP)
+REFUSE_WITH(ENODEV)
+
+static long (*const calls[])(const struct trap_frame *f) = {
+#define SYS(number, name, count, trace, support) [number] = call_##name,
+#define REFUSED(number, name, error, why) [number] = refuse_##error,
+#include "sys/table.h"
+#undef SYS
+#undef REFUSED
+};
+
+static long call(struct trap_frame *frame)
+{
+    uint64_t number = frame->orig_rax;
+    return number < ARRAY_LEN(calls) && calls[number] ? calls[number](frame) : -ENOSYS;
+}
+
+void sys_dispatch(struct trap_frame *frame)
+{
+    long result = unlikely(sys_tracing) ? sys_trace_call(frame, call) : call(frame);
+    frame->rax = (uint64_t)result;
+    if (unlikely(result == -ERESTARTSYS))
+        current_thread()->work |= WORK_SIGNAL; /* thread/deliver.c makes the call again, or an EINTR of it */
+}
+
+struct trap_frame *sys_frame(void)
+{
+    return current_thread()->frame;
+}

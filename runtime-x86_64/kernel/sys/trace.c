@@ -1,0 +1,132 @@
+/* trace=sys, from the texts in sys/table.h. Off, it costs a system call one test. */
+#include "sys/trace.h"
+#include "boot/boot.h"
+#include "mm/mm.h"
+#include "thread/thread.h"
+#include "time/time.h"
+
+#define ROW_REFUSED 1
+#define TEXT_MAX 48 /* of a string argument */
+
+bool sys_tracing;
+static bool print_all;
+
+static const struct row {
+    const char *name;
+    const char *text; /* "name:type …"; of a refused call, why */
+    bool refused;
+} rows[] = {
+#define FULL
+#define PARTIAL(what)
+#define SYS(number, name, count, trace, support) [number] = {#name, trace, false},
+#define REFUSED(number, name, error, why) [number] = {#name, why, true},
+#include "sys/table.h"
+#undef SYS
+#undef REFUSED
+};
+
+struct line {
+    char buf[240];
+    size_t len;
+};
+
+static void add(struct line *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void add(struct line *l, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    int n = format_va(l->buf + l->len, sizeof l->buf - l->len, fmt, ap);
+    va_end(ap);
+    l->len = MIN(l->len + (size_t)n, sizeof l->buf - 1);
+}
+
+static void add_string(struct line *l, uint64_t addr)
+{
+    char text[TEXT_MAX];
+    ssize_t n = user_read_string(text, addr, sizeof text);
+    if (n == -EFAULT) {
+        add(l, "%p", (void *)addr);
+        return;
+    }
+    add(l, "\"");
+    for (ssize_t i = 0; i < (n < 0 ? TEXT_MAX - 1 : n); i++)
+        add(l, text[i] >= ' ' && text[i] <= '~' ? "%c" : "\\x%02x", (unsigned char)text[i]);
+    add(l, n < 0 ? "\"…" : "\"");
+}
+
+static void add_timespec(struct line *l, uint64_t addr)
+{
+    struct timespec64 ts;
+    if (!addr || user_read(&ts, addr, sizeof ts))
+        add(l, "%p", (void *)addr);
+    else
+        add(l, "{%ld.%09ld}", ts.sec, ts.nsec);
+}
+
+static void add_argument(struct line *l, char type, uint64_t v)
+{
+    if (type == 'd' || type == 'f')
+        add(l, "%d", (int)v);
+    else if (type == 'u')
+        add(l, "%lu", v);
+    else if (type == 'o')
+        add(l, "0%lo", v);
+    else if (type == 's')
+        add_string(l, v);
+    else if (type == 't')
+        add_timespec(l, v);
+    else
+        add(l, "0x%lx", v);
+}
+
+static void add_arguments(struct line *l, const char *text, const struct trap_frame *f)
+{
+    const uint64_t values[] = {f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9};
+    for (unsigned i = 0; i < ARRAY_LEN(values) && (text = strchr(text, ':')); i++) {
+        add(l, i ? ", " : "");
+        add_argument(l, *++text, values[i]);
+    }
+}
+
+/* Each refused call once. */
+static void tell_refused(uint64_t number, const struct row *row)
+{
+    static uint8_t told[(ARRAY_LEN(rows) + 7) / 8];
+    if (told[number / 8] & 1u << number % 8)
+        return;
+    told[number / 8] |= (uint8_t)(1u << number % 8);
+    log_warn("system call %s is not offered: %s", row->name, *row->text ? row->text : "not implemented");
+}
+
+static long call_and_print(struct trap_frame *f, const struct row *row, long (*call)(struct trap_frame *frame))
+{
+    struct line l = {.len = 0};
+    int tid = thread_current()->tid;
+    add(&l, "%s(", row->name);
+    add_arguments(&l, row->refused ? "" : row->text, f);
+    if (!strcmp(row->name, "exit") || !strcmp(row->name, "exit_group") || !strcmp(row->name, "rt_sigreturn"))
+        log_warn("[%d] %s)", tid, l.buf);
+    long result = call(f);
+    if (result < 0 && result > -4096)
+        log_warn("[%d] %s) = -%ld", tid, l.buf, -result);
+    else
+        log_warn("[%d] %s) = 0x%lx", tid, l.buf, (unsigned long)result);
+    return result;
+}
+
+long sys_trace_call(struct trap_frame *f, long (*call)(struct trap_frame *frame))
+{
+    static const struct row unknown = {"unknown", "no such number", true};
+    uint64_t number = f->orig_rax;
+    const struct row *row = number < ARRAY_LEN(rows) && rows[number].name ? &rows[number] : &unknown;
+    if (row->refused && row != &unknown)
+        tell_refused(number, row);
+    return print_all ? call_and_print(f, row, call) : call(f);
+}
+
+void sys_trace_init(void)
+{
+    const char *trace = boot_param("trace");
+    print_all = trace && !strcmp(trace, "sys");
+    sys_tracing = print_all || boot_param("verbose");
+}

@@ -1,0 +1,13 @@
+/* Futexes: sleeping and waking by an address of the app. */
+#pragma once
+#include "thread/thread.h"
+
+#define FUTEX_BITSET_ANY 0xffffffffu
+
+/* Sleeps while *addr == value: 0, -EAGAIN (another value), -ETIMEDOUT, -EINTR, -EFAULT. May sleep. */
+int futex_wait(uaddr_t addr, uint32_t value, uint32_t bitset, uint64_t deadline);
+int futex_wake(uaddr_t addr, uint32_t bitset, unsigned max); /* how many */
+/* Wakes `wake` waiters of `from` and moves up to `move` to `to`: how many in all. */
+int futex_requeue(uaddr_t from, uaddr_t to, unsigned wake, unsigned move);
+/* Linux's exit order: robust list, then the clear_child_tid word and its waiter. */
+void futex_thread_ends(struct thread *t);

@@ -1,0 +1,194 @@
+/* Round robin over one run queue. A thread leaves the processor when it sleeps, yields or ends, and at the return to
+ * ring 3 when its slice is over and others wait. There is no idle thread: whoever found nothing to run waits for
+ * interrupts on its own stack, so a single thread that sleeps and wakes costs no switch at all. */
+#include "thread/schedule.h"
+#include "cpu/local.h"
+#include "irq/irq.h"
+#include "thread/signal.h"
+#include "time/time.h"
+
+void thread_switch_stacks(uint64_t *save_sp, uint64_t load_sp);
+void thread_switch_finish(void);
+void thread_exit_work(struct trap_frame *frame);
+void thread_free(struct thread *t);
+
+static struct list run_queue = LIST_INIT(run_queue);
+static struct thread *fpu_owner; /* whose registers are in the CPU; NULL: nobody's who needs them */
+static struct thread *dead;      /* ended, its stack was in use until the switch */
+static bool idle;                /* the current thread only waits for interrupts */
+
+struct thread *thread_current(void)
+{
+    return current_thread();
+}
+
+uint64_t thread_cpu_ns(const struct thread *t)
+{
+    return t->cpu_ns + (t == current_thread() && t->state == THREAD_RUNNABLE ? clock_monotonic() - t->run_start : 0);
+}
+
+static void slice_over(struct timer *timer);
+static struct timer slice_timer = {.fn = slice_over};
+
+static void slice_over(struct timer *timer)
+{
+    struct thread *t = current_thread();
+    if (list_empty(&run_queue))
+        return; /* armed again when somebody has to wait */
+    if (clock_monotonic() >= t->slice_end)
+        t->work |= WORK_RESCHEDULE;
+    else
+        timer_arm(timer, t->slice_end);
+}
+
+/* Somebody waits while the current thread runs: it may go on to the end of its slice. */
+static void limit_slice(void)
+{
+    struct thread *t = current_thread();
+    if (idle || !t || slice_timer.armed)
+        return;
+    if (clock_monotonic() >= t->slice_end)
+        t->work |= WORK_RESCHEDULE;
+    else
+        timer_arm(&slice_timer, t->slice_end);
+}
+
+void schedule_add(struct thread *t)
+{
+    t->state = THREAD_RUNNABLE;
+    list_add_tail(&run_queue, &t->run_link);
+    limit_slice();
+}
+
+void thread_wake(struct thread *t)
+{
+    if (t->state == THREAD_SLEEPING)
+        schedule_add(t);
+}
+
+static struct thread *next_thread(void)
+{
+    idle = true;
+    while (list_empty(&run_queue)) {
+        timer_run_due();
+        if (list_empty(&run_queue))
+            irq_wait();
+    }
+    idle = false;
+    struct thread *t = list_entry(run_queue.next, struct thread, run_link);
+    list_del(&t->run_link);
+    return t;
+}
+
+static void switch_app_state(struct thread *next)
+{
+    if (!next->frame)
+        return;
+    cpu_set_kernel_stack((uint64_t)(next->frame + 1));
+    wrmsr(MSR_FS_BASE, next->fs_base);
+    wrmsr(MSR_KERNEL_GS_BASE, next->gs_base);
+    if (fpu_owner == next)
+        return;
+    if (fpu_owner)
+        fpu_save(fpu_owner->fpu);
+    fpu_restore(next->fpu);
+    fpu_owner = next;
+}
+
+static void schedule(void)
+{
+    struct thread *prev = current_thread();
+    if (prev)
+        prev->cpu_ns += clock_monotonic() - prev->run_start;
+    struct thread *next = next_thread();
+    next->run_start = clock_monotonic();
+    next->slice_end = next->run_start + TIME_SLICE_NS;
+    cpu_local.current = next;
+    if (!list_empty(&run_queue))
+        limit_slice();
+    if (next == prev)
+        return;
+    uint64_t boot_sp;
+    switch_app_state(next);
+    thread_switch_stacks(prev ? &prev->kernel_sp : &boot_sp, next->kernel_sp);
+    thread_switch_finish();
+}
+
+/* On the stack of the thread that runs now; also the first thing that a new thread does. */
+void thread_switch_finish(void)
+{
+    if (dead)
+        thread_free(dead);
+    dead = NULL;
+}
+
+_Noreturn void schedule_dead(void)
+{
+    struct thread *t = current_thread();
+    t->state = THREAD_DEAD;
+    if (fpu_owner == t)
+        fpu_owner = NULL;
+    dead = t;
+    schedule();
+    __builtin_unreachable();
+}
+
+_Noreturn void thread_start_first(void)
+{
+    schedule();
+    __builtin_unreachable();
+}
+
+void thread_yield(void)
+{
+    struct thread *t = current_thread();
+    if (list_empty(&run_queue)) {
+        t->slice_end = clock_monotonic() + TIME_SLICE_NS;
+        return;
+    }
+    list_add_tail(&run_queue, &t->run_link);
+    schedule();
+}
+
+struct sleep_timer {
+    struct timer timer;
+    struct thread *thread;
+};
+
+static void sleep_over(struct timer *timer)
+{
+    thread_wake(container_of(timer, struct sleep_timer, timer)->thread);
+}
+
+int thread_sleep(uint64_t deadline, bool interruptible)
+{
+    struct thread *t = current_thread();
+    struct sleep_timer s = {.timer.fn = sleep_over, .thread = t};
+    if (interruptible && signal_pending())
+        return -EINTR;
+    if (deadline != NEVER && deadline <= clock_monotonic())
+        return -ETIMEDOUT;
+    t->state = THREAD_SLEEPING;
+    t->interruptible = interruptible;
+    if (deadline != NEVER)
+        timer_arm(&s.timer, deadline);
+    schedule();
+    timer_cancel(&s.timer);
+    if (interruptible && signal_pending())
+        return -EINTR;
+    return deadline != NEVER && deadline <= clock_monotonic() ? -ETIMEDOUT : 0;
+}
+
+/* From entry/trap.S, before ring 3, when the current thread's work is not 0. */
+void thread_exit_work(struct trap_frame *frame)
+{
+    struct thread *t = current_thread();
+    while (t->work) {
+        if (t->work & WORK_RESCHEDULE) {
+            t->work &= ~WORK_RESCHEDULE;
+            thread_yield();
+        }
+        if (t->work & WORK_SIGNAL)
+            signal_deliver(frame);
+    }
+}

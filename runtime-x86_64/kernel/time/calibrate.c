@@ -1,0 +1,175 @@
+/* How fast the time-stamp counter runs. The hypervisor or the CPU may say so; if not, the counter is compared with the
+ * PIT or the ACPI timer: one reading when boot begins, one when the clock is first used, two more in the background.
+ * Nothing waits longer than a fraction of a millisecond, and a reading is three device accesses. */
+#include "time/clock.h"
+#include "bus/bus.h"
+#include "cpu/cpu.h"
+
+#define HYPERVISOR_LEAVES 0x40000000
+#define HYPERVISOR_TSC_KHZ 0x40000010
+#define MIN_TICKS 400000u /* between the first two readings: 80 us at 5 GHz, 400 us at 1 GHz */
+#define FALLBACK_HZ 1000000000ull
+
+/* A counter of known frequency. */
+struct reference {
+    uint64_t hz;
+    uint32_t mask; /* it wraps beyond this */
+    uint32_t (*read)(void);
+};
+
+static struct {
+    struct reference reference; /* hz 0: none */
+    uint32_t count;             /* its value at tsc */
+    uint64_t tsc, hz;
+    bool rough;
+} state;
+
+/* 8254 channel 2, which no interrupt hangs on: mode 0 counts down from 65535 and goes on after 0. */
+enum { PIT_CHANNEL2 = 0x42, PIT_COMMAND = 0x43, PIT_GATE = 0x61, PRESENCE_TRIES = 3 };
+#define PIT_HZ 1193182
+
+static uint32_t pit_read(void)
+{
+    outb(PIT_COMMAND, 0x80); /* latch channel 2 */
+    uint32_t low = inb(PIT_CHANNEL2);
+    return -(low | (uint32_t)inb(PIT_CHANNEL2) << 8);
+}
+
+static bool pit_start(void)
+{
+    outb(PIT_GATE, (inb(PIT_GATE) & 0xfc) | 1); /* gate on, speaker off */
+    outb(PIT_COMMAND, 0xb0);
+    outb(PIT_CHANNEL2, 0xff);
+    outb(PIT_CHANNEL2, 0xff);
+    for (int i = 0; i < PRESENCE_TRIES; i++)
+        if (pit_read() != -0xffffu) /* it counts; a port that nobody answers reads all ones */
+            return true;
+    return false;
+}
+
+/* ACPI power management timer (ACPI 6.5, 4.8.3.3). */
+#define PM_TIMER_HZ 3579545
+static uint16_t pm_timer_port;
+
+static uint32_t pm_timer_read(void)
+{
+    return inl(pm_timer_port);
+}
+
+static bool pm_timer_start(void)
+{
+    enum { FADT_PM_TMR_BLK = 76, FADT_MIN = 80 };
+    const uint8_t *fadt = acpi_table("FACP", FADT_MIN);
+    if (!fadt)
+        return false;
+    uint32_t port;
+    memcpy(&port, fadt + FADT_PM_TMR_BLK, sizeof port);
+    pm_timer_port = (uint16_t)port;
+    return port && port < 0x10000;
+}
+
+/* Reads both counters. When this virtual machine was held up between the two, the bracket is long: once more. */
+static void read_both(uint32_t *count, uint64_t *tsc)
+{
+    enum { LONG_BRACKET = 50000, TRIES = 3 };
+    uint64_t took = 0;
+    for (int i = 0; !i || (took > LONG_BRACKET && i < TRIES); i++) {
+        uint64_t before = rdtsc();
+        *count = state.reference.read();
+        took = rdtsc() - before;
+        *tsc = before + took / 2;
+    }
+}
+
+static uint64_t hz_from_cpu(void)
+{
+    uint32_t r[4];
+    if (pvclock_find())
+        return pvclock_tsc_hz();
+    if (cpu.hypervisor) {
+        cpuid(HYPERVISOR_LEAVES, 0, r);
+        if (r[0] >= HYPERVISOR_TSC_KHZ && r[0] < HYPERVISOR_LEAVES + 0x100) {
+            cpuid(HYPERVISOR_TSC_KHZ, 0, r);
+            return r[0] * 1000ull;
+        }
+    }
+    cpuid(0, 0, r);
+    uint32_t max = r[0];
+    if (max < 0x15)
+        return 0;
+    cpuid(0x15, 0, r); /* ratio EBX/EAX to a crystal of ECX Hz, Intel SDM vol. 3, 19.7.3 */
+    if (r[0] && r[1] && r[2])
+        return (uint64_t)r[2] * r[1] / r[0];
+    if (max < 0x16 || !r[0])
+        return 0;
+    cpuid(0x16, 0, r);
+    return (r[0] & 0xffff) * 1000000ull;
+}
+
+void calibrate_start(void)
+{
+    state.hz = hz_from_cpu();
+    if (state.hz)
+        return;
+    state.rough = true;
+    if (pit_start())
+        state.reference = (struct reference){PIT_HZ, 0xffff, pit_read};
+    else if (pm_timer_start())
+        state.reference = (struct reference){PM_TIMER_HZ, 0xffffff, pm_timer_read};
+    if (state.reference.hz)
+        read_both(&state.count, &state.tsc);
+}
+
+/* Ticks of the reference since the start. It may have wrapped; then an earlier estimate of our own frequency says how
+ * often. */
+static uint64_t reference_ticks(uint32_t count, uint64_t tsc)
+{
+    uint64_t ticks = (count - state.count) & state.reference.mask, period = (uint64_t)state.reference.mask + 1;
+    if (!state.hz)
+        return ticks;
+    uint64_t expected = (uint64_t)((unsigned __int128)(tsc - state.tsc) * state.reference.hz / state.hz);
+    while (ticks + period / 2 < expected)
+        ticks += period;
+    return ticks;
+}
+
+static uint64_t measure(void)
+{
+    uint32_t count;
+    uint64_t tsc;
+    read_both(&count, &tsc);
+    uint64_t ticks = reference_ticks(count, tsc);
+    return ticks ? (uint64_t)((unsigned __int128)(tsc - state.tsc) * state.reference.hz / ticks) : 0;
+}
+
+uint64_t calibrate_finish(void)
+{
+    if (state.hz)
+        return state.hz;
+    if (state.reference.hz) {
+        while (rdtsc() - state.tsc < MIN_TICKS)
+            __asm__ volatile("pause");
+        state.hz = measure();
+    }
+    if (!state.hz) {
+        log_warn("no clock of known frequency in this machine: time is a guess");
+        state.hz = FALLBACK_HZ;
+        state.rough = false;
+    }
+    return state.hz;
+}
+
+bool calibrate_is_rough(void)
+{
+    return state.rough;
+}
+
+uint64_t calibrate_refine(void)
+{
+    uint64_t hz = measure();
+    /* A reading that contradicts the first by more than its error was disturbed. */
+    if (!hz || hz > state.hz + state.hz / 16 || hz < state.hz - state.hz / 16)
+        return 0;
+    state.hz = hz;
+    return hz;
+}
