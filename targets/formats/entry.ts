@@ -10,3 +10,31 @@ export interface RootfsEntry {
   /** Target of a symbolic link. */
   readonly target?: string
 }
+
+/**
+ * The entries as an archive holds them: sorted by path, so that the bytes do not depend on the order given, and with the
+ * folders that nobody listed (mode 755), each before what is in it.
+ */
+export function archiveOrder(entries: readonly RootfsEntry[]): readonly RootfsEntry[] {
+  const byPath = new Map<string, RootfsEntry>()
+  for (const entry of entries) {
+    const { path } = entry
+    if (path === '' || path.split('/').some((part) => part === '' || part === '.' || part === '..'))
+      throw new Error(`not a path of a root file system: ${path}`)
+    if (byPath.has(path)) throw new Error(`two entries have the path ${path}`)
+    byPath.set(path, entry)
+  }
+  for (const path of [...byPath.keys()]) {
+    for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) {
+      const parent = path.slice(0, at)
+      if (!byPath.has(parent)) byPath.set(parent, { path: parent, type: 'dir', mode: 0o755 })
+    }
+  }
+  return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** What the entry's data is in an archive: a file's content, a link's target. */
+export function entryData(entry: RootfsEntry): Uint8Array {
+  if (entry.type === 'symlink') return new TextEncoder().encode(entry.target ?? '')
+  return entry.type === 'file' ? (entry.data ?? new Uint8Array()) : new Uint8Array()
+}
