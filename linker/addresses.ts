@@ -1,4 +1,5 @@
-import type { LinkAddress, LinkSymbol } from './model.js'
+import { threadPointer } from './arch-x86-64.js'
+import type { Link, LinkAddress, LinkSymbol } from './model.js'
 import { mergedAddress, pointedOffset } from './pieces.js'
 import { isSectionSymbol, type Relocation } from './relocations.js'
 
@@ -8,6 +9,11 @@ export function addressOf(symbol: LinkSymbol): LinkAddress {
   if (section === undefined) return symbol.address
   if (section.pieces !== undefined) return mergedAddress(section.pieces, symbol.value)
   return (section.output?.address ?? 0) + section.offset + symbol.value
+}
+
+/** Where the thread pointer points, on the image's own scale: thread-local offsets count from there. */
+export function threadPointerOf({ tls }: Link): LinkAddress {
+  return tls === undefined ? 0 : threadPointer(tls.start, tls.memorySize, tls.align)
 }
 
 /** The S of a relocation, such that S + A is the place meant also where the addend chooses between merged strings. */

@@ -1,6 +1,5 @@
 import { u64 } from '../../base/struct.js'
-import { addressOf } from '../addresses.js'
-import { threadPointer } from '../arch-x86-64.js'
+import { addressOf, threadPointerOf } from '../addresses.js'
 import { SHF, SHT } from '../elf/section.js'
 import { linkerFile, newSection } from '../make.js'
 import type { GotSlot, Link } from '../model.js'
@@ -31,8 +30,6 @@ function fillGot(link: Link, out: DataView): void {
   })
 }
 
-function contentOf({ tls }: Link, slot: GotSlot): number {
-  const address = addressOf(slot.symbol)
-  if (!slot.tls) return address
-  return tls === undefined ? 0 : address - threadPointer(tls.start, tls.memorySize, tls.align)
+function contentOf(link: Link, { symbol, tls }: GotSlot): number {
+  return tls ? addressOf(symbol) - threadPointerOf(link) : addressOf(symbol)
 }

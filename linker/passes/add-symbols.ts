@@ -1,3 +1,4 @@
+import { threadPointerOf } from '../addresses.js'
 import { STV } from '../elf/symbol.js'
 import {
   bssStart,
@@ -63,6 +64,8 @@ const ANY_OUTPUT: Readonly<Record<string, Compute>> = {
 const APPLICATION: Readonly<Record<string, Compute>> = {
   __ehdr_start: imageStart,
   _DYNAMIC: startOf('.dynamic'),
+  // What thread-local offsets count from, once a call for the module's base has become a read of the thread pointer.
+  _TLS_MODULE_BASE_: threadPointerOf,
   // Whole pages, so that start code can hand them to mprotect as they are.
   __relro_start: (link) => pageDown(segmentStart('relro')(link)),
   __relro_end: (link) => pageUp(segmentEnd('relro')(link)),

@@ -21,8 +21,8 @@ export function layOut(link: Link): void {
   const end = link.segments.at(-1)
   if (end !== undefined && end.address + end.memorySize >= 2 ** 47)
     throw new UserError('the image does not fit the address space')
-  for (const [symbol, compute] of link.computed) symbol.address = compute(link)
   link.tls = findTls(link)
+  for (const [symbol, compute] of link.computed) symbol.address = compute(link)
 }
 
 const PLAN: Readonly<Record<Link['options']['output'], readonly SegmentKind[]>> = {

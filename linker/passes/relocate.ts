@@ -1,18 +1,17 @@
 import { Problems } from '../../base/user-error.js'
-import { addressOf, targetAddress } from '../addresses.js'
-import { type RelocationType, relaxationOf, relocationTypes, threadPointer } from '../arch-x86-64.js'
+import { addressOf, targetAddress, threadPointerOf } from '../addresses.js'
+import { type RelocationType, relaxationOf, relocationTypes } from '../arch-x86-64.js'
 import { outputNamed } from '../layout-queries.js'
 import type { Link, LinkAddress } from '../model.js'
 import { eachRelocation, placeName, type Relocation, symbolName } from '../relocations.js'
 
 /** Writes final values into the copied sections, each checked against the range of its field. */
 export function relocate(link: Link, out: DataView): void {
-  const { tls } = link
   const job: Job = {
     out,
     problems: new Problems(),
     got: outputNamed(link, '.got')?.address ?? 0,
-    threadPointer: tls === undefined ? 0 : threadPointer(tls.start, tls.memorySize, tls.align),
+    threadPointer: threadPointerOf(link),
     base: 0,
     fileBase: 0,
   }

@@ -66,10 +66,7 @@ function scanOne(scan: Scan, relocation: Relocation): boolean {
     case 'tls-local-dynamic':
     case 'tls-descriptor':
     case 'tls-descriptor-call':
-      return (
-        relaxationOf(relocation)?.takesNext ??
-        refuse(scan, relocation, 'is not part of the instruction sequence that the TLS ABI prescribes')
-      )
+      return relaxTls(scan, relocation)
     default:
       return false
   }
@@ -106,6 +103,13 @@ function scanMoving(scan: Scan, relocation: Relocation, type: RelocationType): b
 /** Boot code, and notes, which a loader reads from the file, keep the addresses that they were linked with. */
 function staysInPlace(scan: Scan, section: InputSection): boolean {
   return scan.link.options.output === 'kernel' && (isBootSection(section.name) || section.type === SHT.NOTE)
+}
+
+/** Accesses through __tls_get_addr and TLS descriptors have no other way than to be rewritten. */
+function relaxTls(scan: Scan, relocation: Relocation): boolean {
+  const relaxation = relaxationOf(relocation)
+  if (relaxation !== undefined) return relaxation.takesNext ?? false
+  return refuse(scan, relocation, 'is not part of the instruction sequence that the TLS ABI prescribes')
 }
 
 function checkTls(scan: Scan, relocation: Relocation): boolean {
