@@ -39,15 +39,18 @@ export async function compileBytecode(
     wasm.bytecode_compile()
   } catch (error) {
     if (!(error instanceof RangeError)) throw error // else the host's stack ran over, in the parser's recursion
-    return { error: { message: 'nested too deeply for the parser', line: 0, column: 0 } }
+    return { error: nestedTooDeeply }
   }
   const report = readReport(
     new TextDecoder().decode(bytes(wasm.bytecode_report(), wasm.bytecode_report_size())),
   )
+  if (report.error?.message === 'Maximum call stack size exceeded') return { error: nestedTooDeeply }
   if (report.error) return { error: report.error }
   const bytecode = bytes(wasm.bytecode_output(), wasm.bytecode_output_size()).slice()
   return { bytecode, references: report }
 }
+
+const nestedTooDeeply: BytecodeError = { message: 'nested too deeply for the parser', line: 0, column: 0 }
 
 /**
  * The WASI functions (preview 1) that the C library refers to. The clock stands still and there are no files, so that the

@@ -9,7 +9,6 @@
 export const target = 'es2023'
 
 export const supportedSyntax: Readonly<Record<string, boolean>> = {
-  'from-base64': true,
   'import-attributes': true,
   'regexp-dot-all-flag': true,
   'regexp-lookbehind-assertions': true,
