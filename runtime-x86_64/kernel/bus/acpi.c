@@ -7,6 +7,7 @@
 #define MAX_TABLES 32
 #define MAX_TABLE_SIZE (2u << 20)
 #define MAX_ADDRESS (1ull << 46)
+#define LOW_MEMORY_END 0x100000u /* in the direct map, whatever the memory map says */
 #define BIOS_START 0xe0000u
 #define BIOS_END 0x100000u
 #define EBDA_SEGMENT 0x40eu /* BIOS data area: where the extended one lies, in paragraphs */
@@ -29,6 +30,25 @@ static struct {
     paddr_t at;
 } tables[MAX_TABLES];
 static unsigned table_count;
+
+/* Physical memory as it is. Tables lie close together, mostly in one page: the last mapping is tried again first. */
+static const void *view(paddr_t start, size_t size)
+{
+    static paddr_t mapped_start, mapped_end;
+    static const uint8_t *mapped;
+    if (start + size <= LOW_MEMORY_END)
+        return phys_to_virt(start);
+    if (start < mapped_start || start + size > mapped_end) {
+        paddr_t first = ALIGN_DOWN(start, PAGE_SIZE), end = ALIGN_UP(start + size, PAGE_SIZE);
+        const uint8_t *p = firmware_map(first, end - first);
+        if (!p)
+            return NULL;
+        mapped = p;
+        mapped_start = first;
+        mapped_end = end;
+    }
+    return mapped + (start - mapped_start);
+}
 
 /* Eight bytes at a time: DSDTs are long and boot is counted in instructions. */
 static bool checksum_ok(const void *start, size_t n)
@@ -63,7 +83,7 @@ static const struct rsdp *search_rsdp(paddr_t start, paddr_t end)
 static const struct rsdp *find_rsdp(void)
 {
     if (boot_info.rsdp && boot_info.rsdp < MAX_ADDRESS) {
-        const struct rsdp *r = firmware_map(boot_info.rsdp, sizeof *r);
+        const struct rsdp *r = view(boot_info.rsdp, sizeof *r);
         if (r && memcmp(r->signature, "RSD PTR ", 8) == 0 && checksum_ok(r, RSDP_V1_SIZE))
             return r;
         log_warn("ACPI: the loader's RSDP at %lx is not one; looking in the BIOS area", boot_info.rsdp);
@@ -83,7 +103,7 @@ static void bad_table(const char *signature, paddr_t at, const char *why)
 /* The whole table at an address, verified; NULL (told) when it is bad. */
 static const struct acpi_header *load(paddr_t at, const char *signature, size_t min_size)
 {
-    const struct acpi_header *h = at && at < MAX_ADDRESS ? firmware_map(at, sizeof *h) : NULL;
+    const struct acpi_header *h = at && at < MAX_ADDRESS ? view(at, sizeof *h) : NULL;
     if (!h || memcmp(h->signature, signature, 4)) {
         bad_table(signature, at, "no such table there");
         return NULL;
@@ -93,7 +113,7 @@ static const struct acpi_header *load(paddr_t at, const char *signature, size_t 
         bad_table(signature, at, "bad length");
         return NULL;
     }
-    h = firmware_map(at, length);
+    h = view(at, length);
     if (!h || h->length != length || !checksum_ok(h, length)) {
         bad_table(signature, at, "bad checksum");
         return NULL;
@@ -107,7 +127,7 @@ static void index_tables(const struct acpi_header *root, unsigned entry_size)
     for (size_t left = root->length - sizeof *root; left >= entry_size && table_count < MAX_TABLES;
          left -= entry_size, entry += entry_size) {
         paddr_t at = aml_little_endian(entry, entry_size);
-        const struct acpi_header *h = at && at < MAX_ADDRESS ? firmware_map(at, sizeof *h) : NULL;
+        const struct acpi_header *h = at && at < MAX_ADDRESS ? view(at, sizeof *h) : NULL;
         if (!h)
             continue;
         memcpy(tables[table_count].signature, h->signature, 4);

@@ -49,29 +49,31 @@ const struct acpi_fadt *acpi_fadt(void);
 struct aml_span;
 struct aml_span acpi_dsdt(void);
 
-/* --- bus/pci.c: ECAM by MCFG, else ports CF8/CFC. */
+/* --- bus/pci*.c: configuration by ECAM where ACPI tells of it, else by ports CF8/CFC. */
 struct pci_device {
     uint16_t vendor, device, subsystem_vendor, subsystem;
     uint32_t class_code; /* class << 16 | subclass << 8 | prog-if */
     uint8_t bus, slot, function, irq_line, irq_pin;
     struct {
-        uint64_t base, size;
-        bool io, prefetch;
+        uint64_t base, size; /* size 0: not there; base 0: nobody gave it an address */
+        bool io, wide;       /* wide: takes the next register too */
     } bar[6];
 };
-void pci_init(
-    void); /* enumerates, assigns BARs where the firmware left none (microvm/q35 without firmware), probes drivers */
+void pci_init(void); /* enumerates, assigns BARs where no firmware did (microvm), probes drivers */
 uint32_t pci_read32(const struct pci_device *d, unsigned offset);
 uint16_t pci_read16(const struct pci_device *d, unsigned offset);
 uint8_t pci_read8(const struct pci_device *d, unsigned offset);
 void pci_write32(const struct pci_device *d, unsigned offset, uint32_t v);
 void pci_write16(const struct pci_device *d, unsigned offset, uint16_t v);
-void pci_enable(const struct pci_device *d);                                     /* memory, I/O, bus master */
-unsigned pci_capability(const struct pci_device *d, uint8_t id, unsigned after); /* offset or 0; walks at most 48 */
-void *pci_map_bar(const struct pci_device *d, unsigned bar, size_t *size);       /* NULL when it is not memory */
-/* Gives the device `count` interrupt vectors: MSI-X, else MSI, else INTx shared by all. fns[i](args[i]). 0 or -errno.
- */
-int pci_interrupts(const struct pci_device *d, unsigned count, void (*const *fns)(void *), void *const *args);
+void pci_enable(const struct pci_device *d); /* memory, I/O, bus master; INTx off until pci_interrupts */
+unsigned pci_capability(const struct pci_device *d, uint8_t id, unsigned after); /* offset, or 0; after 0: the first */
+/* Maps `size` bytes at `offset` of a memory BAR; NULL when that is not inside. */
+void *pci_map_bar(const struct pci_device *d, unsigned bar, uint64_t offset, uint64_t size);
+/* MSI-X with a vector for each function; else one interrupt (MSI, the INTx line, or at last a timer) that calls them
+ * all. */
+enum pci_interrupt_kind { PCI_MSIX = 1, PCI_MSI, PCI_INTX, PCI_POLLED };
+int pci_interrupts(const struct pci_device *d, unsigned count, void (*const *fns)(void *),
+                   void *const *args); /* kind or -errno */
 
 /* --- bus/virtio.h in short: one device over any transport (modern PCI, MMIO v2, legacy MMIO v1). Virtio 1.2. */
 struct virtq;
@@ -81,41 +83,31 @@ struct virtio_transport {
     void (*write_features)(struct virtio *v, uint64_t f);
     uint8_t (*read_status)(struct virtio *v);
     void (*write_status)(struct virtio *v, uint8_t s);
-    void (*read_config)(struct virtio *v, unsigned offset, void *dst, unsigned len);
-    void (*write_config)(struct virtio *v, unsigned offset, const void *src, unsigned len);
-    uint16_t (*queue_max)(struct virtio *v, unsigned index);
+    void (*read_config)(struct virtio *v, unsigned offset, void *dst, unsigned len); /* zeros beyond its end */
+    uint16_t (*queue_max)(struct virtio *v, unsigned index);                         /* 0: no such queue */
     int (*queue_enable)(struct virtio *v, struct virtq *q);
     void (*notify)(struct virtio *v, struct virtq *q);
-    int (*interrupts)(struct virtio *v); /* after the queues are known */
+    int (*interrupts)(
+        struct virtio *v); /* after the queues are created, before they are enabled; only if anybody wants them */
 };
 struct virtio {
     const struct virtio_transport *transport;
     uint32_t device_id; /* virtio device number: 1 net, 2 block, 4 entropy */
+    bool legacy;        /* before version 1: MMIO version 1 */
+    uint8_t status;     /* as last written */
     uint64_t features;  /* negotiated */
     char where[24];     /* "mmio@feb00e00", "pci 00:02.0": for messages */
     void *priv;         /* the driver's */
     void (*config_changed)(struct virtio *v);
     struct virtq *queues[8];
     unsigned queue_count;
-    union {
-        struct {
-            volatile uint8_t *regs;
-            unsigned gsi, version;
-        } mmio;
-        struct {
-            struct pci_device *pci;
-            volatile uint8_t *common, *notify, *isr, *device;
-            uint32_t notify_multiplier;
-            size_t device_len, notify_len;
-        } pci;
-    } t;
 };
 /* Reset, acknowledge, driver, features (wanted & offered; VERSION_1 required unless the transport is legacy),
  * FEATURES_OK. -ENODEV when `required` is not offered. */
 int virtio_negotiate(struct virtio *v, uint64_t wanted, uint64_t required);
 /* Creates queue `index` with at most `max` descriptors; `fn` is called on its interrupt (may be NULL: polled). */
 struct virtq *virtio_queue(struct virtio *v, unsigned index, unsigned max, void (*fn)(struct virtq *q));
-int virtio_ready(struct virtio *v); /* interrupts, DRIVER_OK */
+int virtio_ready(struct virtio *v); /* interrupts, queues, DRIVER_OK; only then publish */
 void virtio_failed(struct virtio *v);
 
 /* --- bus/virtq.c: split virtqueues (2.7). The device's memory is hostile: ids and lengths are checked before use, and
@@ -153,4 +145,5 @@ void *virtq_take(struct virtq *q, uint32_t *written); /* next finished token, or
 /* Whether the device shall interrupt when it finishes something (a hint; it may do so anyway). Turning on returns false
  * when something has finished meanwhile: take again. */
 bool virtq_interrupts(struct virtq *q, bool on);
-void bus_init(void); /* acpi, virtio-mmio, pci; probes drivers in order */
+void bus_init(
+    void); /* after acpi_init, irq_init and clock_init: drivers without a bus, virtio-mmio, PCI; then entropy_settle */

@@ -13,7 +13,9 @@
 #define VIRTIO_STATUS_FAILED 128
 
 /* bus/virtio.c: for transports. */
-void virtio_probe(struct virtio *v); /* hands the device to its driver, if one is linked; kfree()s v when not */
+bool virtio_has_driver(uint32_t device_id);
+bool virtio_probe(struct virtio *v); /* hands the device to its driver; false: the caller may free it */
+bool virtio_wants_interrupts(const struct virtio *v);
 void virtio_interrupt_queues(struct virtio *v); /* every queue's fn */
 void virtio_interrupt_config(struct virtio *v);
 

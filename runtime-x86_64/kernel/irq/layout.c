@@ -119,11 +119,13 @@ void irq_layout_find(struct irq_layout *out)
     const struct acpi_header *madt = acpi_table("APIC", sizeof *madt + 8);
     if (madt) {
         irq_layout_parse_madt((const uint8_t *)madt, madt->length, out);
+        out->from_table = true;
         out->source = "MADT";
         return;
     }
     /* The last KiB of base memory (the EBDA where there is one), then the BIOS area. */
     if (search_mp(0x9fc00, 0xa0000, out) || search_mp(0xf0000, 0x100000, out)) {
+        out->from_table = true;
         out->source = "MP table";
         return;
     }

@@ -11,13 +11,14 @@ struct irq_line {
     bool level, active_low;
 };
 struct irq_layout {
-    paddr_t lapic; /* 0: not told */
+    paddr_t lapic;
     struct {
         paddr_t at;
         uint32_t gsi_base;
     } ioapic[MAX_IOAPICS];
     unsigned ioapic_count;
     struct irq_line isa[ISA_LINES];
+    bool from_table;    /* not assumed */
     const char *source; /* for messages */
 };
 void irq_layout_find(struct irq_layout *out);
