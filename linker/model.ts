@@ -97,6 +97,8 @@ export interface InputSection {
 
 /** A mergeable section (SHF_MERGE) in pieces: strings with their NUL, or constants of equal size. */
 export interface Pieces {
+  /** The section's bytes, as latin1: strings are cut and compared many times cheaper than arrays of bytes. */
+  readonly text: string
   /** Where each piece starts, ascending; one more entry holds the end. */
   readonly starts: Uint32Array
   readonly live: Uint8Array

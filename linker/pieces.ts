@@ -10,10 +10,12 @@ export function cutIntoPieces(section: InputSection): Pieces | undefined {
     flags & SHF.MERGE && !(flags & SHF.WRITE) && section.type === SHT.PROGBITS && section.name.startsWith('.')
   if (!wanted || entrySize === 0 || size === 0 || size % entrySize !== 0 || section.relocationCount > 0)
     return undefined
-  const starts = flags & SHF.STRINGS ? stringStarts(contents, entrySize) : constantStarts(size, entrySize)
+  const text = Buffer.from(contents.buffer, contents.byteOffset, contents.byteLength).toString('latin1')
+  const starts = flags & SHF.STRINGS ? stringStarts(text, entrySize) : constantStarts(size, entrySize)
   if (starts === undefined) return undefined
   const count = starts.length - 1
   return {
+    text,
     starts: Uint32Array.from(starts),
     live: new Uint8Array(count),
     targets: new Uint32Array(count),
@@ -60,18 +62,16 @@ export function mergedAddress(pieces: Pieces, offset: number): LinkAddress {
 }
 
 /** Undefined when the last string has no end: such a section is linked as it is. */
-function stringStarts(contents: Uint8Array, width: number): number[] | undefined {
+function stringStarts(text: string, width: number): number[] | undefined {
+  const end = '\0'.repeat(width)
   const starts = [0]
-  if (width === 1) {
-    for (let end = contents.indexOf(0); end !== -1; end = contents.indexOf(0, end + 1)) starts.push(end + 1)
-  } else {
-    for (let at = 0; at < contents.length; at += width) {
-      let byte = 0
-      while (byte < width && contents[at + byte] === 0) byte++
-      if (byte === width) starts.push(at + width)
-    }
+  for (let at = text.indexOf(end); at !== -1; at = text.indexOf(end, at + width)) {
+    // A wide string ends at a whole character, not at any run of zeros.
+    at = Math.ceil(at / width) * width
+    if (text.startsWith(end, at)) starts.push(at + width)
+    else at -= width - 1
   }
-  return starts.at(-1) === contents.length ? starts : undefined
+  return starts.at(-1) === text.length ? starts : undefined
 }
 
 function constantStarts(size: number, width: number): number[] {

@@ -1,4 +1,5 @@
 import { UserError } from '../base/user-error.js'
+import { readSigned64 } from './elf/int64.js'
 import { nameAt } from './elf/names.js'
 import { relocationEntry } from './elf/relocation.js'
 import { SHN, STT, symbolEntry } from './elf/symbol.js'
@@ -38,7 +39,7 @@ export function eachRelocation(
     current.offset = view.getUint32(row + OFFSET, true)
     current.symbolIndex = view.getUint32(row + SYMBOL, true)
     current.symbol = file.symbols[current.symbolIndex] ?? readLocalSymbol(file, current.symbolIndex)
-    current.addend = view.getInt32(row + ADDEND + 4, true) * 2 ** 32 + view.getUint32(row + ADDEND, true)
+    current.addend = readSigned64(view, row + ADDEND)
     if (view.getUint32(row + OFFSET + 4, true) !== 0 || !Number.isSafeInteger(current.addend))
       throw damaged(section)
     if (visit(current)) i++
@@ -78,8 +79,7 @@ function readLocalSymbol(file: ObjectFile, index: number): LinkSymbol {
   symbol.section = section
   symbol.moves = section !== undefined
   symbol.type = file.view.getUint8(row + ROW.info) & 15
-  symbol.value =
-    file.view.getInt32(row + ROW.value + 4, true) * 2 ** 32 + file.view.getUint32(row + ROW.value, true)
+  symbol.value = readSigned64(file.view, row + ROW.value)
   symbol.address = symbol.value
   file.symbols[index] = symbol
   return symbol

@@ -1,4 +1,5 @@
 import { SHF } from '../elf/section.js'
+import { align } from '../layout-queries.js'
 import { linkerFile, newSection } from '../make.js'
 import type { InputSection, Link, Pieces } from '../model.js'
 import { outputName } from '../section-names.js'
@@ -11,8 +12,7 @@ export function mergeStrings(link: Link): InputSection[] {
   const pools = new Map<string, Pool>()
   for (const file of link.objects) {
     for (const section of file.sections) {
-      if (section?.live && section.pieces !== undefined)
-        addPieces(poolFor(pools, section), section, section.pieces)
+      if (section?.live && section.pieces !== undefined) addPieces(poolFor(pools, section), section.pieces)
     }
   }
   return [...pools.values()].map(finishPool)
@@ -27,7 +27,8 @@ interface Pool {
 
 /** One string or constant that is unequal to all others. */
 interface Entry {
-  readonly bytes: Uint8Array
+  /** Bytes as latin1, the terminator included. */
+  readonly text: string
   /** The longer string that this one is the tail of. */
   host: Entry | undefined
   offset: number
@@ -54,21 +55,16 @@ function poolFor(pools: Map<string, Pool>, like: InputSection): Pool {
   return pool
 }
 
-function addPieces(pool: Pool, section: InputSection, pieces: Pieces): void {
-  const all = Buffer.from(
-    section.contents.buffer,
-    section.contents.byteOffset,
-    section.contents.byteLength,
-  ).toString('latin1')
+function addPieces(pool: Pool, pieces: Pieces): void {
   pieces.pool = pool.section
   for (let piece = 0; piece < pieces.live.length; piece++) {
     if (!pieces.live[piece]) continue
     const start = pieces.starts[piece] as number
     const end = pieces.starts[piece + 1] as number
-    const text = all.slice(start, end)
+    const text = pieces.text.slice(start, end)
     let entry = pool.entries.get(text)
     if (entry === undefined) {
-      entry = { bytes: section.contents.subarray(start, end), host: undefined, offset: 0 }
+      entry = { text, host: undefined, offset: 0 }
       pool.entries.set(text, entry)
     }
     pool.users.push({ pieces, piece, entry })
@@ -78,47 +74,40 @@ function addPieces(pool: Pool, section: InputSection, pieces: Pieces): void {
 function finishPool({ section, entries, users }: Pool): InputSection {
   const all = [...entries.values()]
   if (section.flags & SHF.STRINGS) findHosts(all, Math.max(section.align, section.entrySize))
-  let size = 0
+  let text = ''
   for (const entry of all) {
     if (entry.host !== undefined) continue
-    size = Math.ceil(size / section.align) * section.align
-    entry.offset = size
-    size += entry.bytes.length
+    text += '\0'.repeat(align(text.length, section.align) - text.length)
+    entry.offset = text.length
+    text += entry.text
   }
-  section.size = size
-  section.contents = new Uint8Array(size)
-  for (const entry of all) if (entry.host === undefined) section.contents.set(entry.bytes, entry.offset)
+  section.contents = Buffer.from(text, 'latin1')
+  section.size = text.length
   for (const { pieces, piece, entry } of users) pieces.targets[piece] = placeOf(entry)
   return section
 }
 
 /** Sorted by their reversed bytes, longest first, a string directly follows those that it is the tail of. */
 function findHosts(entries: readonly Entry[], step: number): void {
-  const sorted = entries.toSorted((a, b) => compareBackwards(b.bytes, a.bytes))
+  const sorted = entries.toSorted((a, b) => compareBackwards(b.text, a.text))
   let previous: Entry | undefined
   for (const entry of sorted) {
-    if (previous !== undefined && isTail(entry.bytes, previous.bytes, step)) entry.host = previous
+    const distance = (previous?.text.length ?? 0) - entry.text.length
+    if (previous?.text.endsWith(entry.text) && distance % step === 0) entry.host = previous
     else previous = entry
   }
 }
 
-function compareBackwards(a: Uint8Array, b: Uint8Array): number {
+function compareBackwards(a: string, b: string): number {
   for (let i = 1; i <= a.length && i <= b.length; i++) {
-    const difference = (a[a.length - i] as number) - (b[b.length - i] as number)
+    const difference = a.charCodeAt(a.length - i) - b.charCodeAt(b.length - i)
     if (difference !== 0) return difference
   }
   return a.length - b.length
 }
 
-function isTail(tail: Uint8Array, whole: Uint8Array, step: number): boolean {
-  const distance = whole.length - tail.length
-  if (distance < 0 || distance % step !== 0) return false
-  for (let i = tail.length - 1; i >= 0; i--) if (tail[i] !== whole[distance + i]) return false
-  return true
-}
-
 function placeOf(entry: Entry): number {
   return entry.host === undefined
     ? entry.offset
-    : entry.host.offset + entry.host.bytes.length - entry.bytes.length
+    : entry.host.offset + entry.host.text.length - entry.text.length
 }

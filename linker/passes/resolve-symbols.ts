@@ -1,5 +1,6 @@
 import { Problems, UserError } from '../../base/user-error.js'
 import { readArchiveMember } from '../archive.js'
+import { readSigned64 } from '../elf/int64.js'
 import { nameAt } from '../elf/names.js'
 import { SHF, SHT } from '../elf/section.js'
 import { SHN, STB, STT, STV, symbolEntry } from '../elf/symbol.js'
@@ -104,8 +105,8 @@ function define(symbol: LinkSymbol, file: ObjectFile, row: number, weak: boolean
   symbol.weak = weak
   symbol.file = file
   symbol.type = view.getUint8(row + ROW.info) & 15
-  symbol.value = signed64(view, row + ROW.value)
-  symbol.size = signed64(view, row + ROW.size)
+  symbol.value = readSigned64(view, row + ROW.value)
+  symbol.size = readSigned64(view, row + ROW.size)
 }
 
 function rank(symbol: LinkSymbol): number {
@@ -153,8 +154,4 @@ function definer(symbol: LinkSymbol): string {
 
 function inSection(name: string | undefined): string {
   return name === undefined ? '' : ` (${name})`
-}
-
-function signed64(view: DataView, at: number): number {
-  return view.getInt32(at + 4, true) * 2 ** 32 + view.getUint32(at, true)
 }
