@@ -22,11 +22,15 @@ interface MapJson {
   readonly mappings: string
 }
 
-/** From `column` of the bundle's line on, the code stems from this place of a source. All count from 0. */
-type Segment = readonly [column: number, source: number, sourceLine: number, sourceColumn: number]
-
-/** The segments of one line of the bundle, in order of column. */
-type Line = readonly Segment[]
+/**
+ * The segments of all lines of the bundle in order, four numbers each: from this column on, the code stems from this place
+ * (source index, line, column) of a source. All count from 0. One flat list, since a map may hold a million of them.
+ */
+interface Mappings {
+  readonly segments: readonly number[]
+  /** For each line of the bundle, where its segments begin in the list; one more at the end. */
+  readonly lines: readonly number[]
+}
 
 /** In place of a source index: code that the bundler wrote itself. */
 const noSource = -1
@@ -35,15 +39,15 @@ const noSource = -1
 export function readSourceMap(json: Uint8Array | string): SourceMap {
   const map = JSON.parse(typeof json === 'string' ? json : new TextDecoder().decode(json)) as MapJson
   if (map.version !== 3 || typeof map.mappings !== 'string') throw new Error('not a source map of version 3')
-  let lines: readonly Line[] | undefined
+  let mappings: Mappings | undefined
   return {
     locate(line, column) {
-      lines ??= decodeMappings(map.mappings)
-      const segment = findSegment(lines[line - 1] ?? [], column - 1)
-      const file = segment && map.sources[segment[1]]
-      return segment && file !== undefined
-        ? { file, line: segment[2] + 1, column: segment[3] + 1 }
-        : undefined
+      mappings ??= decodeMappings(map.mappings)
+      const at = findSegment(mappings, line - 1, column - 1)
+      if (at === undefined) return undefined
+      const [source = noSource, sourceLine = 0, sourceColumn = 0] = mappings.segments.slice(at + 1, at + 4)
+      const file = map.sources[source]
+      return file === undefined ? undefined : { file, line: sourceLine + 1, column: sourceColumn + 1 }
     },
     sourceText: (file) => map.sourcesContent?.[map.sources.indexOf(file)] ?? undefined,
   }
@@ -58,52 +62,52 @@ export function translateStack(text: string, map: SourceMap): string {
 }
 
 /** Columns start again at each line of the bundle; all other fields go on from the segment before. */
-function decodeMappings(mappings: string): readonly Line[] {
-  const reader: VlqReader = { text: mappings, at: 0 }
-  const previous = { source: 0, line: 0, column: 0 }
-  const lines: Line[] = []
-  for (;;) {
-    lines.push(decodeLine(reader, previous))
-    if (reader.at >= mappings.length) return lines
-    reader.at++ // the semicolon
-  }
-}
-
-function decodeLine(reader: VlqReader, previous: { source: number; line: number; column: number }): Line {
-  const segments: Segment[] = []
-  let column = 0
-  while (!atLineEnd(reader)) {
+function decodeMappings(text: string): Mappings {
+  const reader: VlqReader = { text, at: 0 }
+  const segments: number[] = []
+  const lines = [0]
+  let [column, source, line, sourceColumn] = [0, 0, 0, 0]
+  while (reader.at < text.length) {
+    const next = text.charCodeAt(reader.at)
+    if (next === semicolon || next === comma) {
+      reader.at++
+      if (next === comma) continue
+      lines.push(segments.length)
+      column = 0
+      continue
+    }
     column += readVlq(reader)
     if (atSegmentEnd(reader)) {
-      segments.push([column, noSource, 0, 0])
-    } else {
-      previous.source += readVlq(reader)
-      previous.line += readVlq(reader)
-      previous.column += readVlq(reader)
-      if (!atSegmentEnd(reader)) readVlq(reader) // index of a name
-      segments.push([column, previous.source, previous.line, previous.column])
+      segments.push(column, noSource, 0, 0)
+      continue
     }
-    if (reader.text[reader.at] === ',') reader.at++
+    source += readVlq(reader)
+    line += readVlq(reader)
+    sourceColumn += readVlq(reader)
+    if (!atSegmentEnd(reader)) readVlq(reader) // index of a name
+    segments.push(column, source, line, sourceColumn)
   }
-  return segments
+  lines.push(segments.length)
+  return { segments, lines }
 }
 
-function atLineEnd({ text, at }: VlqReader): boolean {
-  return at >= text.length || text[at] === ';'
+const comma = 0x2c
+const semicolon = 0x3b
+
+function atSegmentEnd({ text, at }: VlqReader): boolean {
+  const next = text.charCodeAt(at)
+  return at >= text.length || next === comma || next === semicolon
 }
 
-function atSegmentEnd(reader: VlqReader): boolean {
-  return atLineEnd(reader) || reader.text[reader.at] === ','
-}
-
-/** The last segment that starts at or before the column. */
-function findSegment(line: Line, column: number): Segment | undefined {
-  let low = 0
-  let high = line.length
+/** Index of the last segment of a line that starts at or before the column. */
+function findSegment({ segments, lines }: Mappings, line: number, column: number): number | undefined {
+  const first = lines[line] ?? segments.length
+  let low = first / 4
+  let high = (lines[line + 1] ?? first) / 4
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((line[middle]?.[0] ?? 0) <= column) low = middle + 1
+    if ((segments[middle * 4] ?? 0) <= column) low = middle + 1
     else high = middle
   }
-  return line[low - 1]
+  return low * 4 === first ? undefined : (low - 1) * 4
 }

@@ -13,15 +13,11 @@ export interface VlqReader {
 /** The next number. Each digit carries five bits, lowest first, and a continuation bit; bit 0 of the whole is the sign. */
 export function readVlq(reader: VlqReader): number {
   let bits = 0
-  let shift = 0
-  for (;;) {
+  for (let shift = 0; ; shift += 5) {
     const digit = digitValue[reader.text.charCodeAt(reader.at++)] ?? 255
     if (digit === 255 || shift > 30)
       throw new Error(`not a source map: bad number at offset ${reader.at - 1}`)
-    bits += (digit & 31) * 2 ** shift
-    if ((digit & 32) === 0) break
-    shift += 5
+    bits |= (digit & 31) << shift
+    if ((digit & 32) === 0) return (bits & 1) === 1 ? -(bits >>> 1) : bits >>> 1
   }
-  const magnitude = Math.floor(bits / 2)
-  return bits % 2 === 1 ? -magnitude : magnitude
 }
