@@ -61,7 +61,7 @@ export async function startBoot(request: BootRequest): Promise<BootSession> {
     ports,
     accel: request.accel,
     args: request.args,
-    env: shared ? { ...request.env, PORT: String(ports[0]?.host) } : request.env,
+    env: shared && ports[0] !== undefined ? { ...request.env, PORT: String(ports[0].host) } : request.env,
     kernelWords: request.kernelWords,
     timeout: request.timeout,
     onText: translator.push,
@@ -115,10 +115,11 @@ function chooseMemory(asked: number | undefined, artefact: Artefact): number {
 
 async function choosePorts(
   asked: readonly PortForward[],
-  guestPort: number,
+  guestPort: number | undefined,
 ): Promise<readonly PortForward[]> {
   for (const port of asked) await checkPort(port.host)
-  return asked.length > 0 ? asked : [{ host: await freePort(), guest: guestPort }]
+  if (asked.length > 0 || guestPort === undefined) return asked
+  return [{ host: await freePort(), guest: guestPort }]
 }
 
 function sourceMapOf(artefact: Artefact): string | undefined {

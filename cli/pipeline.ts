@@ -97,8 +97,9 @@ interface Made {
 }
 
 async function buildApp(request: BuildRequest): Promise<Made> {
+  const asked = await findTargets(request.targets)
   const config = await loadConfig(request.entries[0], request.cwd)
-  const targets = await findTargets(request.targets.length > 0 ? request.targets : config.targets)
+  const targets = asked.length > 0 ? asked : await findTargets(config.targets)
   const env = { ...config.env, ...request.env }
   const program = await compile({
     entry: config.entry,
@@ -116,6 +117,7 @@ async function buildApp(request: BuildRequest): Promise<Made> {
       bundle: program.bundle,
       sourceMap: program.sourceMap,
       env,
+      listens: program.modules.includes('serve'),
       memory: config.memory,
       commandLine: '',
     },
@@ -138,10 +140,18 @@ async function buildRootfs(request: BuildRequest, rootfs: { folder: string; init
     bundle: undefined,
     sourceMap: undefined,
     env: request.env,
+    listens: true,
     memory: undefined,
-    commandLine: `init=/${rootfs.init.replace(/^\/+/, '')}`,
+    commandLine: [`init=/${rootfs.init.replace(/^\/+/, '')}`, ...environmentWords(request.env)].join(' '),
   })
   return { made, program: undefined, targets }
+}
+
+// Words of the kernel command line that it does not know become environment; a value with spaces stands in double quotes.
+function environmentWords(env: Readonly<Record<string, string>>): string[] {
+  return Object.entries(env).map(([key, value]) =>
+    /\s/.test(value) ? `"${key}=${value}"` : `${key}=${value}`,
+  )
 }
 
 // What the C library looks for; a container runtime adds hosts and resolv.conf, the kernel resolv.conf.
@@ -161,6 +171,8 @@ interface Parts {
   readonly bundle: Uint8Array | undefined
   readonly sourceMap: Uint8Array | undefined
   readonly env: Readonly<Record<string, string>>
+  /** Whether it may have a server, for -p. */
+  readonly listens: boolean
   readonly memory: number | undefined
   /** Default command line of the kernel, without the environment. */
   readonly commandLine: string
@@ -172,7 +184,7 @@ function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): B
   const minimum = imageMemory(rootfs)
   return {
     name,
-    port: Number(parts.env.PORT ?? 8080),
+    port: parts.listens ? Number(parts.env.PORT ?? 8080) : undefined,
     memory: { minimum, default: parts.memory ?? Math.max(32, minimum * 2) },
     elf: parts.elf,
     bundle: parts.bundle,

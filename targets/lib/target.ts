@@ -34,8 +34,8 @@ export interface Target {
 /** What every artefact tells of itself, also in its `unik.json`. */
 export interface BuildFacts {
   readonly name: string
-  /** Port the app listens on (PORT of the default environment), for -p. */
-  readonly port: number
+  /** Port the app listens on (PORT of the default environment), for -p; undefined: it has no server. */
+  readonly port: number | undefined
   /** MiB the image needs, and what it gets when nobody says otherwise. */
   readonly memory: { readonly minimum: number; readonly default: number }
 }
