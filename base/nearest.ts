@@ -1,7 +1,7 @@
-/** The candidate closest to a mistyped word, or undefined when none is near (more than a third of its letters differ). */
+/** The candidate closest to a mistyped word, or undefined when none is near (more than two letters, or a third of them, differ). */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
+  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1
   for (const candidate of candidates) {
     const distance = editDistance(word, candidate)
     if (distance < bestDistance) {
