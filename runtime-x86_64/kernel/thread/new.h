@@ -12,4 +12,3 @@ struct thread *thread_find(int tid); /* NULL: no such thread of the app */
 
 /* thread/process.c */
 void process_add_cpu_time(uint64_t ns); /* of a thread that ended */
-uint64_t process_cpu_ns(void);

@@ -11,5 +11,3 @@ void schedule_add(struct thread *t);
 int thread_sleep(uint64_t deadline, bool interruptible);
 /* The current thread never comes back; its stack is freed by whoever runs next. */
 _Noreturn void schedule_dead(void);
-/* Processor time of a thread up to now. */
-uint64_t thread_cpu_ns(const struct thread *t);

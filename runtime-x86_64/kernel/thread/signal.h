@@ -29,6 +29,7 @@ void signal_deliver(struct trap_frame *frame);
 /* thread/sigframe.c: Linux's struct rt_sigframe on the app's stack. -EFAULT: the stack cannot hold it. */
 int sigframe_push(struct trap_frame *frame, const struct sigaction *action, const struct siginfo *info, uint64_t mask);
 int sigframe_pop(struct trap_frame *frame);
+int sigframe_altstack_flags(const struct thread *t); /* SS_ONSTACK, SS_DISABLE or 0 */
 
 /* thread/process.c: one line that says which signal, where, and the end. */
 _Noreturn void process_killed_by(const struct siginfo *info);

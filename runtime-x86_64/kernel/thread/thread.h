@@ -74,6 +74,8 @@ unsigned thread_count(void);
 /* thread/process.c: ends the app with a wait status as a shell would show it: code, or 128 + signal. */
 _Noreturn void process_exit(int code);
 _Noreturn void process_killed(int signal);
+uint64_t process_cpu_ns(void); /* of all threads, ended ones included */
+uint64_t thread_cpu_ns(const struct thread *t);
 
 /* thread/signal.c; more in thread/signal.h */
 bool signal_pending(void); /* for the current thread, not masked: a sleeping call must return -EINTR */

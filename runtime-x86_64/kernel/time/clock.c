@@ -108,6 +108,12 @@ int clock_set_realtime(uint64_t ns)
     return 0;
 }
 
+uint64_t clock_realtime_to_monotonic(uint64_t ns)
+{
+    uint64_t real = clock_realtime(), now = clock_monotonic(), ahead = ns > real ? ns - real : 0;
+    return !ahead ? 0 : ahead < UINT64_MAX - 1 - now ? now + ahead : UINT64_MAX - 1;
+}
+
 struct timespec64 ns_to_timespec(uint64_t ns)
 {
     return (struct timespec64){(int64_t)(ns / NS_PER_SEC), (int64_t)(ns % NS_PER_SEC)};

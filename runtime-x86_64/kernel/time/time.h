@@ -8,6 +8,7 @@ uint64_t clock_monotonic(void);
 uint64_t clock_realtime(void);
 uint64_t clock_tsc_hz(void);
 int clock_set_realtime(uint64_t ns);
+uint64_t clock_realtime_to_monotonic(uint64_t ns); /* of a deadline; NEVER-1 at most, 0 for the past */
 struct timespec64 {
     int64_t sec, nsec;
 };

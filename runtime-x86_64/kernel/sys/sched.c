@@ -1,0 +1,122 @@
+/* Scheduling parameters. There is one CPU and one round robin: what programs may ask for is remembered where that is
+ * harmless, and told back. */
+#include "cpu/local.h"
+#include "sys/sys.h"
+#include "thread/new.h"
+#include "thread/schedule.h"
+#include "time/time.h"
+
+enum { SCHED_OTHER, SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_IDLE = 5 };
+#define SCHED_RESET_ON_FORK 0x40000000
+#define CPU_SET_SIZE 8
+#define NICE_MIN -20
+#define NICE_MAX 19
+enum { PRIO_PROCESS, PRIO_PGRP, PRIO_USER };
+
+static bool exists(long tid)
+{
+    return tid == 0 || (tid > 0 && thread_find((int)tid));
+}
+
+static bool is_time_shared(long policy)
+{
+    return policy == SCHED_OTHER || policy == SCHED_BATCH || policy == SCHED_IDLE;
+}
+
+long sys_sched_yield(void)
+{
+    thread_yield();
+    return 0;
+}
+
+long sys_sched_getaffinity(long tid, long size, long addr)
+{
+    if (!exists(tid))
+        return -ESRCH;
+    if (size < CPU_SET_SIZE || size % CPU_SET_SIZE)
+        return -EINVAL;
+    return user_put((uaddr_t)addr, 1ul) ? -EFAULT : CPU_SET_SIZE;
+}
+
+long sys_sched_setaffinity(long tid, long size, long addr)
+{
+    uint64_t set = 0;
+    if (!exists(tid))
+        return -ESRCH;
+    if (size < 0 || user_read(&set, (uaddr_t)addr, MIN((size_t)size, sizeof set)))
+        return -EFAULT;
+    return set & 1 ? 0 : -EINVAL;
+}
+
+long sys_sched_getscheduler(long tid)
+{
+    return exists(tid) ? SCHED_OTHER : -ESRCH;
+}
+
+long sys_sched_setscheduler(long tid, long policy, long addr)
+{
+    int32_t priority;
+    if (user_read(&priority, (uaddr_t)addr, sizeof priority))
+        return -EFAULT;
+    if (!exists(tid))
+        return -ESRCH;
+    policy &= ~SCHED_RESET_ON_FORK;
+    if (policy == SCHED_FIFO || policy == SCHED_RR)
+        return -EPERM;
+    return is_time_shared(policy) && !priority ? 0 : -EINVAL;
+}
+
+long sys_sched_getparam(long tid, long addr)
+{
+    return exists(tid) ? user_put((uaddr_t)addr, (int32_t)0) : -ESRCH;
+}
+
+long sys_sched_setparam(long tid, long addr)
+{
+    int32_t priority;
+    if (user_read(&priority, (uaddr_t)addr, sizeof priority))
+        return -EFAULT;
+    return !exists(tid) ? -ESRCH : priority ? -EINVAL : 0;
+}
+
+static long priority_limit(long policy, long realtime)
+{
+    if (policy == SCHED_FIFO || policy == SCHED_RR)
+        return realtime;
+    return is_time_shared(policy) ? 0 : -EINVAL;
+}
+
+long sys_sched_get_priority_max(long policy)
+{
+    return priority_limit(policy, 99);
+}
+
+long sys_sched_get_priority_min(long policy)
+{
+    return priority_limit(policy, 1);
+}
+
+long sys_sched_rr_get_interval(long tid, long addr)
+{
+    return exists(tid) ? user_put((uaddr_t)addr, ns_to_timespec(TIME_SLICE_NS)) : -ESRCH;
+}
+
+static long nice_value;
+
+/* The system call gives 20 - nice, so that no value looks like an error. */
+long sys_getpriority(long which, long who)
+{
+    if (which < PRIO_PROCESS || which > PRIO_USER)
+        return -EINVAL;
+    return which == PRIO_PROCESS && !exists(who) ? -ESRCH : 20 - nice_value;
+}
+
+long sys_setpriority(long which, long who, long nice)
+{
+    if (which < PRIO_PROCESS || which > PRIO_USER)
+        return -EINVAL;
+    if (which == PRIO_PROCESS && !exists(who))
+        return -ESRCH;
+    nice_value = MAX(MIN((long)(int)nice, (long)NICE_MAX), (long)NICE_MIN);
+    return 0;
+}
