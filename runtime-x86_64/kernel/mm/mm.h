@@ -115,7 +115,12 @@ struct area { /* one mapping [start, end) */
     uint64_t offset;   /* of start, in the file, bytes, page aligned */
     const char *name;  /* for /proc/self/maps: "[heap]", "[stack]", "[vdso]", or NULL */
 };
-uaddr_t space_map(uaddr_t hint, size_t len, int prot, int flags, struct file *file, uint64_t offset); /* address or -errno */
+/* Address or -errno (as a negative number). The file's operations and access mode are the caller's to check; a file reference is taken. */
+uaddr_t space_map(uaddr_t hint, size_t len, int prot, int flags, struct file *file, uint64_t offset);
+/* Shows whole pages of the image (vDSO) to the app at a free place; read-only until it writes a copy of its own. */
+int space_map_image(uaddr_t at, const void *image, size_t len, int prot, const char *name);
+void space_name(uaddr_t addr, const char *name); /* of the area at addr, for /proc/self/maps; the text lives forever */
+#define STACK_LIMIT (8ul << 20) /* of the first thread: RLIMIT_STACK */
 int space_unmap(uaddr_t start, size_t len);
 /* Calls fn for each area in order of address; stops when it returns non-zero. */
 int space_each(int (*fn)(const struct area *a, void *arg), void *arg);
@@ -131,3 +136,9 @@ void space_switch_to(void);
 /* mm/elf.c: loads ET_EXEC or ET_DYN (and PT_INTERP's loader) from the rootfs, builds the start stack (args, env, auxv with
  * AT_SYSINFO_EHDR, AT_RANDOM, AT_HWCAP …), ASLR for each part. Fills the entry point and stack pointer. */
 int elf_exec(const char *path, const char *const *argv, const char *const *envp, uint64_t *entry, uint64_t *stack);
+/* Filled by elf_exec, read by /proc/self/{exe,cmdline,environ,auxv,stat}. The texts lie on the app's start stack, [start, end). */
+struct exec_info {
+    struct file *file; /* the program; NULL before elf_exec */
+    uaddr_t args, args_end, env, env_end, auxv, auxv_end, stack;
+};
+extern struct exec_info exec_info; /* mm/elf.c */

@@ -1,0 +1,55 @@
+/* The boot order. entry/pvh.S comes here at the image's random address, on the boot stack, with interrupts off. */
+#include "boot/command-line.h"
+#include "boot/early.h"
+#include "bus/bus.h"
+#include "cpu/cpu.h"
+#include "fs/vfs.h"
+#include "irq/irq.h"
+#include "mm/mm.h"
+#include "net/net.h"
+#include "thread/thread.h"
+#include "time/time.h"
+
+#define MAX_WORDS 128
+/* As a shell has it, for a program that cannot be run. */
+#define STATUS_NOT_EXECUTABLE 126
+#define STATUS_NOT_FOUND 127
+
+/* argv[0] is the program; Linux starts its init with these two variables. */
+static void start_app(void)
+{
+    static const char *argv[MAX_WORDS + 2], *envp[MAX_WORDS + 3] = {"HOME=/", "TERM=linux"};
+    uint64_t entry, stack;
+    const char *path = boot_param("init");
+    argv[0] = path && *path ? path : "/init";
+    boot_app_args(argv + 1, MAX_WORDS);
+    boot_app_env(envp + 2, MAX_WORDS);
+    int err = elf_exec(argv[0], argv, envp, &entry, &stack);
+    if (err)
+        power_off(err == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE);
+    thread_create_app(entry, stack);
+}
+
+_Noreturn void kernel_main(void)
+{
+    boot_mark("kernel");
+    boot_info.loader = "pvh";
+    command_line_parse(boot_info.command_line);
+    cpu_init();
+    fpu_init();
+    page_init();
+    acpi_init();
+    irq_init();
+    clock_init();
+    bus_init();
+    boot_mark("devices");
+    vfs_init();
+    fd_init_standard();
+    boot_mark("files");
+    net_init();
+    boot_mark("network");
+    space_init();
+    start_app();
+    boot_mark("app");
+    thread_start_first(); /* nothing of this stack is used from here on */
+}

@@ -1,0 +1,45 @@
+/* mprotect. An area that is W and X at once is allowed outside of ELF segments (mm/elf.c refuses those): just-in-time compilers
+ * of unmodified engines ask for it. Switching between W and X, which the better ones do, is allowed for all but shared files. */
+#include "mm/space.h"
+#include "fs/file.h"
+
+static void protect_leaf(struct leaf leaf, void *arg)
+{
+    const struct area *a = arg;
+    uint64_t old = *leaf.entry, flags = space_leaf_flags(a);
+    if (flags && old & PTE_OWN && a->prot & PROT_WRITE)
+        flags |= PTE_WRITE | PTE_DIRTY;
+    leaf_store(leaf.entry, flags | (old & (PTE_ADDRESS | PTE_OWN | PTE_LARGE)));
+}
+
+/* A shared file that was not opened for writing stays read-only. */
+static bool is_forbidden(const struct area *a, int prot)
+{
+    bool shared_file = a->file && a->flags & MAP_SHARED;
+    return shared_file && prot & PROT_WRITE && (a->file->flags & O_ACCMODE) != O_RDWR;
+}
+
+int space_protect(uaddr_t start, size_t len, int prot)
+{
+    uaddr_t end = start + len;
+    if (!space_is_mapped(start, end))
+        return -ENOMEM;
+    while (start < end) {
+        struct area_node *node;
+        int err = space_cut(start, end, &node);
+        if (err)
+            return err;
+        if (is_forbidden(&node->area, prot))
+            return -EACCES;
+        uaddr_t next = node->area.end;
+        bool same = node->area.prot == (uint32_t)prot;
+        node->area.prot = (uint32_t)prot;
+        if (!same)
+            err = leaf_each(start, next, protect_leaf, &node->area);
+        space_join(node);
+        if (err)
+            return err;
+        start = next;
+    }
+    return 0;
+}

@@ -1,0 +1,57 @@
+/* The app's address space, shared by mm/space.c, fault.c, protect.c, advise.c, remap.c and brk.c. */
+#pragma once
+#include "mm/area.h"
+#include "mm/leaf.h"
+
+/* As Linux's vm.max_map_count. */
+#define MAX_AREAS 65530u
+/* Between a stack that grows and what lies below it (Linux, stack_guard_gap). */
+#define STACK_GUARD (256 * PAGE_SIZE)
+/* Bits of page-granular randomness: where the first stack ends, where mmap begins below it, where a PIE is loaded, how far
+ * above the program its heap starts. */
+#define STACK_RANDOM_BITS 24
+#define MAP_RANDOM_BITS 31
+#define PIE_RANDOM_BITS 31
+#define BRK_RANDOM_BITS 13
+
+struct space {
+    struct area_node *root;
+    struct list file_areas; /* those with a file */
+    unsigned area_count;
+    size_t virtual_pages, resident_pages;
+    uaddr_t stack_top;      /* of the first thread */
+    uaddr_t map_top;        /* new areas are placed below */
+    uaddr_t brk_start, brk; /* brk: any byte */
+    bool lock_future;       /* mlockall(MCL_FUTURE) */
+};
+extern struct space space;
+
+/* A range of whole pages in the app's half. */
+bool space_range_ok(uaddr_t start, size_t len);
+/* Whether areas cover [start, end) without a hole. */
+bool space_is_mapped(uaddr_t start, uaddr_t end);
+/* The area that begins at or above `at` and below `end`, split so that it begins at `at` and ends at most at `end`.
+ * 0, -ENOENT when there is no more, -ENOMEM. */
+int space_cut(uaddr_t at, uaddr_t end, struct area_node **out);
+/* Joins the area with its neighbours where they say the same. Returns the area that is left. */
+struct area_node *space_join(struct area_node *node);
+/* Moves an area's bounds; `offset` follows `start`. */
+void space_resize(struct area_node *node, uaddr_t start, uaddr_t end);
+/* A copy of `like` (NULL: of nothing) with these bounds, in the tree; takes a file reference. -ENOMEM. */
+int space_add(uaddr_t start, uaddr_t end, const struct area_node *like, struct area_node **out);
+uint64_t space_random(unsigned bits); /* a multiple of the page size */
+/* A free place for `len` bytes or 0. */
+uaddr_t space_find_place(size_t len);
+/* Takes the pages away, the area stays. -ENOMEM when a large page cannot be split. */
+int space_drop_pages(uaddr_t start, uaddr_t end);
+/* Faults every page in. The first error. */
+int space_populate(uaddr_t start, uaddr_t end);
+/* Flags of a present leaf in this area, without PTE_WRITE; 0 when nothing is allowed. */
+uint64_t space_leaf_flags(const struct area *a);
+
+/* mm/protect.c, mm/advise.c, mm/remap.c, mm/brk.c: what the system calls of these names do, arguments already whole pages. */
+int space_protect(uaddr_t start, size_t len, int prot);
+int space_advise(uaddr_t start, size_t len, int advice);
+uaddr_t space_remap(uaddr_t old, size_t old_len, size_t new_len, int flags, uaddr_t to);
+void space_start_brk(uaddr_t image_end);
+uaddr_t space_set_brk(uaddr_t brk);
