@@ -14,7 +14,7 @@ import type { Build, BuildFacts, Target } from '../targets/lib/target.js'
 import { loadConfig } from './config/load.js'
 import { imageMemory } from './image-memory.js'
 import { checkInit, readRootfsFolder } from './rootfs-folder.js'
-import { appRuntime, kernelRuntime } from './runtime.js'
+import { appRuntime, kernelRuntime, runtimeNotices } from './runtime.js'
 import { findTargets } from './targets.js'
 
 export { defineConfig, type UserConfig } from './config/config.js'
@@ -190,6 +190,7 @@ function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): B
     bundle: parts.bundle,
     sourceMap: parts.sourceMap,
     rootfs,
+    notices: runtimeNotices(),
     env: parts.env,
     bootable(drivers) {
       const key = [...drivers].sort().join()
@@ -216,6 +217,7 @@ async function writeArtefact(target: Target, made: Build, output: string): Promi
   let files: readonly ArtefactFile[] = []
   await replaceFolder(folder, async (part) => {
     await target.write(made, part)
+    writeFileSync(join(part, 'NOTICES.txt'), made.notices)
     files = describeFiles(part)
     writeFileSync(join(part, 'unik.json'), `${JSON.stringify({ ...described, appSha256, files }, null, 2)}\n`)
   })

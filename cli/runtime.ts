@@ -29,6 +29,11 @@ export function kernelRuntime(): { kernel: LinkInput[]; vdso: LinkInput[] } {
   }
 }
 
+/** The licence texts of all that the runtime holds. */
+export function runtimeNotices(): Uint8Array {
+  return readInput('.', 'NOTICES.txt').bytes
+}
+
 function readInput(folder: string, file: string): LinkInput {
   const path = prebuilt(folder, file)
   if (!existsSync(path))

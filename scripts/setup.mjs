@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { cpus } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { writeNotices } from './notices.mjs'
 import { fetchThirdParty } from './third-party.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -47,8 +48,8 @@ function steps(extras) {
     },
     {
       name: 'runtime',
-      inputs: ['runtime-x86_64', ...thirdPartyStamps],
-      outputs: ['runtime-x86_64/prebuilt/kernel/kernel.o'],
+      inputs: ['runtime-x86_64', 'scripts/notices.mjs', ...thirdPartyStamps],
+      outputs: ['runtime-x86_64/prebuilt/kernel/kernel.o', 'runtime-x86_64/prebuilt/NOTICES.txt'],
       run: buildRuntime,
     },
     {
@@ -144,6 +145,7 @@ function buildRuntime() {
     `-j${cpus().length}`,
     '--output-sync=target',
   ])
+  writeNotices(root)
 }
 
 function compileTypeScript() {

@@ -49,6 +49,8 @@ export interface Build extends BuildFacts {
   readonly sourceMap: Uint8Array | undefined
   /** What stands in the root file system, the app ELF at /init. */
   readonly rootfs: readonly RootfsEntry[]
+  /** Licence texts of what is linked in. */
+  readonly notices: Uint8Array
   /** Environment that the artefact carries, for formats that state it themselves. */
   readonly env: Readonly<Record<string, string>>
   /** Kernel, these drivers, rootfs: one loadable ELF. The same drivers give the same image. */
