@@ -11,6 +11,7 @@ struct netbuf {
     uint16_t gso_size, header_len;        /* with NETBUF_GSO: TCP segments of gso_size */
     void (*release)(struct netbuf *b);
     struct netbuf *next;
+    uint64_t stack[4]; /* net/netif.c's, while the stack holds the buffer: so a received packet costs no allocation */
 };
 #define NETBUF_CSUM_OK 1u    /* received: the device verified it */
 #define NETBUF_NEEDS_CSUM 2u /* to send: the device shall fill in the checksum */
