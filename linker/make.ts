@@ -17,7 +17,8 @@ export const linkerFile: ObjectFile = {
   symbols: [],
 }
 
-type SectionFields = Pick<InputSection, 'name' | 'type' | 'flags' | 'align' | 'size'> & Partial<InputSection>
+type SectionFields = Pick<InputSection, 'name' | 'type' | 'flags' | 'align' | 'size'> &
+  Partial<Pick<InputSection, 'entrySize' | 'contents' | 'live'>>
 
 /** Object literals of one shape keep the passes fast: every section is made here. */
 export function newSection(file: ObjectFile, fields: SectionFields): InputSection {

@@ -101,6 +101,8 @@ function checkExtent(reader: Reader, row: number): void {
   }
 }
 
+/** A large page: beyond that the file would be mostly gaps. */
+const MOST_ALIGNED = 2 ** 21
 /** More than any section can hold here, .bss included. */
 const MOST = 2 ** 40
 
@@ -148,7 +150,7 @@ function readSection(reader: Reader, file: ObjectFile, row: number, index: numbe
   const flags = word(reader, row + ROW.flags)
   if (flags & SHF.COMPRESSED) fail(input, `section ${name} is compressed`)
   const align = Math.max(long(reader, row + ROW.align), 1)
-  if (!Number.isInteger(Math.log2(align)) || align > 2 ** 30)
+  if (!Number.isInteger(Math.log2(align)) || align > MOST_ALIGNED)
     fail(input, `section ${name} has the alignment ${align}`)
   const start = long(reader, row + ROW.offset)
   const size = long(reader, row + ROW.size)
