@@ -18,9 +18,9 @@
 #define SCRATCH_STACK 0x1000
 #define BOOT_STACK_SIZE 16384
 
-    /* XEN_ELFNOTE_PHYS32_ENTRY: where the loader finds the entry. */
+    /* XEN_ELFNOTE_PHYS32_ENTRY: where the loader finds the entry. Loaders step through notes by the segment's alignment: 4. */
     .section .note.Xen, "a", @note
-    .balign 8
+    .balign 4
     .long 4, 8, 18
     .asciz "Xen"
     .quad pvh_start32

@@ -15,6 +15,8 @@ enum {
 };
 #define AUX_ENTRIES 21
 
+struct exec_info exec_info;
+
 /* The block is made in `buf` and then copied below `top`: what stands at buf + x will be at base + x. */
 struct block {
     char *buf;
@@ -101,10 +103,16 @@ static void fill(struct block *b, const struct elf_loaded *e, const char *path, 
     uaddr_t environment = strings + strings_size(argv), random = environment + strings_size(envp);
     uaddr_t platform = random + 16, exec_path = platform + sizeof "x86_64";
     uint8_t bytes[16];
+    exec_info.stack = b->base;
+    exec_info.args = strings;
+    exec_info.args_end = exec_info.env = environment;
+    exec_info.env_end = random;
     put_word(b, argc);
     put_pointers(b, argv, strings);
     put_pointers(b, envp, environment);
+    exec_info.auxv = b->base + b->used;
     put_aux(b, e, random, platform, exec_path);
+    exec_info.auxv_end = b->base + b->used;
     for (; *argv; argv++)
         put_string(b, *argv);
     for (; *envp; envp++)

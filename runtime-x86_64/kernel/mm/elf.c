@@ -155,11 +155,12 @@ int elf_exec(const char *path, const char *const *argv, const char *const *envp,
     if (err)
         return err;
     err = load(&pf, &loaded);
-    file_put(pf.file);
     if (err) {
         log_warn("cannot run %s: error %d on loading it", path, -err);
+        file_put(pf.file);
         return err;
     }
+    exec_info.file = pf.file; /* for ever */
     uaddr_t sp = elf_make_stack(&loaded, path, argv, envp);
     if ((int64_t)sp < 0)
         return (int)sp;

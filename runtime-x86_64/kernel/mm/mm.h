@@ -141,4 +141,4 @@ struct exec_info {
     struct file *file; /* the program; NULL before elf_exec */
     uaddr_t args, args_end, env, env_end, auxv, auxv_end, stack;
 };
-extern struct exec_info exec_info; /* mm/elf.c */
+extern struct exec_info exec_info; /* mm/elf-stack.c */
