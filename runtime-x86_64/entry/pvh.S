@@ -33,6 +33,8 @@
 pvh_start32:
     cli
     cld
+    rdtsc
+    movl %eax, %edi
     movl $SCRATCH_STACK, %esp
     call here
 here:
@@ -41,6 +43,8 @@ here:
     cmpl $PVH_MAGIC, (%ebx)
     jne refuse
     leal (boot_stack_top - here)(%ebp), %esp
+    pushl %edx
+    pushl %edi
     pushl %ebx
     call require_long_mode
     call identity_map
@@ -53,6 +57,8 @@ here:
     lgdt 2(%esp)
     addl $8, %esp
     popl %edi /* hvm_start_info */
+    popl %esi
+    popl %edx
     leal (start64 - here)(%ebp), %eax
     pushl $CODE64
     pushl %eax
@@ -123,7 +129,7 @@ refuse:
     jmp 2b
 
     .code64
-/* EDI = hvm_start_info. boot_early returns RAX = slide of the image, RDX = root of the final page tables, which do not hold
+/* EDI = hvm_start_info, EDX:ESI = time-stamp counter at the entry. boot_early returns RAX = slide of the image, RDX = root of the final page tables, which do not hold
  * the identity map; the early ones hold both by then. */
 start64:
     movl $DATA64, %eax
@@ -136,6 +142,9 @@ start64:
     leaq boot_stack_top(%rip), %rsp
     xorl %ebp, %ebp
     movl %edi, %edi
+    movl %esi, %esi
+    shlq $32, %rdx
+    orq %rdx, %rsi
     call boot_early
     leaq 1f(%rip), %rcx
     addq %rax, %rcx

@@ -40,12 +40,7 @@ const char *boot_param_nth(const char *name, unsigned n);
 unsigned boot_app_args(const char **out, unsigned max);
 unsigned boot_app_env(const char **out, unsigned max);
 
-/* trace points of the boot timeline: a name and the TSC, kept in a small table (`unik boot --trace` reads it). */
-#define BOOT_MAX_MARKS 32
-struct boot_mark {
-    const char *name;
-    uint64_t tsc;
-};
-extern struct boot_mark boot_marks[BOOT_MAX_MARKS];
-extern unsigned boot_mark_count;
+/* boot/mark.c: the boot timeline. `trace=boot` prints it, as counts of the time-stamp counter since the entry. */
 void boot_mark(const char *name); /* one too many is dropped */
+void boot_print_marks(void);
+extern uint64_t boot_entry_tsc;

@@ -13,7 +13,7 @@
 #define LOW_MEMORY_END 0x100000ul
 
 struct boot_info boot_info;
-uint64_t boot_slide, direct_map_base;
+uint64_t boot_slide, boot_entry_tsc, direct_map_base;
 /* Standard RELR encoding (gABI "Relative Relocation Table"), made by the linker. */
 extern const uint64_t __relr_start[], __relr_end[];
 extern uint64_t __stack_chk_guard;
@@ -97,8 +97,9 @@ static void make_page_tables(uint64_t slide, uint64_t direct)
 }
 
 /* Its own frame must not check a canary that it changes. */
-__attribute__((no_stack_protector)) struct boot_handover boot_early(const struct hvm_start_info *info)
+__attribute__((no_stack_protector)) struct boot_handover boot_early(const struct hvm_start_info *info, uint64_t entry_tsc)
 {
+    boot_entry_tsc = entry_tsc;
     pvh_read(info);
     if (!memory_map_take((paddr_t)__kernel_start, (paddr_t)__kernel_end))
         boot_refuse("too little memory: the image itself does not fit");

@@ -32,6 +32,6 @@ struct boot_handover {
     uint64_t slide;
     paddr_t root; /* of the final page tables */
 };
-struct boot_handover boot_early(const struct hvm_start_info *info);
+struct boot_handover boot_early(const struct hvm_start_info *info, uint64_t entry_tsc);
 extern char early_tables[6 * 4096], boot_stack_guard[], boot_stack_top[];
 _Noreturn void kernel_main(void);
