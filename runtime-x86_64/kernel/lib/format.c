@@ -21,7 +21,7 @@ static void put(struct sink *s, char c)
 
 static void put_field(struct sink *s, const struct spec *spec, const char *text, size_t n)
 {
-    size_t width = spec->width > 0 ? (size_t)spec->width : 0;
+    size_t width = (size_t)spec->width;
     size_t fill = width > n ? width - n : 0;
     if (!spec->left)
         for (; fill; fill--)
@@ -42,7 +42,7 @@ static void put_number(struct sink *s, const struct spec *spec, uint64_t v, unsi
     while (v /= base);
     size_t sign = negative + strlen(prefix);
     if (spec->zero && !spec->left)
-        while (p > text + 3 && (size_t)(text + sizeof text - p) + sign < (size_t)MAX(spec->width, 0))
+        while (p > text + 3 && (size_t)(text + sizeof text - p) + sign < (size_t)spec->width)
             *--p = '0';
     for (size_t i = strlen(prefix); i; i--)
         *--p = prefix[i - 1];
@@ -63,7 +63,9 @@ static const char *parse_spec(const char *fmt, struct spec *spec, va_list *ap)
             break;
     }
     if (*fmt == '*') {
-        spec->width = va_arg(*ap, int);
+        int width = va_arg(*ap, int);
+        spec->left |= width < 0;
+        spec->width = width < 0 ? -width : width;
         fmt++;
     }
     for (; *fmt >= '0' && *fmt <= '9'; fmt++)
