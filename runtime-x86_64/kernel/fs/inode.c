@@ -1,0 +1,83 @@
+/* Inodes: making, counting, describing. */
+#include "fs/vfs.h"
+
+static uint64_t last_ino;
+
+struct inode *inode_new(enum fs_id fs, uint32_t mode, const struct inode_ops *ops)
+{
+    struct inode *i = kzalloc(sizeof *i);
+    if (!i)
+        return NULL;
+    i->refs = 1;
+    i->mode = mode;
+    i->fs = fs;
+    i->ino = ++last_ino;
+    i->ops = ops;
+    i->atime = i->mtime = i->ctime = (int64_t)clock_realtime();
+    list_init(&i->names);
+    return i;
+}
+
+void inode_put(struct inode *i)
+{
+    if (!i || --i->refs)
+        return;
+    if (i->ops->destroy)
+        i->ops->destroy(i);
+    struct dentry *dead = i->dead_name;
+    kfree(i);
+    if (dead) {
+        inode_put(dead->dir);
+        kfree(dead);
+    }
+}
+
+void inode_stat(struct inode *i, struct kstat *st)
+{
+    *st = (struct kstat){
+        .dev = device_number(0, i->fs),
+        .ino = i->ino,
+        .mode = i->mode,
+        .nlink = i->nlink,
+        .uid = i->uid,
+        .gid = i->gid,
+        .atime = i->atime,
+        .mtime = i->mtime,
+        .ctime = i->ctime,
+        .blksize = PAGE_SIZE,
+    };
+    if (i->ops->stat)
+        i->ops->stat(i, st);
+}
+
+void inode_touch(struct inode *i)
+{
+    i->mtime = i->ctime = (int64_t)clock_realtime();
+}
+
+void inode_read_now(struct inode *i)
+{
+    if (i->atime <= i->mtime || i->atime <= i->ctime)
+        i->atime = (int64_t)clock_realtime();
+}
+
+const struct file_ops path_only_ops = {.name = "path"};
+
+int inode_open(struct inode *i, unsigned flags, struct file **out)
+{
+    const struct file_ops *ops = flags & O_PATH ? &path_only_ops : i->ops->file;
+    if (!ops && !i->ops->open)
+        return -ENXIO;
+    struct file *f = file_new(ops, flags & ~(unsigned)(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC), NULL);
+    if (!f)
+        return -ENOMEM;
+    f->inode = inode_get(i);
+    int err = ops != &path_only_ops && i->ops->open ? i->ops->open(i, f) : 0;
+    if (err) {
+        f->ops = &path_only_ops; /* what did not open has nothing to release */
+        file_put(f);
+        return err;
+    }
+    *out = f;
+    return 0;
+}

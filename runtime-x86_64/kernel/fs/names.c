@@ -1,0 +1,147 @@
+/* Making and removing names: mkdir, mknod, symlink, link, unlink, rmdir. */
+#include "fs/vfs.h"
+
+/* May `dir` get a new name? The result of every such check is the errno that Linux gives. */
+static int check_new(const struct walk *w)
+{
+    if (w->inode)
+        return -EEXIST;
+    if (w->last_kind != LAST_NAME)
+        return -EEXIST;
+    if (!w->dir->nlink)
+        return -ENOENT; /* removed, but somebody still stands in it */
+    return w->dir->fs == FS_PROC ? -EACCES : 0;
+}
+
+/* Names the new inode and gives up the creator's reference. */
+static int add_new(struct walk *w, struct inode *i)
+{
+    if (!i)
+        return -ENOMEM;
+    int err = dentry_add(w->dir, w->last, w->last_len, i, false);
+    if (!err) {
+        i->nlink++;
+        inode_touch(w->dir);
+    }
+    inode_put(i);
+    return err;
+}
+
+int names_mkdir(struct walk *w, uint32_t mode)
+{
+    int err = check_new(w);
+    if (err)
+        return err;
+    struct inode *i = directory_new((enum fs_id)w->dir->fs, mode, &directory_ops);
+    if (!i)
+        return -ENOMEM;
+    err = directory_attach(w->dir, w->last, w->last_len, i, false);
+    if (!err)
+        inode_touch(w->dir);
+    inode_put(i);
+    return err;
+}
+
+static struct inode *special_new(enum fs_id fs, uint32_t mode)
+{
+    static const struct inode_ops socket_name_ops; /* a socket's name cannot be opened: -ENXIO */
+    switch (mode & S_IFMT) {
+    case S_IFIFO:
+        return inode_new(fs, mode, &fifo_ops);
+    case S_IFSOCK:
+        return inode_new(fs, mode, &socket_name_ops);
+    default:
+        return regular_new(fs, mode);
+    }
+}
+
+int names_mknod(struct walk *w, uint32_t mode)
+{
+    int err = check_new(w);
+    if (err)
+        return err;
+    if (w->slash)
+        return -ENOENT;
+    return add_new(w, special_new((enum fs_id)w->dir->fs, mode));
+}
+
+int names_symlink(struct walk *w, const char *text)
+{
+    int err = check_new(w);
+    if (err)
+        return err;
+    if (!*text || w->slash)
+        return -ENOENT;
+    return add_new(w, symlink_new((enum fs_id)w->dir->fs, text, strlen(text), false));
+}
+
+int names_link(struct walk *w, struct inode *inode)
+{
+    int err = check_new(w);
+    if (err)
+        return err;
+    if (w->slash)
+        return -ENOENT;
+    if (inode_is_dir(inode))
+        return -EPERM;
+    if (inode->fs != w->dir->fs)
+        return -EXDEV;
+    if (inode->fs == FS_PROC)
+        return -EPERM;
+    err = dentry_add(w->dir, w->last, w->last_len, inode, false);
+    if (err)
+        return err;
+    inode->nlink++;
+    inode->ctime = (int64_t)clock_realtime();
+    inode_touch(w->dir);
+    return 0;
+}
+
+/* The name behind a walk, for removal. */
+static int find_old(const struct walk *w, struct dentry **d)
+{
+    if (!w->inode)
+        return -ENOENT;
+    *d = dentry_find(w->dir, w->last, w->last_len);
+    return *d && w->dir->fs != FS_PROC ? 0 : -EPERM; /* /proc makes its names by itself */
+}
+
+int names_unlink(struct walk *w)
+{
+    if (w->last_kind != LAST_NAME)
+        return -EISDIR;
+    struct dentry *d;
+    int err = find_old(w, &d);
+    if (err)
+        return err;
+    if (inode_is_dir(w->inode))
+        return -EISDIR;
+    if (w->slash)
+        return -ENOTDIR;
+    dentry_remove(d);
+    w->inode->nlink--;
+    w->inode->ctime = (int64_t)clock_realtime();
+    inode_touch(w->dir);
+    return 0;
+}
+
+int names_rmdir(struct walk *w)
+{
+    if (w->last_kind != LAST_NAME)
+        return w->last_kind == LAST_DOT ? -EINVAL : w->last_kind == LAST_DOTDOT ? -ENOTEMPTY : -EBUSY;
+    struct dentry *d;
+    int err = find_old(w, &d);
+    if (err)
+        return err;
+    if (!inode_is_dir(w->inode))
+        return -ENOTDIR;
+    if (w->inode->fs != w->dir->fs)
+        return -EBUSY;
+    if (!directory_empty(w->inode))
+        return -ENOTEMPTY;
+    dentry_remove(d);
+    w->inode->nlink = 0;
+    w->dir->nlink--;
+    inode_touch(w->dir);
+    return 0;
+}

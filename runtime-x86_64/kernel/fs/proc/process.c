@@ -1,0 +1,142 @@
+/* /proc/self: who the process is, how it was started, what it used. */
+#include "fs/proc.h"
+#include "thread/signal.h"
+#include "thread/new.h"
+#include "thread/schedule.h"
+
+#define NS_PER_TICK 10000000ul /* USER_HZ 100 */
+#define KIB_PER_PAGE (PAGE_SIZE / 1024)
+
+/* A piece of the app's start stack: what stands there now, as Linux has it. */
+static int copy_from_app(struct text *t, uaddr_t start, uaddr_t end)
+{
+    char part[256];
+    while (start < end) {
+        size_t n = MIN(end - start, sizeof part);
+        if (user_read(part, start, n))
+            return 0; /* the app has unmapped it */
+        text_append(t, part, n);
+        start += n;
+    }
+    return 0;
+}
+
+int proc_cmdline(struct text *t, long arg)
+{
+    return copy_from_app(t, exec_info.args, exec_info.args_end);
+}
+
+int proc_environ(struct text *t, long arg)
+{
+    return copy_from_app(t, exec_info.env, exec_info.env_end);
+}
+
+int proc_auxv(struct text *t, long arg)
+{
+    return copy_from_app(t, exec_info.auxv, exec_info.auxv_end);
+}
+
+int proc_comm(struct text *t, long tid)
+{
+    struct thread *thread = proc_thread(tid);
+    text_print(t, "%s\n", thread ? thread->name : "");
+    return 0;
+}
+
+static char state_of(const struct thread *t)
+{
+    return !t || t->state == THREAD_DEAD ? 'Z' : t->state == THREAD_RUNNABLE ? 'R' : 'S';
+}
+
+/* proc_pid_stat(5), fields 1 to 52. */
+static void print_stat(struct text *t, long id, const struct thread *thread, uint64_t cpu_ns)
+{
+    text_print(t, "%ld (%s) %c 0 1 1 0 -1 4194304 0 0 0 0 ", id, thread ? thread->name : "", state_of(thread));
+    text_print(t, "%lu 0 0 0 20 0 %u 0 0 ", cpu_ns / NS_PER_TICK,
+               thread_count()); /* 14..22: times, priority, threads, start */
+    text_print(t, "%lu %zu %lu ", space_virtual_pages() << PAGE_SHIFT, space_resident_pages(), UINT64_MAX);
+    text_print(t, "0 0 %lu 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 ", exec_info.stack); /* 26..44: startstack is 28 */
+    text_print(t, "0 0 0 %lu %lu %lu %lu 0\n", exec_info.args, exec_info.args_end, exec_info.env, exec_info.env_end);
+}
+
+int proc_process_stat(struct text *t, long arg)
+{
+    print_stat(t, 1, proc_thread(1), process_cpu_ns());
+    return 0;
+}
+
+int proc_thread_stat(struct text *t, long tid)
+{
+    struct thread *thread = proc_thread(tid);
+    if (!thread)
+        return -ESRCH;
+    print_stat(t, tid, thread, thread_cpu_ns(thread));
+    return 0;
+}
+
+static void print_signals(struct text *t, const struct thread *thread)
+{
+    uint64_t ignored = 0, caught = 0;
+    for (int n = 1; n <= SIGNAL_MAX; n++) {
+        uint64_t handler = signal_actions[n].handler;
+        ignored |= handler == SIG_IGN ? SIGNAL_BIT(n) : 0;
+        caught |= handler != SIG_IGN && handler != SIG_DFL ? SIGNAL_BIT(n) : 0;
+    }
+    text_print(t, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\n", thread ? thread->sig_pending : 0, 0ul,
+               thread ? thread->sig_mask : 0);
+    text_print(t, "SigIgn:\t%016lx\nSigCgt:\t%016lx\n", ignored, caught);
+}
+
+int proc_status(struct text *t, long tid)
+{
+    struct thread *thread = proc_thread(tid);
+    uint64_t size = space_virtual_pages() * KIB_PER_PAGE, resident = space_resident_pages() * KIB_PER_PAGE;
+    char state = state_of(thread);
+    text_print(t, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\n", thread ? thread->name : "", vfs_umask, state,
+               state == 'R'   ? "running"
+               : state == 'S' ? "sleeping"
+                              : "zombie");
+    text_print(t, "Tgid:\t1\nNgid:\t0\nPid:\t%ld\nPPid:\t0\nTracerPid:\t0\n", tid);
+    text_print(t, "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nFDSize:\t64\nGroups:\t0 \n");
+    text_print(t, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t       0 kB\nVmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\n", size,
+               size, resident, resident);
+    text_print(t, "VmSwap:\t       0 kB\nThreads:\t%u\n", thread_count());
+    print_signals(t, thread);
+    text_print(t, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n", 0ul,
+               0x1fffffffffful, 0x1fffffffffful, 0x1fffffffffful, 0ul);
+    text_print(t, "NoNewPrivs:\t0\nSeccomp:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\n");
+    return 0;
+}
+
+int proc_cgroup(struct text *t, long arg)
+{
+    text_print(t, "0::/\n");
+    return 0;
+}
+
+int proc_limits(struct text *t, long arg)
+{
+    static const struct {
+        const char *name, *unit;
+        uint64_t soft, hard; /* 0: unlimited */
+    } rows[] = {
+        {"Max cpu time", "seconds", 0, 0},     {"Max file size", "bytes", 0, 0},
+        {"Max data size", "bytes", 0, 0},      {"Max stack size", "bytes", STACK_LIMIT, 0},
+        {"Max core file size", "bytes", 0, 0}, {"Max resident set", "bytes", 0, 0},
+        {"Max processes", "processes", 0, 0},  {"Max open files", "files", 1, 1},
+        {"Max locked memory", "bytes", 0, 0},  {"Max address space", "bytes", 0, 0},
+        {"Max file locks", "locks", 0, 0},     {"Max pending signals", "signals", 0, 0},
+        {"Max msgqueue size", "bytes", 0, 0},  {"Max nice priority", "", 0, 0},
+        {"Max realtime priority", "", 0, 0},   {"Max realtime timeout", "us", 0, 0},
+    };
+    text_print(t, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
+    for (size_t n = 0; n < ARRAY_LEN(rows); n++) {
+        bool files = rows[n].soft == 1;
+        uint64_t soft = files ? fd_limit_soft : rows[n].soft, hard = files ? fd_limit_hard : rows[n].hard;
+        char text[2][24];
+        format(text[0], sizeof text[0], soft ? "%lu" : "unlimited", soft);
+        format(text[1], sizeof text[1], hard ? "%lu" : "unlimited", hard);
+        text_print(t, "%-25s %-20s %-20s %-10s\n", rows[n].name, text[0], text[1], rows[n].unit);
+    }
+    return 0;
+}

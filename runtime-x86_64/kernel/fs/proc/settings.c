@@ -1,0 +1,105 @@
+/* /proc/sys: settings that programs read; none can be changed. */
+#include "fs/proc.h"
+#include "abi/utsname.h"
+#include "drivers/driver.h"
+
+int proc_zero(struct text *t, long arg)
+{
+    text_print(t, "0\n");
+    return 0;
+}
+
+int proc_file_max(struct text *t, long arg)
+{
+    text_print(t, "%u\n", FD_LIMIT_MAX);
+    return 0;
+}
+
+int proc_pipe_max_size(struct text *t, long arg)
+{
+    text_print(t, "1048576\n");
+    return 0;
+}
+
+int proc_cap_last_cap(struct text *t, long arg)
+{
+    text_print(t, "40\n");
+    return 0;
+}
+
+int proc_hostname(struct text *t, long arg)
+{
+    text_print(t, UTS_NODENAME "\n");
+    return 0;
+}
+
+int proc_osrelease(struct text *t, long arg)
+{
+    text_print(t, UTS_RELEASE "\n");
+    return 0;
+}
+
+int proc_ostype(struct text *t, long arg)
+{
+    text_print(t, UTS_SYSNAME "\n");
+    return 0;
+}
+
+int proc_kernel_version(struct text *t, long arg)
+{
+    text_print(t, UTS_VERSION "\n");
+    return 0;
+}
+
+int proc_pid_max(struct text *t, long arg)
+{
+    text_print(t, "32768\n");
+    return 0;
+}
+
+int proc_max_map_count(struct text *t, long arg)
+{
+    text_print(t, "65530\n");
+    return 0;
+}
+
+int proc_somaxconn(struct text *t, long arg)
+{
+    text_print(t, "4096\n");
+    return 0;
+}
+
+int proc_entropy_avail(struct text *t, long arg)
+{
+    text_print(t, "256\n");
+    return 0;
+}
+
+/* A random UUID, version 4 (RFC 9562, 5.4). */
+static void print_uuid(struct text *t, const uint8_t b[16])
+{
+    for (int n = 0; n < 16; n++) {
+        uint8_t v = n == 6 ? (b[n] & 0x0f) | 0x40 : n == 8 ? (b[n] & 0x3f) | 0x80 : b[n];
+        text_print(t, n == 4 || n == 6 || n == 8 || n == 10 ? "-%02x" : "%02x", v);
+    }
+    text_print(t, "\n");
+}
+
+int proc_uuid(struct text *t, long arg)
+{
+    uint8_t bytes[16];
+    entropy_read(bytes, sizeof bytes);
+    print_uuid(t, bytes);
+    return 0;
+}
+
+int proc_boot_id(struct text *t, long arg)
+{
+    static uint8_t id[16];
+    static bool drawn;
+    if (!drawn)
+        entropy_read(id, sizeof id);
+    drawn = true;
+    print_uuid(t, id);
+    return 0;
+}

@@ -1,0 +1,248 @@
+/* Regular files: bytes of the image until somebody writes, page by page; zeros where nothing is (sparse). Only written
+ * pages take memory. What is mapped from the image is the image's own frame where it is page aligned, else a copy. */
+#include "fs/regular.h"
+
+/* What page `index` holds without having been written, from byte `skip` on. */
+static void fill_unwritten(const struct file_data *d, uint64_t index, char *page, size_t skip)
+{
+    uint64_t start = index << PAGE_SHIFT;
+    size_t from_image = start < d->image_len ? MIN(PAGE_SIZE, d->image_len - start) : 0;
+    if (skip < from_image)
+        memcpy(page + skip, d->image + start + skip, from_image - skip);
+    skip = MAX(skip, from_image);
+    memset(page + skip, 0, PAGE_SIZE - skip);
+}
+
+void regular_tell_mappings(struct inode *i, uint64_t offset, uint64_t len)
+{
+    if (!i->data.mapped)
+        return;
+    struct file any = {.inode = i}; /* areas are compared by inode */
+    space_forget(&any, offset, len);
+}
+
+/* Puts a page into the file; it is freed when that fails. */
+static int insert_page(struct inode *i, uint64_t index, void *page)
+{
+    int err = pages_set(&i->data, index, page);
+    if (err)
+        page_free(page, 0);
+    else
+        regular_tell_mappings(i, index << PAGE_SHIFT, PAGE_SIZE);
+    return err;
+}
+
+/* The file's own page, made when there is none yet. */
+int regular_page_for_write(struct inode *i, uint64_t index, char **out)
+{
+    *out = pages_get(&i->data, index);
+    if (*out)
+        return 0;
+    char *page = page_alloc(0);
+    if (!page)
+        return -ENOSPC;
+    fill_unwritten(&i->data, index, page, 0);
+    *out = page;
+    return insert_page(i, index, page);
+}
+
+size_t regular_span(struct inode *i, loff_t pos, size_t max, const char **data, paddr_t *frame)
+{
+    struct file_data *d = &i->data;
+    *frame = 0;
+    *data = NULL;
+    if (pos >= d->size)
+        return 0;
+    max = MIN(max, (uint64_t)(d->size - pos));
+    uint64_t index = (uint64_t)pos >> PAGE_SHIFT;
+    size_t in_page = MIN(max, PAGE_SIZE - ((size_t)pos & PAGE_MASK));
+    char *page = d->page_count ? pages_get(d, index) : NULL;
+    if (page) {
+        *frame = virt_to_phys(page);
+        page_get(*frame);
+        *data = page + (pos & PAGE_MASK);
+        return in_page;
+    }
+    if ((uint64_t)pos < d->image_len) {
+        *data = d->image + pos;
+        return MIN(d->page_count ? in_page : max, d->image_len - (uint64_t)pos);
+    }
+    return d->page_count ? in_page : max;
+}
+
+static ssize_t regular_read(struct file *f, struct iter *to, loff_t pos)
+{
+    struct inode *i = f->inode;
+    ssize_t done = 0;
+    while (to->left) {
+        const char *data;
+        paddr_t frame;
+        size_t n = regular_span(i, pos + done, to->left, &data, &frame);
+        if (!n)
+            break;
+        ssize_t copied = data ? iter_copy_to(to, data, n) : iter_zero(to, n);
+        if (frame)
+            page_put(frame);
+        if (copied < 0)
+            return done ? done : copied;
+        done += copied;
+        if ((size_t)copied < n)
+            break;
+    }
+    if (!(f->flags & O_NOATIME))
+        inode_read_now(i);
+    return done;
+}
+
+/* Writes a whole page that the file does not have yet, without clearing it first. */
+static ssize_t write_new_page(struct inode *i, uint64_t index, struct iter *from)
+{
+    char *page = page_alloc(0), *other;
+    if (!page)
+        return -ENOSPC;
+    ssize_t n = iter_copy_from(from, page, PAGE_SIZE); /* may sleep: the file may have got the page meanwhile */
+    if (n <= 0) {
+        page_free(page, 0);
+        return n;
+    }
+    other = pages_get(&i->data, index);
+    if (other) {
+        memcpy(other, page, (size_t)n);
+        page_free(page, 0);
+        return n;
+    }
+    fill_unwritten(&i->data, index, page, (size_t)n);
+    int err = insert_page(i, index, page);
+    return err ? err : n;
+}
+
+static ssize_t write_in_page(struct inode *i, loff_t pos, struct iter *from)
+{
+    uint64_t index = (uint64_t)pos >> PAGE_SHIFT;
+    size_t offset = (size_t)pos & PAGE_MASK;
+    if (!offset && from->left >= PAGE_SIZE && !pages_get(&i->data, index))
+        return write_new_page(i, index, from);
+    char *page;
+    int err = regular_page_for_write(i, index, &page);
+    if (err)
+        return err;
+    paddr_t frame = virt_to_phys(page);
+    page_get(frame); /* the copy may sleep, and the file be cut meanwhile */
+    ssize_t n = iter_copy_from(from, page + offset, PAGE_SIZE - offset);
+    page_put(frame);
+    return n;
+}
+
+static ssize_t regular_write(struct file *f, struct iter *from, loff_t pos)
+{
+    struct inode *i = f->inode;
+    struct file_data *d = &i->data;
+    loff_t end;
+    if (__builtin_add_overflow(pos, (loff_t)from->left, &end))
+        return -EFBIG;
+    if (regular_sealed(d, F_SEAL_WRITE | F_SEAL_FUTURE_WRITE) || (end > d->size && regular_sealed(d, F_SEAL_GROW)))
+        return -EPERM;
+    ssize_t done = 0;
+    while (from->left) {
+        ssize_t n = write_in_page(i, pos + done, from);
+        if (n <= 0) {
+            if (!done)
+                done = n;
+            break;
+        }
+        done += n;
+        d->size = MAX(d->size, pos + done);
+    }
+    if (done > 0) {
+        i->mode &= ~(S_ISUID | S_ISGID);
+        inode_touch(i);
+    }
+    return done;
+}
+
+static int regular_page(struct file *f, uint64_t index, bool write, paddr_t *frame)
+{
+    struct inode *i = f->inode;
+    struct file_data *d = &i->data;
+    uint64_t start = index << PAGE_SHIFT;
+    if (index >= 1ull << (63 - PAGE_SHIFT) || (loff_t)start >= d->size)
+        return -EIO;
+    d->mapped = true;
+    char *page = pages_get(d, index);
+    if (!page && write) {
+        int err = regular_page_for_write(i, index, &page);
+        if (err)
+            return err;
+    }
+    if (page) {
+        if (write)
+            inode_touch(i);
+        *frame = virt_to_phys(page);
+        page_get(*frame);
+        return 0;
+    }
+    if (start + PAGE_SIZE <= d->image_len && !((uint64_t)(d->image + start) & PAGE_MASK)) {
+        *frame = image_to_phys(d->image + start);
+        return 0;
+    }
+    page = page_alloc(0);
+    if (!page)
+        return -ENOMEM;
+    fill_unwritten(d, index, page, 0);
+    *frame = virt_to_phys(page); /* the mapping's alone: should the file be written, it hears of it */
+    return 0;
+}
+
+static loff_t regular_seek(struct file *f, loff_t offset, int whence)
+{
+    struct inode *i = f->inode;
+    switch (whence) {
+    case SEEK_SET:
+        break;
+    case SEEK_CUR:
+        if (__builtin_add_overflow(offset, f->pos, &offset))
+            return -EOVERFLOW;
+        break;
+    case SEEK_END:
+        if (__builtin_add_overflow(offset, i->data.size, &offset))
+            return -EOVERFLOW;
+        break;
+    case SEEK_DATA:
+    case SEEK_HOLE:
+        return regular_seek_data(i, offset, whence == SEEK_HOLE);
+    default:
+        return -EINVAL;
+    }
+    return offset < 0 ? -EINVAL : offset;
+}
+
+static int regular_sync(struct file *f)
+{
+    return 0; /* memory is all there is */
+}
+
+static void regular_stat(struct inode *i, struct kstat *st)
+{
+    st->size = (uint64_t)i->data.size;
+    st->blocks = (ALIGN_UP(i->data.image_len, 512) + ((uint64_t)i->data.page_count << PAGE_SHIFT)) / 512;
+}
+
+static void regular_destroy(struct inode *i)
+{
+    pages_free_all(&i->data);
+}
+
+static const struct file_ops regular_file_ops = {
+    .name = "file",
+    .read = regular_read,
+    .write = regular_write,
+    .seek = regular_seek,
+    .page = regular_page,
+    .sync = regular_sync,
+};
+const struct inode_ops regular_ops = {.file = &regular_file_ops, .stat = regular_stat, .destroy = regular_destroy};
+
+struct inode *regular_new(enum fs_id fs, uint32_t mode)
+{
+    return inode_new(fs, S_IFREG | (mode & 07777), &regular_ops);
+}
