@@ -1,0 +1,202 @@
+/* Modes, owners, times, and what they permit. The one user is root. */
+#include "sys/path.h"
+
+static void changed(struct inode *i)
+{
+    i->ctime = (int64_t)clock_realtime();
+}
+
+/* Runs `fn` on what a descriptor refers to. */
+static long with_descriptor(long fd, long a, long b, long (*fn)(struct inode *i, long a, long b))
+{
+    struct file *f = fd_file_io(fd);
+    if (!f)
+        return -EBADF;
+    long result = f->inode ? fn(f->inode, a, b) : -EINVAL;
+    file_put(f);
+    return result;
+}
+
+static long with_path(long dirfd, long path, long flags, long a, long b, long (*fn)(struct inode *i, long a, long b))
+{
+    struct inode *i;
+    int err = user_lookup(dirfd, path, flags, &i);
+    if (err)
+        return err;
+    long result = fn(i, a, b);
+    inode_put(i);
+    return result;
+}
+
+/* --- modes and owners */
+
+static long set_mode(struct inode *i, long mode, long unused)
+{
+    if (i->fs == FS_PROC)
+        return -EPERM;
+    if (inode_type(i) == S_IFLNK)
+        return -EOPNOTSUPP;
+    i->mode = (i->mode & S_IFMT) | ((uint32_t)mode & 07777);
+    changed(i);
+    return 0;
+}
+
+long sys_fchmodat(long dirfd, long path, long mode)
+{
+    return with_path(dirfd, path, 0, mode, 0, set_mode);
+}
+
+long sys_chmod(long path, long mode)
+{
+    return sys_fchmodat(AT_FDCWD, path, mode);
+}
+
+long sys_fchmod(long fd, long mode)
+{
+    return with_descriptor(fd, mode, 0, set_mode);
+}
+
+static long set_owner(struct inode *i, long uid, long gid)
+{
+    if (i->fs == FS_PROC)
+        return -EPERM;
+    if ((uint32_t)uid != UINT32_MAX)
+        i->uid = (uint32_t)uid;
+    if ((uint32_t)gid != UINT32_MAX)
+        i->gid = (uint32_t)gid;
+    if (!inode_is_dir(i))
+        i->mode &= ~(S_ISUID | S_ISGID);
+    changed(i);
+    return 0;
+}
+
+long sys_fchownat(long dirfd, long path, long uid, long gid, long flags)
+{
+    if (flags & ~(long)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+        return -EINVAL;
+    return with_path(dirfd, path, flags, uid, gid, set_owner);
+}
+
+long sys_chown(long path, long uid, long gid)
+{
+    return sys_fchownat(AT_FDCWD, path, uid, gid, 0);
+}
+
+long sys_lchown(long path, long uid, long gid)
+{
+    return sys_fchownat(AT_FDCWD, path, uid, gid, AT_SYMLINK_NOFOLLOW);
+}
+
+long sys_fchown(long fd, long uid, long gid)
+{
+    return with_descriptor(fd, uid, gid, set_owner);
+}
+
+long sys_umask(long mask)
+{
+    long old = vfs_umask;
+    vfs_umask = (uint32_t)mask & 0777;
+    return old;
+}
+
+/* --- access: root may read and write everything, and execute what anybody may */
+
+static long check_access(struct inode *i, long mode, long unused)
+{
+    bool executable = inode_is_dir(i) || i->mode & 0111;
+    return mode & X_OK && !executable ? -EACCES : 0;
+}
+
+long sys_faccessat2(long dirfd, long path, long mode, long flags)
+{
+    if (mode & ~(long)(R_OK | W_OK | X_OK) || flags & ~(long)(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+        return -EINVAL;
+    return with_path(dirfd, path, flags & ~(long)AT_EACCESS, mode, 0, check_access);
+}
+
+long sys_faccessat(long dirfd, long path, long mode)
+{
+    return sys_faccessat2(dirfd, path, mode, 0);
+}
+
+long sys_access(long path, long mode)
+{
+    return sys_faccessat2(AT_FDCWD, path, mode, 0);
+}
+
+/* --- times */
+
+/* UTIME_OMIT leaves the old value in *out. */
+static long read_time(const struct timespec64 *t, int64_t *out)
+{
+    if (t->nsec == UTIME_OMIT)
+        return 0;
+    if (t->nsec == UTIME_NOW)
+        *out = (int64_t)clock_realtime();
+    else if (t->nsec < 0 || t->nsec >= 1000000000)
+        return -EINVAL;
+    else if (__builtin_mul_overflow(t->sec, 1000000000l, out) || __builtin_add_overflow(*out, t->nsec, out))
+        *out = t->sec < 0 ? INT64_MIN : INT64_MAX;
+    return 0;
+}
+
+/* `pair` points to two struct timespec64 in the kernel. */
+static long set_times(struct inode *i, long pair, long unused)
+{
+    const struct timespec64 *t = (const struct timespec64 *)pair;
+    int64_t atime = i->atime, mtime = i->mtime;
+    if (read_time(&t[0], &atime) || read_time(&t[1], &mtime))
+        return -EINVAL;
+    if (i->fs == FS_PROC)
+        return -EPERM;
+    i->atime = atime;
+    i->mtime = mtime;
+    changed(i);
+    return 0;
+}
+
+long sys_utimensat(long dirfd, long path, long times, long flags)
+{
+    struct timespec64 t[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
+    if (flags & ~(long)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+        return -EINVAL;
+    if (times && user_read(t, (uaddr_t)times, sizeof t))
+        return -EFAULT;
+    if (path)
+        return with_path(dirfd, path, flags, (long)t, 0, set_times);
+    return flags ? -EINVAL : with_descriptor(dirfd, (long)t, 0, set_times);
+}
+
+static long set_microseconds(long dirfd, long path, long times)
+{
+    struct timespec64 t[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
+    if (times && user_read(t, (uaddr_t)times, sizeof t))
+        return -EFAULT;
+    for (int n = 0; times && n < 2; n++) {
+        if (t[n].nsec < 0 || t[n].nsec >= 1000000)
+            return -EINVAL;
+        t[n].nsec *= 1000;
+    }
+    return with_path(dirfd, path, 0, (long)t, 0, set_times);
+}
+
+long sys_futimesat(long dirfd, long path, long times)
+{
+    return set_microseconds(dirfd, path, times);
+}
+
+long sys_utimes(long path, long times)
+{
+    return set_microseconds(AT_FDCWD, path, times);
+}
+
+long sys_utime(long path, long times)
+{
+    struct timespec64 t[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
+    int64_t seconds[2];
+    if (times && user_read(seconds, (uaddr_t)times, sizeof seconds))
+        return -EFAULT;
+    for (int n = 0; times && n < 2; n++)
+        t[n] = (struct timespec64){seconds[n], 0};
+    return with_path(AT_FDCWD, path, 0, (long)t, 0, set_times);
+}

@@ -1,0 +1,142 @@
+/* Reading, writing, seeking. */
+#include "sys/path.h"
+
+#define RWF_HIPRI 1
+#define RWF_DSYNC 2
+#define RWF_SYNC 4
+#define CURRENT_POS (-1) /* move the file's own position */
+
+static ssize_t read_file(struct file *f, struct iter *to, loff_t pos)
+{
+    if ((f->flags & O_ACCMODE) == O_WRONLY)
+        return -EBADF;
+    if (!f->ops->read)
+        return -EINVAL;
+    if (pos != CURRENT_POS)
+        return f->ops->seek ? f->ops->read(f, to, pos) : -ESPIPE;
+    ssize_t n = f->ops->read(f, to, f->pos);
+    if (n > 0)
+        f->pos += n;
+    return n;
+}
+
+static ssize_t write_file(struct file *f, struct iter *from, loff_t pos)
+{
+    bool move = pos == CURRENT_POS;
+    if ((f->flags & O_ACCMODE) == O_RDONLY)
+        return -EBADF;
+    if (!f->ops->write)
+        return -EINVAL;
+    if (!move && !f->ops->seek)
+        return -ESPIPE;
+    if (move)
+        pos = f->pos;
+    if (f->flags & O_APPEND && f->inode && f->inode->ops == &regular_ops)
+        pos = f->inode->data.size;
+    ssize_t n = f->ops->write(f, from, pos);
+    if (move && n > 0)
+        f->pos = pos + n;
+    return n;
+}
+
+static long transfer(long fd, long buf, long n, loff_t pos, ssize_t (*move)(struct file *, struct iter *, loff_t))
+{
+    struct iter it;
+    struct file *f = fd_file_io(fd);
+    if (!f)
+        return -EBADF;
+    long result = iter_user(&it, (uaddr_t)buf, (size_t)n);
+    if (!result)
+        result = move(f, &it, pos);
+    file_put(f);
+    return result;
+}
+
+static long transfer_vec(long fd, long iov, long count, loff_t pos,
+                         ssize_t (*move)(struct file *, struct iter *, loff_t))
+{
+    struct iter it;
+    struct iovec *vec;
+    struct file *f = fd_file_io(fd);
+    if (!f)
+        return -EBADF;
+    long result = iter_user_vec(&it, (uaddr_t)iov, (int)MIN((unsigned long)count, IOV_MAX + 1ul), &vec);
+    if (!result) {
+        result = move(f, &it, pos);
+        kfree(vec);
+    }
+    file_put(f);
+    return result;
+}
+
+long sys_read(long fd, long buf, long n)
+{
+    return transfer(fd, buf, n, CURRENT_POS, read_file);
+}
+
+long sys_write(long fd, long buf, long n)
+{
+    return transfer(fd, buf, n, CURRENT_POS, write_file);
+}
+
+long sys_pread64(long fd, long buf, long n, long pos)
+{
+    return pos < 0 ? -EINVAL : transfer(fd, buf, n, pos, read_file);
+}
+
+long sys_pwrite64(long fd, long buf, long n, long pos)
+{
+    return pos < 0 ? -EINVAL : transfer(fd, buf, n, pos, write_file);
+}
+
+long sys_readv(long fd, long iov, long count)
+{
+    return transfer_vec(fd, iov, count, CURRENT_POS, read_file);
+}
+
+long sys_writev(long fd, long iov, long count)
+{
+    return transfer_vec(fd, iov, count, CURRENT_POS, write_file);
+}
+
+/* The position comes in two registers for the sake of 32-bit machines; here the first holds it all. */
+long sys_preadv(long fd, long iov, long count, long pos, long high)
+{
+    return pos < 0 ? -EINVAL : transfer_vec(fd, iov, count, pos, read_file);
+}
+
+long sys_pwritev(long fd, long iov, long count, long pos, long high)
+{
+    return pos < 0 ? -EINVAL : transfer_vec(fd, iov, count, pos, write_file);
+}
+
+static long check_rwf(long pos, long flags)
+{
+    if (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
+        return -EOPNOTSUPP;
+    return pos < CURRENT_POS ? -EINVAL : 0;
+}
+
+long sys_preadv2(long fd, long iov, long count, long pos, long high, long flags)
+{
+    long err = check_rwf(pos, flags);
+    return err ? err : transfer_vec(fd, iov, count, pos, read_file);
+}
+
+long sys_pwritev2(long fd, long iov, long count, long pos, long high, long flags)
+{
+    long err = check_rwf(pos, flags);
+    return err ? err : transfer_vec(fd, iov, count, pos, write_file);
+}
+
+long sys_lseek(long fd, long offset, long whence)
+{
+    struct file *f = fd_file_io(fd);
+    if (!f)
+        return -EBADF;
+    loff_t pos = f->ops->seek ? f->ops->seek(f, offset, (int)whence) : -ESPIPE;
+    if (pos >= 0)
+        f->pos = pos;
+    file_put(f);
+    return pos;
+}

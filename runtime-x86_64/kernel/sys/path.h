@@ -1,0 +1,27 @@
+/* Paths that the app hands over, and where relative ones begin. */
+#pragma once
+#include "fs/vfs.h"
+#include "sys/sys.h"
+
+struct user_path {
+    char *text;
+    char small[256]; /* most paths; longer ones go to the heap */
+};
+int user_path_read(struct user_path *p, long addr); /* -EFAULT, -ENAMETOOLONG, -ENOMEM */
+void user_path_free(struct user_path *p);
+
+/* The inode of a directory descriptor (or AT_FDCWD), with a reference; it does not matter for an absolute path. */
+int path_start(long dirfd, const char *path, struct inode **start);
+
+/* A walk along a path of the app. After success, user_walk_end. */
+struct user_walk {
+    struct walk walk;
+    struct user_path path;
+};
+int user_walk(struct user_walk *u, long dirfd, long path, unsigned walk_flags);
+void user_walk_end(struct user_walk *u);
+/* The inode that a path (or with AT_EMPTY_PATH a descriptor) leads to, with a reference. Knows AT_SYMLINK_NOFOLLOW. */
+int user_lookup(long dirfd, long path, long at_flags, struct inode **out);
+
+/* An open file that is more than a place (O_PATH), with a reference; NULL: EBADF. */
+struct file *fd_file_io(long fd);
