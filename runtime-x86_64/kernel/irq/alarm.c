@@ -4,6 +4,7 @@
 #include "cpu/cpu.h"
 #include "irq/controller.h"
 #include "irq/irq.h"
+#include "thread/thread.h"
 #include "time/time.h"
 
 #define NS_PER_SECOND 1000000000ull
@@ -112,10 +113,14 @@ void alarm_init(bool has_lapic)
         lapic_timer_start();
         set = set_lapic;
     }
+    if (timer_next() != NEVER) /* armed before there was an alarm */
+        timer_interrupt();
 }
 
 void alarm_set(uint64_t deadline_ns)
 {
+    if (!set)
+        return;
     if (set == set_tsc_deadline && !rate)
         rate = rate_of(clock_tsc_hz(), NS_PER_SECOND);
     uint64_t now = clock_monotonic();
