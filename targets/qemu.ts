@@ -15,9 +15,9 @@ const qemu: Target = {
       'serial-16550',
       'virtio-net',
       'virtio-rng',
-      'power-acpi',
-      'power-debug-exit',
-      'power-keyboard',
+      'acpi-power',
+      'debug-exit',
+      'keyboard-reset',
     ])
     writeFileSync(join(folder, `${build.name}.elf`), image.bytes)
     writeDebugFiles(build, folder, image)
