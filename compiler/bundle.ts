@@ -20,7 +20,7 @@ export interface BundleOptions {
   readonly root: string
   /** Import specifiers that the engine provides. */
   readonly provided: ReadonlySet<string>
-  /** Value of process.env.NODE_ENV, by which packages choose their development or production half when they are bundled. */
+  /** `production` or `development`: NODE_ENV, by which packages choose one of their halves when they are bundled. */
   readonly mode: string
 }
 
@@ -56,13 +56,13 @@ function bundlerOptions({ entry, root, provided, mode }: BundleOptions) {
     supported: supportedSyntax,
     platform: 'neutral',
     // The builds that packages make for servers without Node.js come first; then ES modules, which lose what is unused.
-    conditions: ['unik', 'worker', 'module'],
+    conditions: ['unik', 'worker', 'module', mode],
     mainFields: ['module', 'main'],
     define: { 'process.env.NODE_ENV': JSON.stringify(mode) },
     loader: { '.bin': 'binary', '.html': 'text', '.md': 'text', '.sql': 'text' },
     // Not minified: bytecode does not shrink by it (1.295 MB against 1.289 for 2.4 MB of JavaScript), and stacks stay readable.
     minify: false,
-    legalComments: 'none', // notices travel with the artefact
+    legalComments: 'eof', // no part of the bytecode; the rows that ship the bundle have to keep them
     sourcemap: 'external',
     sourcesContent: true,
     metafile: true,
