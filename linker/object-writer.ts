@@ -1,6 +1,15 @@
 import { ByteWriter } from '../base/byte-writer.js'
 import { R_X86_64_64 } from './arch-x86-64.js'
-import { ELF_MAGIC, ELFCLASS64, ELFDATA2LSB, EM_X86_64, ET, EV_CURRENT, fileHeader } from './elf/header.js'
+import {
+  ELF_MAGIC,
+  ELFCLASS64,
+  ELFDATA2LSB,
+  ELFOSABI_GNU,
+  EM_X86_64,
+  ET,
+  EV_CURRENT,
+  fileHeader,
+} from './elf/header.js'
 import { relocationEntry } from './elf/relocation.js'
 import { type SectionHeader, SHF, SHT, sectionHeader } from './elf/section.js'
 import { SHN, STB, STT, STV, symbolEntry } from './elf/symbol.js'
@@ -198,7 +207,7 @@ function finish(out: ByteWriter, headers: readonly Named[]): Uint8Array {
     class: ELFCLASS64,
     data: ELFDATA2LSB,
     identVersion: EV_CURRENT,
-    osAbi: 0,
+    osAbi: headers.some(({ flags }) => flags & SHF.GNU_RETAIN) ? ELFOSABI_GNU : 0,
     abiVersion: 0,
     type: ET.REL,
     machine: EM_X86_64,

@@ -30,6 +30,8 @@ export type FileHeader = ValueOf<typeof fileHeader>
 export const ELF_MAGIC = 0x464c457f
 export const ELFCLASS64 = 2
 export const ELFDATA2LSB = 1
+/** Said by objects that use GNU's extensions, SHF_GNU_RETAIN among them. */
+export const ELFOSABI_GNU = 3
 export const EV_CURRENT = 1
 export const ET = { REL: 1, EXEC: 2, DYN: 3 } as const
 export const EM_X86_64 = 62
