@@ -32,6 +32,7 @@ tell:
     .section .data
     .balign 8
     .globl driver_table
+    .weak __start_drivers
 driver_table: .quad __start_drivers
 `
 const driver = (name: string) => `
