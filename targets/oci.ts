@@ -26,7 +26,7 @@ const oci: Target = {
     writeFileSync(join(folder, `${build.name}.tar`), dockerArchive(image))
     writeDebugFiles(build, folder)
   },
-  recipe: (build, folder) => ({ kind: 'oci', layout: join(folder, 'layout'), reference: 'latest' }),
+  recipe: (_build, folder) => ({ kind: 'oci', layout: join(folder, 'layout'), reference: 'latest' }),
 }
 export default oci
 
