@@ -19,7 +19,7 @@ static int write_file(const char *path, const uint8_t *bytes, uint32_t size)
     FILE *file = fopen(path, "wb");
     if (!file)
         return -1;
-    int written = fwrite(bytes, 1, size, file) == size;
+    int written = size == 0 || fwrite(bytes, 1, size, file) == size;
     return fclose(file) == 0 && written ? 0 : -1;
 }
 
