@@ -76,9 +76,9 @@ JSValue string_from_latin1(JSContext *ctx, const char *data, size_t size)
     return string;
 }
 
-/* The code point at `*at`, which moves on; -1 for a maximal part that is malformed (Unicode 3.9, table 3-7). */
-static int32_t decode_utf8(const uint8_t *data, size_t size, size_t *at)
+int32_t utf8_next(const void *bytes, size_t size, size_t *at)
 {
+    const uint8_t *data = bytes;
     uint8_t lead = data[(*at)++];
     if (lead < 0x80)
         return lead;
@@ -101,7 +101,7 @@ bool utf8_is_valid(const void *data, size_t size)
     if (ascii_is_all(data, size))
         return true;
     for (size_t at = 0; at < size;)
-        if (decode_utf8(data, size, &at) < 0)
+        if (utf8_next(data, size, &at) < 0)
             return false;
     return true;
 }
@@ -114,7 +114,7 @@ static JSValue decode_to_utf16(JSContext *ctx, const uint8_t *data, size_t size)
     if (!units)
         return JS_ThrowOutOfMemory(ctx);
     for (size_t at = 0; at < size;) {
-        int32_t c = decode_utf8(data, size, &at);
+        int32_t c = utf8_next(data, size, &at);
         if (c >= 0x10000) {
             units[count++] = 0xd7c0 + (c >> 10);
             units[count++] = 0xdc00 | (c & 0x3ff);

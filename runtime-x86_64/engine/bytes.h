@@ -21,6 +21,8 @@ JSValue string_from_latin1(JSContext *ctx, const char *data, size_t size);
 /* UTF-8 to a string; what is malformed becomes U+FFFD as the WHATWG encoding standard has it. */
 JSValue string_from_utf8(JSContext *ctx, const void *data, size_t size);
 bool utf8_is_valid(const void *data, size_t size);
+/* The code point at `*at`, which moves on; -1 for a maximal part that is malformed (Unicode 3.9, table 3-7). */
+int32_t utf8_next(const void *data, size_t size, size_t *at);
 
 /* The bytes of an ArrayBuffer, typed array or DataView. 1, 0 when the value is none of these, -1 with an exception when it
  * is detached. They are the buffer's own: any call into JavaScript may take them away. */

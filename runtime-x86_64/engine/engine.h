@@ -43,6 +43,8 @@ void modules_set_loader(JSRuntime *rt);
 void jobs_init(JSContext *ctx);
 /* To be called after every callback into JavaScript. An unhandled rejection ends the program. */
 void jobs_run(JSContext *ctx);
+/* Somebody in C looks after the promise's rejection. */
+void jobs_set_handled(JSContext *ctx, JSValueConst promise);
 /* `tick` runs before promise jobs and says whether it did anything (process.nextTick). */
 void jobs_set_tick(bool (*tick)(JSContext *ctx));
 /* Calls `function`, reports an exception as uncaught, then runs jobs. Frees `result`. */

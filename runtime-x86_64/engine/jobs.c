@@ -38,6 +38,12 @@ static void remove_rejection(JSContext *ctx, JSValueConst promise)
     }
 }
 
+void jobs_set_handled(JSContext *ctx, JSValueConst promise)
+{
+    JS_PromiseMarkAsHandled(ctx, promise);
+    remove_rejection(ctx, promise);
+}
+
 static void track_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason, bool is_handled, void *opaque)
 {
     (void)opaque;
