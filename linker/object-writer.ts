@@ -193,7 +193,9 @@ function isGlobal(symbol: SymbolDescription): boolean {
 
 /** Adds the sections' names, their headers, and the file header in front. */
 function finish(out: ByteWriter, headers: readonly Named[]): Uint8Array {
-  const all: Named[] = [...headers, { ...NO_SECTION, name: '.shstrtab', type: SHT.STRTAB, align: 1 }]
+  // Without the note GNU ld makes the stack executable, for the sake of old assembly.
+  const note = { ...NO_SECTION, name: '.note.GNU-stack', type: SHT.PROGBITS, align: 1 }
+  const all: Named[] = [...headers, note, { ...NO_SECTION, name: '.shstrtab', type: SHT.STRTAB, align: 1 }]
   const start = out.length
   const names = all.map(({ name }) => out.cString(name) - start)
   const size = out.length - start

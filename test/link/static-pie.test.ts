@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { expect } from 'chai'
+import { run } from '../../base/run.js'
 import { scratchFolder } from '../helpers/scratch.js'
 import { archive, behaviour, compile, expectSame, linkOurs, tinyRuntime } from './toolchain.js'
 
@@ -203,6 +205,25 @@ describe('static PIE, linked by us and by GNU ld', () => {
       },
       '90\n11\n3\n',
     ))
+
+  it('links what ld -r has joined into one object', async () => {
+    const sources = {
+      'main.c': `extern const char *const __start_words[], *const __stop_words[]; const char *shared(void); int inlined(int);
+        __attribute__((section("words"), used, retain)) static const char *const w = "one\\n";
+        int main(void) { for (const char *const *w = __start_words; w < __stop_words; w++) say(*w);
+          say_number(shared() == (const char *)"shared text"); say(shared() + 7); return inlined(3); }`,
+      'other.c': `__attribute__((section("words"), used, retain)) static const char *const w = "two\\n";
+        static int table[] = { 1, 2, 3, 4 }; int *const pointers[] = { &table[1], &table[3] };
+        const char *shared(void) { return "shared text"; } int inlined(int n) { return *pointers[n & 1]; }`,
+    }
+    const objects: string[] = []
+    for (const [name, source] of Object.entries(sources))
+      objects.push(await compile(folder(), name, `#include "tiny.h"\n${source}`))
+    const joined = join(folder(), 'joined.o')
+    const apart = ['.text*', '.rodata*', '.data*', '.bss*'].map((pattern) => `--unique=${pattern}`)
+    await run('ld', ['-r', ...apart, ...objects, '-o', joined])
+    await expectSame(folder(), [tiny, joined], { stdout: 'one\ntwo\n1\ntext', exitCode: 4 })
+  })
 
   it('leaves out what nobody can reach, undefined symbols included', async () => {
     const main = await compile(
