@@ -1,6 +1,7 @@
 /* How fast the time-stamp counter runs. The hypervisor or the CPU may say so; if not, the counter is compared with the
  * PIT or the ACPI timer: one reading when boot begins, one when the clock is first used, two more in the background.
  * Nothing waits longer than a fraction of a millisecond, and a reading is three device accesses. */
+#include "lib/mul-div.h"
 #include "time/clock.h"
 #include "bus/bus.h"
 #include "cpu/cpu.h"
@@ -127,7 +128,7 @@ static uint64_t reference_ticks(uint32_t count, uint64_t tsc)
     uint64_t ticks = (count - state.count) & state.reference.mask, period = (uint64_t)state.reference.mask + 1;
     if (!state.hz)
         return ticks;
-    uint64_t expected = (uint64_t)((unsigned __int128)(tsc - state.tsc) * state.reference.hz / state.hz);
+    uint64_t expected = mul_div(tsc - state.tsc, state.reference.hz, state.hz);
     while (ticks + period / 2 < expected)
         ticks += period;
     return ticks;
@@ -139,7 +140,7 @@ static uint64_t measure(void)
     uint64_t tsc;
     read_both(&count, &tsc);
     uint64_t ticks = reference_ticks(count, tsc);
-    return ticks ? (uint64_t)((unsigned __int128)(tsc - state.tsc) * state.reference.hz / ticks) : 0;
+    return ticks ? mul_div(tsc - state.tsc, state.reference.hz, ticks) : 0;
 }
 
 uint64_t calibrate_finish(void)
