@@ -12,7 +12,7 @@ static int zero_in_page(struct inode *i, loff_t from, loff_t to)
         return 0;
     if (!in_image && !(from & PAGE_MASK) && to - from == PAGE_SIZE) {
         page_put(virt_to_phys(pages_take(&i->data, index)));
-        regular_tell_mappings(i, (uint64_t)from, PAGE_SIZE);
+        regular_tell_mappings(i, (uint64_t)from, PAGE_SIZE, true);
         return 0;
     }
     int err = regular_page_for_write(i, index, &page);
@@ -55,7 +55,7 @@ int regular_truncate(struct inode *i, loff_t size)
         uint64_t index = ((uint64_t)size + PAGE_MASK) >> PAGE_SHIFT;
         while ((index = pages_next(d, index)) != UINT64_MAX)
             page_put(virt_to_phys(pages_take(d, index)));
-        regular_tell_mappings(i, ALIGN_DOWN((uint64_t)size, PAGE_SIZE), UINT64_MAX / 2);
+        regular_tell_mappings(i, ALIGN_DOWN((uint64_t)size, PAGE_SIZE), UINT64_MAX / 2, true);
     }
     d->size = size;
     i->mode &= ~(S_ISUID | S_ISGID);

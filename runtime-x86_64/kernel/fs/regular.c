@@ -13,12 +13,12 @@ static void fill_unwritten(const struct file_data *d, uint64_t index, char *page
     memset(page + skip, 0, PAGE_SIZE - skip);
 }
 
-void regular_tell_mappings(struct inode *i, uint64_t offset, uint64_t len)
+void regular_tell_mappings(struct inode *i, uint64_t offset, uint64_t len, bool cut)
 {
     if (!i->data.mapped)
         return;
     struct file any = {.inode = i}; /* areas are compared by inode */
-    space_forget(&any, offset, len);
+    (cut ? space_forget : space_refresh)(&any, offset, len);
 }
 
 /* Puts a page into the file; it is freed when that fails. */
@@ -28,7 +28,7 @@ static int insert_page(struct inode *i, uint64_t index, void *page)
     if (err)
         page_free(page, 0);
     else
-        regular_tell_mappings(i, index << PAGE_SHIFT, PAGE_SIZE);
+        regular_tell_mappings(i, index << PAGE_SHIFT, PAGE_SIZE, false);
     return err;
 }
 

@@ -130,6 +130,8 @@ size_t space_virtual_pages(void);
 int space_fault(uaddr_t addr, bool write, bool exec);
 /* A tmpfs file shrank or lost pages: forget its mapped pages in [offset, offset+len). */
 void space_forget(struct file *file, uint64_t offset, uint64_t len);
+/* These bytes moved to other frames: mappings ask for them again, but what the app wrote to private ones stays. */
+void space_refresh(struct file *file, uint64_t offset, uint64_t len);
 void space_init(void);
 void space_switch_to(void);
 

@@ -255,22 +255,39 @@ int space_each(int (*fn)(const struct area *a, void *arg), void *arg)
     return stop;
 }
 
-static void forget_area(const struct area *a, uint64_t offset, uint64_t end)
+static void drop_shown_leaf(struct leaf leaf, void *arg)
+{
+    if (!(*leaf.entry & PTE_OWN))
+        drop_leaf(leaf, arg);
+}
+
+static void forget_area(const struct area *a, uint64_t offset, uint64_t end, bool keep_private)
 {
     uint64_t area_end = a->offset + (a->end - a->start);
     uint64_t from = MAX(offset, a->offset), to = MIN(end, area_end);
+    bool keep = keep_private && a->flags & MAP_PRIVATE;
     if (from < to)
-        space_drop_pages(a->start + (from - a->offset), a->start + (to - a->offset));
+        leaf_each(a->start + (from - a->offset), a->start + (to - a->offset), keep ? drop_shown_leaf : drop_leaf, NULL);
 }
 
-void space_forget(struct file *file, uint64_t offset, uint64_t len)
+static void forget(struct file *file, uint64_t offset, uint64_t len, bool keep_private)
 {
     uint64_t end = len > UINT64_MAX - PAGE_SIZE - offset ? ALIGN_DOWN(UINT64_MAX, PAGE_SIZE) : ALIGN_UP(offset + len, PAGE_SIZE);
     list_for_each(link, &space.file_areas) {
         const struct area *a = &list_entry(link, struct area_node, file_link)->area;
         if (a->file == file || (file->inode && a->file->inode == file->inode))
-            forget_area(a, ALIGN_DOWN(offset, PAGE_SIZE), end);
+            forget_area(a, ALIGN_DOWN(offset, PAGE_SIZE), end, keep_private);
     }
+}
+
+void space_forget(struct file *file, uint64_t offset, uint64_t len)
+{
+    forget(file, offset, len, false);
+}
+
+void space_refresh(struct file *file, uint64_t offset, uint64_t len)
+{
+    forget(file, offset, len, true);
 }
 
 size_t space_resident_pages(void)
