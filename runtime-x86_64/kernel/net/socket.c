@@ -103,7 +103,7 @@ int socket_take_error(struct socket *s)
 ssize_t socket_broken_pipe(unsigned flags)
 {
     if (!(flags & MSG_NOSIGNAL))
-        signal_send_process(SIGPIPE);
+        signal_send_thread(SIGPIPE);
     return -EPIPE;
 }
 
