@@ -20,6 +20,7 @@ const steps = [
   ['types', bin('tsc'), ['-p', '.', '--noEmit']],
   ['TypeScript lint and format', bin('biome'), ['check', '--error-on-warnings']],
   ['C format', 'clang-format', ['--dry-run', '--Werror', ...cFiles]],
+  ['generated docs', process.execPath, ['scripts/docs.mjs', '--check']],
   ['fast tests', bin('mocha'), ['--reporter', 'dot', 'lib/test/unit/**/*.test.js']],
 ]
 

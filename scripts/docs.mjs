@@ -1,0 +1,70 @@
+// Writes docs/syscalls.md and docs/drivers.md from the kernel's own tables: node scripts/docs.mjs. With --check it only compares.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const kernel = join(root, 'runtime-x86_64/kernel')
+
+const pages = { 'docs/syscalls.md': syscalls(), 'docs/drivers.md': drivers() }
+for (const [path, text] of Object.entries(pages)) {
+  if (!process.argv.includes('--check')) writeFileSync(join(root, path), text)
+  else if (readFileSync(join(root, path), 'utf8') !== text) {
+    console.error(`${path} is out of date: node scripts/docs.mjs`)
+    process.exitCode = 1
+  }
+}
+
+function syscalls() {
+  const table = readFileSync(join(kernel, 'sys/table.h'), 'utf8').replaceAll(/\n\s+/g, ' ')
+  const rows = [...table.matchAll(/^(SYS|REFUSED)\((\d+), (\w+), (.*)\)$/gm)].map(
+    ([, kind, number, name, rest]) =>
+      kind === 'SYS' ? implemented(number, name, rest) : refused(number, name, rest),
+  )
+  const full = rows.filter((row) => row.includes('| complete |')).length
+  const partial = rows.filter((row) => row.includes('| partial |')).length
+  return `# System calls
+
+What the kernel answers, by number (x86_64). Generated from \`runtime-x86_64/kernel/sys/table.h\`: ${full} complete, ${partial} partial,
+${rows.length - full - partial} refused. A refused call returns the error named and has no effect.
+
+| number | name | support | note |
+| --- | --- | --- | --- |
+${rows.join('\n')}
+`
+}
+
+function implemented(number, name, rest) {
+  const missing = /PARTIAL\((.*)\)$/.exec(rest)?.[1]
+  return `| ${number} | ${name} | ${missing === undefined ? 'complete' : 'partial'} | ${missing === undefined ? '' : plain(missing)} |`
+}
+
+function refused(number, name, rest) {
+  const [, error, why] = /^(\w+), (.*)$/.exec(rest)
+  return `| ${number} | ${name} | ${error} | ${plain(why)} |`
+}
+
+// C string literals, side by side, as text.
+function plain(literal) {
+  return [...literal.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((match) => match[1]).join('')
+}
+
+function drivers() {
+  const rows = readdirSync(join(kernel, 'drivers'))
+    .filter((file) => file.endsWith('.c'))
+    .sort()
+    .map((file) => {
+      const text = readFileSync(join(kernel, 'drivers', file), 'utf8')
+      const devices = /\.devices\s*=\s*((?:"(?:[^"\\]|\\.)*"\s*)+)/.exec(text)?.[1]
+      return `| ${basename(file, '.c')} | ${devices === undefined ? '' : plain(devices)} |`
+    })
+  return `# Drivers
+
+One file each in \`runtime-x86_64/kernel/drivers\`, from which this page is generated. A target names the drivers that its platform needs; no
+other is linked.
+
+| driver | devices |
+| --- | --- |
+${rows.join('\n')}
+`
+}
