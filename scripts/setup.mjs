@@ -48,7 +48,7 @@ function steps(extras) {
     },
     {
       name: 'runtime',
-      inputs: ['runtime-x86_64', 'scripts/notices.mjs', ...thirdPartyStamps],
+      inputs: ['runtime-x86_64', 'scripts/notices.mjs', '.cache/third-party'],
       outputs: ['runtime-x86_64/prebuilt/kernel/kernel.o', 'runtime-x86_64/prebuilt/NOTICES.txt'],
       run: buildRuntime,
     },
@@ -126,8 +126,6 @@ function apt(args) {
 function npmCi() {
   execute('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
 }
-
-const thirdPartyStamps = ['.cache/third-party']
 
 function thirdPartyInputs() {
   return ['runtime-x86_64/third-party.json', 'scripts/third-party.mjs', ...patches()]
