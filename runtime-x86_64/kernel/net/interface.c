@@ -45,12 +45,18 @@ bool interface_find(const char *name, struct interface_info *out)
     return false;
 }
 
+static unsigned prefix_length(u32_t mask)
+{
+    u32_t host = ~lwip_ntohl(mask);
+    return host ? (unsigned)__builtin_clz(host) : 32;
+}
+
 bool interface_address(const struct interface_info *i, unsigned n, ip_addr_t *address, unsigned *prefix)
 {
     const struct netif *netif = i->netif;
     if (!ip4_addr_isany(netif_ip4_addr(netif)) && n-- == 0) {
         *address = *netif_ip_addr4(netif);
-        *prefix = (unsigned)__builtin_popcount(netif_ip4_netmask(netif)->addr);
+        *prefix = prefix_length(netif_ip4_netmask(netif)->addr);
         return true;
     }
     for (int k = 0; k < LWIP_IPV6_NUM_ADDRESSES; k++)

@@ -147,10 +147,3 @@ void net_timers_init(void)
     seconds_since = lease_since = clock_monotonic();
     timer_arm(&second_timer, seconds_since + 1000 * MS);
 }
-
-/* lwIP's clock, milliseconds. */
-u32_t sys_now(void);
-u32_t sys_now(void)
-{
-    return (u32_t)(clock_monotonic() / MS);
-}

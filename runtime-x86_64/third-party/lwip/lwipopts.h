@@ -13,7 +13,7 @@
 #define MEM_CUSTOM_ALLOCATOR 1
 #define MEM_CUSTOM_MALLOC kmalloc /* arch/cc.h calls it directly */
 #define MEM_CUSTOM_FREE kfree
-#define MEM_CUSTOM_CALLOC net_mem_calloc
+#define MEM_CUSTOM_CALLOC kcalloc /* nothing calls it */
 #define MEMP_MEM_MALLOC 1
 #define MEM_ALIGNMENT 8
 
@@ -75,7 +75,10 @@ extern unsigned int net_tcp_window, net_tcp_send_buffer;
 #define TCP_MSL 30000UL        /* TIME-WAIT of 60 s, as Linux */
 #define TCP_FIN_WAIT_TIMEOUT 60000
 #define TCP_SYN_RCVD_TIMEOUT 20000
+/* Linux's range. lwIP counts on from a random port where it chooses itself; net/ chooses every one at random. */
 #define TCP_LOCAL_PORT_RANGE_START 32768
 #define TCP_LOCAL_PORT_RANGE_END 60999
-#define UDP_LOCAL_PORT_RANGE_START 32768
-#define UDP_LOCAL_PORT_RANGE_END 60999
+#define TCP_ENSURE_LOCAL_PORT_RANGE(port) (32768 + (u16_t)(port) % 28232)
+#define UDP_LOCAL_PORT_RANGE_START TCP_LOCAL_PORT_RANGE_START
+#define UDP_LOCAL_PORT_RANGE_END TCP_LOCAL_PORT_RANGE_END
+#define UDP_ENSURE_LOCAL_PORT_RANGE TCP_ENSURE_LOCAL_PORT_RANGE

@@ -22,8 +22,7 @@ void *kzalloc(size_t size);
 void kfree(void *p);
 #define mem_malloc kmalloc
 #define mem_free kfree
-#define mem_trim net_mem_trim
-#define mem_calloc net_mem_calloc
+#define mem_trim net_mem_trim /* net/port.c */
 
 uint64_t entropy_u64(void);
 #define LWIP_RAND() ((uint32_t)entropy_u64())
