@@ -118,7 +118,8 @@ static void read_config(struct virtio *v, unsigned offset, void *dst, unsigned l
 static uint16_t queue_max(struct virtio *v, unsigned index)
 {
     write(v, QUEUE_SELECT, index);
-    return (uint16_t)MIN(mmio_read32(reg(v, QUEUE_SIZE_MAX)), 32768u);
+    uint32_t max = mmio_read32(reg(v, QUEUE_SIZE_MAX));
+    return (uint16_t)MIN(max, 32768u);
 }
 
 static int queue_enable(struct virtio *v, struct virtq *q)

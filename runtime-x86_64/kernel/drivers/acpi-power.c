@@ -7,6 +7,7 @@
 #include "mm/mm.h"
 #include "thread/signal.h"
 #include "thread/thread.h"
+#include "time/time.h"
 
 #define PRIORITY 10
 #define PM1_SLEEP_TYPE_SHIFT 10 /* 4.8.3.2.1 */
@@ -16,6 +17,7 @@
 #define SLEEP_TYPE_SHIFT 2 /* 4.8.3.7 */
 #define SLEEP_ENABLE 0x20
 #define ENABLE_POLLS 1000000
+#define OFF_TAKES_NS 500000000u
 
 static const struct acpi_fadt *fadt;
 
@@ -44,6 +46,14 @@ static void write8(struct reg8 r, uint8_t v)
         outb(r.port, v);
 }
 
+/* The machine takes a moment to go; the next way must not overtake this one. */
+static void wait_for_the_end(void)
+{
+    uint64_t end = clock_monotonic() + OFF_TAKES_NS;
+    while (clock_monotonic() < end)
+        __builtin_ia32_pause();
+}
+
 /* 7.4.2.2: \_S5 holds what to write into PM1a's and PM1b's sleep type; the sleep control register takes the first. */
 static void off(int status)
 {
@@ -52,12 +62,13 @@ static void off(int status)
         return;
     if (fadt->flags & ACPI_FADT_HARDWARE_REDUCED) {
         write8(sleep_control, (uint8_t)((type[0] & 7) << SLEEP_TYPE_SHIFT | SLEEP_ENABLE));
-        return;
+    } else {
+        if (fadt->pm1b_control)
+            outw((uint16_t)fadt->pm1b_control, (uint16_t)((type[1] & 7) << PM1_SLEEP_TYPE_SHIFT | PM1_SLEEP_ENABLE));
+        if (fadt->pm1a_control)
+            outw((uint16_t)fadt->pm1a_control, (uint16_t)((type[0] & 7) << PM1_SLEEP_TYPE_SHIFT | PM1_SLEEP_ENABLE));
     }
-    if (fadt->pm1b_control)
-        outw((uint16_t)fadt->pm1b_control, (uint16_t)((type[1] & 7) << PM1_SLEEP_TYPE_SHIFT | PM1_SLEEP_ENABLE));
-    if (fadt->pm1a_control)
-        outw((uint16_t)fadt->pm1a_control, (uint16_t)((type[0] & 7) << PM1_SLEEP_TYPE_SHIFT | PM1_SLEEP_ENABLE));
+    wait_for_the_end();
 }
 
 static void reset(int status)

@@ -33,7 +33,7 @@ void irq_init(void)
     if (use_pic)
         pic_init();
     if (use_pic || !layout.from_table)
-        log_info("interrupts: %s by %s", use_pic ? "8259" : "I/O APIC", layout.source);
+        log_info("interrupts: %s", use_pic ? "8259 (no APIC)" : layout.source);
     alarm_init(has_lapic);
 }
 

@@ -131,5 +131,5 @@ void irq_layout_find(struct irq_layout *out)
     }
     set_defaults(out);
     add_ioapic(out, DEFAULT_IOAPIC, 0);
-    out->source = "the usual addresses (no ACPI, no MP table)";
+    out->source = "I/O APIC at its usual address (no ACPI, no MP table)";
 }
