@@ -21,7 +21,7 @@ export function linkBootable(bootable: Bootable): Image {
   const vdso = linkVdso(bootable.vdso)
   const contents = embed([
     // Mapped into the app as it is, so on pages of its own.
-    { name: 'vdso', section: '.rodata.vdso', align: PAGE, data: filledToPage(vdso.bytes) },
+    { name: 'vdso', section: '.vdso', align: PAGE, data: filledToPage(vdso.bytes) },
     { name: 'rootfs', section: '.rootfs', align: PAGE, data: bootable.rootfs },
   ])
   const commandLine = { name: 'boot_default_command_line', section: '.rodata.command_line' }

@@ -7,6 +7,7 @@ import { layOut } from './passes/layout.js'
 import { makeSections } from './passes/make-sections.js'
 import { mergeSections } from './passes/merge-sections.js'
 import { mergeStrings } from './passes/merge-strings.js'
+import { planSegments } from './passes/plan-segments.js'
 import { readInputs } from './passes/read-inputs.js'
 import { resolveSymbols } from './passes/resolve-symbols.js'
 import { scanRelocations } from './passes/scan-relocations.js'
@@ -36,6 +37,7 @@ export function link(inputs: readonly LinkInput[], options: LinkOptions): Image 
   mergeSections(job, mergeStrings(job))
   // From here on no section is added.
 
+  planSegments(job)
   layOut(job)
   // From here on nothing moves: addresses and file offsets are final.
 

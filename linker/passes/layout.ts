@@ -1,9 +1,9 @@
 import { UserError } from '../../base/user-error.js'
 import { fileHeader } from '../elf/header.js'
-import { PF, programHeader } from '../elf/program.js'
+import { programHeader } from '../elf/program.js'
 import { SHF, SHT } from '../elf/section.js'
 import { align, PAGE } from '../layout-queries.js'
-import type { Link, OutputSection, Place, Segment, SegmentKind } from '../model.js'
+import type { Link, OutputSection, Place, Segment } from '../model.js'
 import { describeSegments } from '../program-headers.js'
 import { packRelr } from '../relr.js'
 
@@ -12,7 +12,6 @@ import { packRelr } from '../relr.js'
  * describes: lay out again until the table fits what was set aside for it. It may only grow, so this ends.
  */
 export function layOut(link: Link): void {
-  link.segments = planSegments(link)
   for (const output of link.outputs) placeMembers(output)
   alignTls(link)
   link.headerSize = fileHeader.size + describeSegments(link).length * programHeader.size
@@ -23,96 +22,6 @@ export function layOut(link: Link): void {
     throw new UserError('the image does not fit the address space')
   link.tls = findTls(link)
   for (const [symbol, compute] of link.computed) symbol.address = compute(link)
-}
-
-const PLAN: Readonly<Record<Link['options']['output'], readonly SegmentKind[]>> = {
-  'static-pie': ['read-only', 'text', 'relro', 'data'],
-  kernel: ['text', 'read-only', 'data', 'payload'],
-  shared: ['text'],
-}
-
-const FLAGS: Readonly<Record<SegmentKind, number>> = {
-  'read-only': PF.R,
-  text: PF.R | PF.X,
-  relro: PF.R | PF.W,
-  data: PF.R | PF.W,
-  payload: PF.R,
-}
-
-function planSegments(link: Link): Segment[] {
-  const plan = PLAN[link.options.output]
-  const segments = plan.map((kind): Segment => {
-    return {
-      kind,
-      flags: FLAGS[kind],
-      sections: [],
-      address: 0,
-      fileOffset: 0,
-      fileSize: 0,
-      memorySize: 0,
-      align: PAGE,
-    }
-  })
-  for (const output of link.outputs) {
-    const kind = kindOf(link, output)
-    const segment = segments.find((candidate) => candidate.kind === kind)
-    if (segment === undefined)
-      throw new UserError('a shared object has no memory of its own that it could write to', {
-        where: output.members.map((member) => `${member.file.name} (${member.name})`).join(', '),
-      })
-    segment.sections.push(output)
-  }
-  for (const { sections } of segments) sections.sort((a, b) => rankOf(a) - rankOf(b))
-  link.outputs = segments.flatMap((segment) => segment.sections)
-  return segments
-}
-
-function kindOf(link: Link, { name, flags }: OutputSection): SegmentKind {
-  const isRelro = RELRO.test(name) || (flags & SHF.TLS) !== 0
-  if (link.options.output === 'shared') return flags & SHF.WRITE && !isRelro ? 'data' : 'text'
-  if (flags & SHF.EXECINSTR) return 'text'
-  // The kernel relocates itself before it protects its pages, so what only relocation writes to is read-only there.
-  if (isRelro) return link.options.output === 'kernel' ? 'read-only' : 'relro'
-  if (flags & SHF.WRITE) return 'data'
-  return link.options.output === 'kernel' && PAYLOAD.test(name) ? 'payload' : 'read-only'
-}
-
-/** Written by start code only, then protected. */
-const RELRO = /^\.(data\.rel\.ro|dynamic|got|(preinit|init|fini)_array)$/
-/** Megabytes that stay where the loader put them: apart from what the kernel may want to move. */
-const PAYLOAD = /^\.rootfs(\.|$)/
-
-/** Order inside a segment; equals stay in order of appearance. Cleared memory comes last, thread-local memory's apart. */
-const ORDER = [
-  '.note',
-  '.hash',
-  '.dynsym',
-  '.dynstr',
-  '.gnu.version',
-  '.gnu.version_d',
-  '.relr',
-  '.rela.dyn',
-  '.boot',
-  '.rodata',
-  '.tdata',
-  '.tbss',
-  '.preinit_array',
-  '.init_array',
-  '.fini_array',
-  '.data.rel.ro',
-  '.dynamic',
-  '.got',
-  '.init',
-  '.text',
-  '.fini',
-  '.data',
-]
-
-function rankOf({ name, type, flags }: OutputSection): number {
-  if (type === SHT.NOTE) return 0
-  if (type === SHT.NOBITS && !(flags & SHF.TLS)) return name === '.bss' ? 101 : 100
-  const rank = ORDER.findIndex((prefix) => name === prefix || name.startsWith(`${prefix}.`))
-  return rank === -1 ? 99 : rank
 }
 
 /** The thread-local image is copied as a whole, so its start has the widest alignment of its parts. */

@@ -84,6 +84,11 @@ describe('what cannot be linked', () => {
     )
   })
 
+  it('refuses memory that is writable and executable', async () => {
+    const main = await object('main.S', '.section both, "awx"\n.globl main\nmain: ret\n')
+    expect(messageOf(() => linkApp(main))).to.equal('section both is both writable and executable')
+  })
+
   it('refuses indirect functions only when they are used', async () => {
     const ifunc =
       'static int one(void) { return 1; } static void *pick(void) { return one; } int chosen(void) __attribute__((ifunc("pick")));'
