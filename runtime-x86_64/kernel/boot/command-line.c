@@ -33,6 +33,8 @@ static size_t kernel_part(const char *s, size_t max)
 
 static size_t append(char *out, size_t size, size_t used, const char *s, size_t n)
 {
+    while (n && is_blank(s[n - 1]))
+        n--;
     if (used && n && used + 1 < size)
         out[used++] = ' ';
     n = MIN(n, size - 1 - used);

@@ -86,7 +86,7 @@ static struct area_node *remove_first(struct area_node *n, struct area_node **fi
     return balance(n);
 }
 
-static struct area_node *remove(struct area_node *n, const struct area_node *node)
+static struct area_node *take_out(struct area_node *n, const struct area_node *node)
 {
     if (n == node) {
         if (!n->right)
@@ -97,15 +97,15 @@ static struct area_node *remove(struct area_node *n, const struct area_node *nod
         return balance(successor);
     }
     if (node->area.start < n->area.start)
-        n->left = remove(n->left, node);
+        n->left = take_out(n->left, node);
     else
-        n->right = remove(n->right, node);
+        n->right = take_out(n->right, node);
     return balance(n);
 }
 
 void area_remove(struct area_node **root, struct area_node *node)
 {
-    *root = remove(*root, node);
+    *root = take_out(*root, node);
 }
 
 struct area_node *area_find(struct area_node *n, uaddr_t addr)

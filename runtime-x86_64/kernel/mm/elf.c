@@ -124,6 +124,8 @@ static int map_vdso(struct elf_loaded *e)
     size_t len = ALIGN_UP((size_t)(vdso_end - vdso_start), PAGE_SIZE);
     if (!len)
         return 0;
+    if (len > PAGE_SIZE) /* it finds the page before it by masking its own address */
+        panic("the vDSO has %zu bytes, and one page is all it may have", (size_t)(vdso_end - vdso_start));
     uaddr_t at = space_find_place(PAGE_SIZE + len);
     int err = at ? space_map_image(at, vvar_page, PAGE_SIZE, PROT_READ, "[vvar]") : -ENOMEM;
     if (!err)

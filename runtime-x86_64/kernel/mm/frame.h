@@ -8,7 +8,9 @@
 #define UNIK_DEBUG 0
 #endif
 
+#ifndef FRAMES /* tests on the host have it elsewhere */
 #define FRAMES 0xffffd00000000000ul
+#endif
 #define MAX_ORDER 9 /* 2 MiB, the largest block */
 #define GRANULE_SIZE (PAGE_SIZE << MAX_ORDER)
 

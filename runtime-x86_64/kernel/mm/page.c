@@ -5,19 +5,21 @@
 #include "boot/early.h"
 
 #define MAX_RECLAIMERS 4
-/* A granule's records and the page tables above them take at most five pages: a smaller piece is not worth opening. */
-#define SMALLEST_PIECE (8 * PAGE_SIZE)
+/* Records are backed for so many granules at once, so that not each one loses two pages to them and can never be whole. */
+#define BATCH (8 * GRANULE_SIZE)
+/* The records of a batch and the page tables above them take at most 19 pages: a smaller piece is not worth opening. */
+#define SMALLEST_PIECE (24 * PAGE_SIZE)
 #define JUNK_FRESH 0xa5
 #define JUNK_FREED 0x5a
 
 static uint32_t free_lists[MAX_ORDER + 1];
 static size_t total_pages, free_pages;
-/* Never used so far: [start, end), ascending. The first `next_range` ones are used up. */
+/* Never used so far: [start, end), ascending. Those before `next_fresh` are used up. */
 static struct {
     paddr_t start, end;
 } fresh[BOOT_MAX_RANGES];
 static unsigned fresh_count, next_fresh;
-/* While a granule's records are made: whole pages below this address may be taken for the purpose. 0 otherwise. */
+/* While records are made: whole pages below this address may be taken for the purpose. 0 otherwise. */
 static paddr_t carving_end;
 static size_t (*reclaimers[MAX_RECLAIMERS])(size_t wanted);
 
@@ -88,15 +90,15 @@ static struct frame *take_block(unsigned order)
     return f;
 }
 
-/* Backs the records of a granule, from free pages or else from the end of the range that is being opened. */
+/* Backs the records of the granule's batch, from free pages or else from the end of the piece that is being opened. */
 static void back_records(paddr_t granule)
 {
-    uint64_t records = (uint64_t)frame_of(granule);
-    for (unsigned i = 0; i < 2; i++) {
-        void *page = page_alloc(0);
-        table_map(records + i * PAGE_SIZE, virt_to_phys(page), PAGE_SIZE, KERNEL_RW);
-    }
-    memset((void *)records, 0, 2 * PAGE_SIZE);
+    paddr_t memory_end = ALIGN_UP(fresh[fresh_count - 1].end, GRANULE_SIZE);
+    paddr_t first = ALIGN_DOWN(granule, BATCH), end = MIN(first + BATCH, memory_end);
+    uint64_t records = (uint64_t)frame_of(first), records_end = (uint64_t)frame_of(end);
+    for (uint64_t at = records; at < records_end; at += PAGE_SIZE)
+        table_map(at, virt_to_phys(page_alloc(0)), PAGE_SIZE, KERNEL_RW);
+    memset((void *)records, 0, records_end - records);
 }
 
 static void open_piece(paddr_t start, paddr_t end)
