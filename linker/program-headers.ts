@@ -1,6 +1,5 @@
 import { PF, type ProgramHeader, PT } from './elf/program.js'
 import { SHF, SHT } from './elf/section.js'
-import { pageUp } from './layout-queries.js'
 import type { Link, OutputSection, Segment } from './model.js'
 
 /** The program headers of the present layout. How many there are is known before the first one. */
@@ -32,10 +31,9 @@ function loadHeader(segment: Segment): ProgramHeader {
   return at(segment, { type: PT.LOAD, flags, fileSize, memorySize, align })
 }
 
+/** Start code protects whole pages, up to __relro_end: the next segment starts on a fresh one. */
 function relroHeader(relro: Segment): ProgramHeader {
-  const { fileSize } = relro
-  // Rounded up: protection works on whole pages, and the next segment starts on a fresh one.
-  const memorySize = pageUp(relro.address + relro.memorySize) - relro.address
+  const { fileSize, memorySize } = relro
   return at(relro, { type: PT.GNU_RELRO, flags: PF.R, fileSize, memorySize, align: 1 })
 }
 

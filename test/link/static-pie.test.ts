@@ -175,6 +175,32 @@ describe('static PIE, linked by us and by GNU ld', () => {
         flags,
       ))
 
+  it('clears thread-local variables that have no value', () =>
+    same(
+      {
+        'main.c': `static __thread long zero[10]; __thread char last __attribute__((aligned(32)));
+          int main(void) { zero[9]++; last += 2; say_number(zero[9] + zero[0]); say_number((long)&last % 32); return last; }`,
+      },
+      '1\n0\n',
+      [],
+      2,
+    ))
+
+  it('protects its relocated data when it asks to', () =>
+    same(
+      {
+        'main.c': `extern char __relro_start[] __attribute__((weak)), __relro_end[] __attribute__((weak)); static int target; int *const table[] = { &target };
+          int main(void) {
+            if (__relro_start == __relro_end) { say("ok\\n"); return 0; } /* GNU ld */
+            long inside = (char *)table >= __relro_start && (char *)(table + 1) <= __relro_end;
+            long pages = ((long)__relro_start | (long)__relro_end) % 4096;
+            long outside = (char *)&target < __relro_start || (char *)&target >= __relro_end;
+            long result = system_call(10, (long)__relro_start, __relro_end - __relro_start, 1);
+            target = inside + outside + !pages + !result; say(*table[0] == 4 ? "ok\\n" : "wrong\\n"); return 0; }`,
+      },
+      'ok\n',
+    ))
+
   it('holds large data without writing zeros for it', () =>
     same(
       {
