@@ -7,6 +7,7 @@
 #include "irq/irq.h"
 #include "mm/mm.h"
 #include "net/net.h"
+#include "sys/trace.h"
 #include "thread/thread.h"
 #include "time/time.h"
 
@@ -35,6 +36,7 @@ _Noreturn void kernel_main(void)
     boot_mark("kernel");
     boot_info.loader = "pvh";
     command_line_parse(boot_info.command_line);
+    sys_trace_init();
     cpu_init();
     fpu_init();
     page_init();

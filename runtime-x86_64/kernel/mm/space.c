@@ -99,7 +99,7 @@ static int split(struct area_node *node, uaddr_t at, struct area_node **upper)
 int space_cut(uaddr_t at, uaddr_t end, struct area_node **out)
 {
     struct area_node *node = area_find(space.root, at), *upper;
-    if (!node || node->area.start >= end)
+    if (!node || at >= end || node->area.start >= end) /* a neighbour may have been joined beyond end */
         return -ENOENT;
     if (node->area.start < at) {
         int err = split(node, at, &node);
