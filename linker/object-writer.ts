@@ -74,7 +74,7 @@ function build(description: ObjectDescription, leavesContentsOut: boolean): Uint
   out.zeros(fileHeader.size)
   const headers: Named[] = [{ name: '', ...NO_SECTION }]
   for (const section of sections) headers.push(writeSection(out, section, leavesContentsOut))
-  const relocated = sections.filter((section) => section.relocations !== undefined)
+  const relocated = sections.filter((section) => section.relocations?.length)
   const symtab = sections.length + relocated.length + 1
   for (const section of relocated) {
     headers.push(writeRelocations(out, section, { symtab, info: sections.indexOf(section) + 1, symbols }))

@@ -24,8 +24,6 @@ const assetStruct = struct({ path: u64, data: u64, size: size64 })
 assertSize(assetStruct, 24)
 
 const POINTER_SIZE = 8
-/** Relocated by start code, then read-only. */
-const TABLES = { align: 8, writable: true } as const
 
 /**
  * A compiled app as an object that the engine's archives are linked with: `unik_program`, what it points at, and one
@@ -33,54 +31,58 @@ const TABLES = { align: 8, writable: true } as const
  */
 export function programObject(program: Program): LinkInput {
   const texts = new ByteWriter()
-  const assets = program.assets
-    .map((asset) => ({ path: Buffer.from(asset.path), data: asset.data }))
-    .sort((a, b) => Buffer.compare(a.path, b.path))
-    .map(({ path, data }, i) => ({ path: addText(texts, path), data, symbol: `asset_${i}` }))
-  const env = Object.entries(program.env).map(([key, value]) => addText(texts, `${key}=${value}`))
   const name = addText(texts, program.name)
-  const modules = program.modules.map((module) => `unik_module_${module.replaceAll('-', '_')}`)
+  const assets = sortedByPath(program).map(({ path, data }, i): PlacedAsset => {
+    return { path: addText(texts, path), data, symbol: `unik_asset_${i}` }
+  })
+  const env = Object.entries(program.env).map(([key, value]) => inTexts(addText(texts, `${key}=${value}`)))
+  const modules = program.modules.map((module) => ({ symbol: `unik_module_${module.replaceAll('-', '_')}` }))
 
-  const sections: SectionDescription[] = [
-    { name: '.data.rel.ro.unik_program', ...TABLES, ...programTable(program, name) },
-    { name: '.data.rel.ro.unik_assets', ...TABLES, ...assetTable(assets) },
-    {
-      name: '.data.rel.ro.unik_env',
-      ...TABLES,
-      ...pointerTable(
-        env.map((offset) => inTexts(offset)),
-        1,
-      ),
-    },
-    {
-      name: '.data.rel.ro.unik_modules',
-      ...TABLES,
-      retain: true,
-      ...pointerTable(
-        modules.map((symbol) => ({ symbol })),
-        0,
-      ),
-    },
-    { name: '.rodata.unik_bytecode', contents: program.bytecode, align: 16 },
-    ...assets.map(({ data }, i) => ({ name: `.rodata.unik_asset_${i}`, contents: data, align: 16 })),
-    { name: '.rodata.unik_texts', contents: texts.finish() },
+  const parts: Part[] = [
+    { symbol: 'unik_program', isTable: true, ...programTable(program, name) },
+    { symbol: 'unik_assets', isTable: true, ...assetTable(assets) },
+    { symbol: 'unik_env', isTable: true, ...pointerTable(env, 1) },
+    { symbol: 'unik_modules', isTable: true, retain: true, ...pointerTable(modules, 0) },
+    { symbol: 'unik_bytecode', contents: program.bytecode },
+    ...assets.map(({ symbol, data }) => ({ symbol, contents: data })),
+    { symbol: 'unik_texts', contents: texts.finish() },
   ]
-  const local = { type: 'object', binding: 'local' } as const
-  const symbols: SymbolDescription[] = [
-    { name: 'unik_program', section: '.data.rel.ro.unik_program', size: programStruct.size, type: 'object' },
-    { name: 'assets', section: '.data.rel.ro.unik_assets', size: assets.length * assetStruct.size, ...local },
-    { name: 'env', section: '.data.rel.ro.unik_env', size: (env.length + 1) * POINTER_SIZE, ...local },
-    { name: 'bytecode', section: '.rodata.unik_bytecode', size: program.bytecode.length, ...local },
-    { name: 'texts', section: '.rodata.unik_texts', binding: 'local' },
-    ...assets.map(({ data, symbol }, i) => ({
-      name: symbol,
-      section: `.rodata.unik_asset_${i}`,
-      size: data.length,
-      ...local,
-    })),
-    ...modules.map((module) => ({ name: module })),
-  ]
-  return describeObject('program.o', { sections, symbols })
+  const undefinedSymbols = modules.map(({ symbol }) => ({ name: symbol }))
+  return describeObject('program.o', {
+    sections: parts.map(describeSection),
+    symbols: [...parts.map(describeSymbol), ...undefinedSymbols],
+  })
+}
+
+/** One section with one symbol, its start. Tables hold pointers: relocated by start code, then read-only. */
+interface Part {
+  readonly symbol: string
+  readonly contents: Uint8Array
+  readonly relocations?: readonly RelocationDescription[]
+  readonly isTable?: boolean
+  readonly retain?: boolean
+}
+
+function sectionName({ symbol, isTable }: Part): string {
+  return `${isTable ? '.data.rel.ro' : '.rodata'}.${symbol}`
+}
+
+function describeSection(part: Part): SectionDescription {
+  const { contents, relocations = [], isTable = false, retain = false } = part
+  return { name: sectionName(part), contents, relocations, align: 16, writable: isTable, retain }
+}
+
+function describeSymbol(part: Part): SymbolDescription {
+  const { symbol, contents } = part
+  const binding = symbol === 'unik_program' ? 'global' : 'local'
+  return { name: symbol, section: sectionName(part), size: contents.length, type: 'object', binding }
+}
+
+/** In the order of memcmp, which the engine searches by. */
+function sortedByPath(program: Program): { readonly path: Uint8Array; readonly data: Uint8Array }[] {
+  return program.assets
+    .map(({ path, data }) => ({ path: Buffer.from(path), data }))
+    .sort((a, b) => Buffer.compare(a.path, b.path))
 }
 
 /** NUL-terminated UTF-8, all in one section; referred to by offset. */
@@ -90,11 +92,11 @@ function addText(texts: ByteWriter, text: string | Uint8Array): number {
   return offset
 }
 
-type Contents = Pick<SectionDescription, 'contents' | 'relocations'>
+type Contents = Required<Pick<Part, 'contents' | 'relocations'>>
 type Pointer = Omit<RelocationDescription, 'offset'>
 
 function inTexts(offset: number): Pointer {
-  return { symbol: 'texts', addend: offset }
+  return { symbol: 'unik_texts', addend: offset }
 }
 
 function programTable(program: Program, name: number): Contents {
@@ -110,9 +112,9 @@ function programTable(program: Program, name: number): Contents {
     }),
     relocations: [
       { offset: offsets.name, ...inTexts(name) },
-      { offset: offsets.bytecode, symbol: 'bytecode' },
-      { offset: offsets.assets, symbol: 'assets' },
-      { offset: offsets.env, symbol: 'env' },
+      { offset: offsets.bytecode, symbol: 'unik_bytecode' },
+      { offset: offsets.assets, symbol: 'unik_assets' },
+      { offset: offsets.env, symbol: 'unik_env' },
     ],
   }
 }
