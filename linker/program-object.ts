@@ -4,6 +4,7 @@ import type { Program } from '../compiler/program.js'
 import type { LinkInput } from './image.js'
 import {
   describeObject,
+  type ObjectDescription,
   type RelocationDescription,
   type SectionDescription,
   type SymbolDescription,
@@ -25,11 +26,16 @@ assertSize(assetStruct, 24)
 
 const POINTER_SIZE = 8
 
-/**
- * A compiled app as an object that the engine's archives are linked with: `unik_program`, what it points at, and one
- * reference for each engine module in use, which is what fetches the module from its archive.
- */
+/** A compiled app as an object that the engine's archives are linked with. */
 export function programObject(program: Program): LinkInput {
+  return describeObject('program.o', describeProgram(program))
+}
+
+/**
+ * `unik_program`, what it points at, and one reference for each engine module in use, which is what fetches the module
+ * from its archive.
+ */
+export function describeProgram(program: Program): ObjectDescription {
   const texts = new ByteWriter()
   const name = addText(texts, program.name)
   const assets = sortedByPath(program).map(({ path, data }, i): PlacedAsset => {
@@ -48,10 +54,8 @@ export function programObject(program: Program): LinkInput {
     { symbol: 'unik_texts', contents: texts.finish() },
   ]
   const undefinedSymbols = modules.map(({ symbol }) => ({ name: symbol }))
-  return describeObject('program.o', {
-    sections: parts.map(describeSection),
-    symbols: [...parts.map(describeSymbol), ...undefinedSymbols],
-  })
+  const symbols = [...parts.map(describeSymbol), ...undefinedSymbols]
+  return { sections: parts.map(describeSection), symbols }
 }
 
 /** One section with one symbol, its start. Tables hold pointers: relocated by start code, then read-only. */
