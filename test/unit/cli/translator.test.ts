@@ -23,7 +23,8 @@ describe('translator', () => {
   })
 
   it('gives the same text however the stream is cut', () => {
-    for (let at = 0; at <= trace.length; at++) expect(feed([trace.slice(0, at), trace.slice(at)])).to.equal(expected)
+    for (let at = 0; at <= trace.length; at++)
+      expect(feed([trace.slice(0, at), trace.slice(at)])).to.equal(expected)
   })
 
   it('does not keep ordinary output waiting', () => {
