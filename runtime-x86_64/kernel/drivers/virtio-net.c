@@ -135,8 +135,10 @@ static void drop_rest(struct net *n, unsigned more)
 /* The ring never shrinks: a frame for which no replacement can be had is dropped, and its buffer posted again. */
 static void receive(struct net *n, struct rx_buffer *b, uint32_t written)
 {
-    struct header h = {.num_buffers = 1};
-    memcpy(&h, b->space, n->header_size);
+    struct header h;
+    memcpy(&h, b->space, sizeof h);
+    if (!(n->virtio->features & F_MRG_RXBUF))
+        h.num_buffers = 1; /* not there in a legacy header, and QEMU 7.2 leaves it unset in others */
     uint32_t len = written > n->header_size ? written - n->header_size : 0;
     bool usable = len && h.gso_type == 0 && h.num_buffers == 1;
     struct netbuf *up = usable && len <= SMALL_FRAME ? copy_small(b->space + n->header_size, len) : NULL;

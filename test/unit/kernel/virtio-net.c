@@ -177,7 +177,7 @@ static void frames_arrive(uint64_t features, bool legacy, size_t header_size)
 {
     seen[0] = seen[1] = 0;
     struct virtio *v = start(features, legacy);
-    struct header h = {.flags = HDR_F_DATA_VALID, .num_buffers = 1};
+    struct header h = {.flags = HDR_F_DATA_VALID, .num_buffers = features & F_MRG_RXBUF ? 1 : 77};
     static const uint32_t lengths[] = {14, 60, SMALL_FRAME, SMALL_FRAME + 1, 1514};
     for (unsigned round = 0; round < 500; round++) {
         uint32_t len = lengths[round % ARRAY_LEN(lengths)];
