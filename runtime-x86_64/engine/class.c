@@ -1,5 +1,7 @@
 #include "class.h"
 
+static JSAtom prototype_atom;
+
 static int define_constructor(JSContext *ctx, JSValueConst global, const struct native_class *class, JSValueConst prototype)
 {
     const char *name = class->definition.class_name;
@@ -23,6 +25,10 @@ int class_define(JSContext *ctx, JSValueConst global, const struct native_class 
     if (JS_IsException(prototype) || JS_SetPropertyFunctionList(ctx, prototype, class->methods, class->method_count))
         return -1;
     JS_SetClassProto(ctx, *class->id, prototype);
+    /* One instance stays for good and with it the shape that all begin with: else the engine would make and free the shape
+     * with each instance that is the only one. */
+    if (JS_IsException(JS_NewObjectClass(ctx, *class->id)))
+        return -1;
     return class->constructor ? define_constructor(ctx, global, class, prototype) : 0;
 }
 
@@ -30,7 +36,9 @@ JSValue class_instance(JSContext *ctx, JSValueConst new_target, JSClassID id)
 {
     if (JS_IsUndefined(new_target))
         return JS_NewObjectClass(ctx, id);
-    JSValue prototype = JS_GetPropertyStr(ctx, new_target, "prototype");
+    if (!prototype_atom)
+        prototype_atom = JS_NewAtom(ctx, "prototype");
+    JSValue prototype = JS_GetProperty(ctx, new_target, prototype_atom);
     if (JS_IsException(prototype))
         return prototype;
     JSValue object = JS_IsObject(prototype) ? JS_NewObjectProtoClass(ctx, prototype, id) : JS_NewObjectClass(ctx, id);

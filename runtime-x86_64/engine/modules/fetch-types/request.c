@@ -73,33 +73,6 @@ JSValue request_from_head(JSContext *ctx, struct headers *head, struct request *
     return value;
 }
 
-/* Bytes that the URL parser would leave as they are; `/.` may be a dot segment. */
-static bool is_plain_target(const char *target, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        uint8_t c = target[i];
-        if (c <= ' ' || c >= 0x7f || strchr("\"#'<>\\^`{|}", c) || (c == '/' && i + 1 < size && target[i + 1] == '.'))
-            return false;
-    }
-    return size > 0 && target[0] == '/';
-}
-
-static bool is_plain_host(const char *host, size_t size)
-{
-    const char *colon = memchr(host, ':', size);
-    if (colon && host + size - colon == 3 && memcmp(colon, ":80", 3) == 0)
-        return false;
-    bool has_letter = false;
-    for (size_t i = 0; i < size; i++) {
-        char c = host[i];
-        bool is_letter = (c >= 'a' && c <= 'z') || c == '-';
-        if (!is_letter && !(c >= '0' && c <= '9') && c != '.' && c != ':')
-            return false;
-        has_letter |= is_letter;
-    }
-    return has_letter && size > 0 && host[0] != ':';
-}
-
 static JSValue make_url(JSContext *ctx, const struct request *request)
 {
     const char *target = request->headers->head.base + request->target;
@@ -116,12 +89,8 @@ static JSValue make_url(JSContext *ctx, const struct request *request)
     if (size > 0 && target[0] == '*')
         text_append_char(&text, '/');
     text_append(&text, target, size);
-    bool is_plain = !is_absolute && is_plain_target(target, size) && is_plain_host(host.value, host.value_size);
-    JSValue value;
-    if (!is_plain && url_parse(&url, text.data, text.size, NULL))
-        value = JS_NewStringLen(ctx, url.href, url.size);
-    else
-        value = string_from_latin1(ctx, text.data, text.size);
+    bool is_valid = url_parse(&url, text.data, text.size, NULL);
+    JSValue value = is_valid ? JS_NewStringLen(ctx, url.href, url.size) : string_from_latin1(ctx, text.data, text.size);
     url_free(&url);
     text_free(&text);
     return value;

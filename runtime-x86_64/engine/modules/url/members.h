@@ -30,6 +30,7 @@ void search_params_update(JSValueConst params, struct slice query);
 bool search_params_serialize(JSValueConst params, struct text *text);
 
 /* module.c: the query of a URL object is now this. */
+void url_object_forget_params(JSValueConst url_object);
 void url_object_set_query(JSContext *ctx, JSValueConst url_object, const struct text *query);
 struct url *url_from_value(JSValueConst value);
 

@@ -6,7 +6,8 @@
 
 struct url_object {
     struct url url;
-    JSValue params; /* the URLSearchParams, once somebody has asked for it */
+    JSValue params; /* the URLSearchParams while somebody holds it. No reference: it holds the URL, and a cycle would wait
+                       for the collector */
 };
 
 static JSClassID url_class;
@@ -20,18 +21,18 @@ struct url *url_from_value(JSValueConst value)
 static void url_finalize(JSRuntime *rt, JSValueConst value)
 {
     struct url_object *object = JS_GetOpaque(value, url_class);
+    (void)rt;
     if (!object)
         return;
     url_free(&object->url);
-    JS_FreeValueRT(rt, object->params);
     free(object);
 }
 
-static void url_mark(JSRuntime *rt, JSValueConst value, JS_MarkFunc *mark)
+void url_object_forget_params(JSValueConst url_object)
 {
-    struct url_object *object = JS_GetOpaque(value, url_class);
+    struct url_object *object = JS_GetOpaque(url_object, url_class);
     if (object)
-        JS_MarkValue(rt, object->params, mark);
+        object->params = JS_UNDEFINED;
 }
 
 /* 1: parsed, 0: not a URL, -1: exception. */
@@ -223,13 +224,12 @@ static JSValue url_get_search_params(JSContext *ctx, JSValueConst this_value)
     struct url_object *object = JS_GetOpaque2(ctx, this_value, url_class);
     if (!object)
         return JS_EXCEPTION;
-    if (JS_IsUndefined(object->params)) {
-        JSValue params = search_params_of_url(ctx, this_value);
-        if (JS_IsException(params))
-            return params;
+    if (!JS_IsUndefined(object->params))
+        return JS_DupValue(ctx, object->params);
+    JSValue params = search_params_of_url(ctx, this_value);
+    if (!JS_IsException(params))
         object->params = params;
-    }
-    return JS_DupValue(ctx, object->params);
+    return params;
 }
 
 static JSValue url_to_string(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
@@ -268,7 +268,7 @@ static int url_init(JSContext *ctx, JSValueConst global)
 {
     static const struct native_class class = {
         .id = &url_class,
-        .definition = {.class_name = "URL", .finalizer = url_finalize, .gc_mark = url_mark},
+        .definition = {.class_name = "URL", .finalizer = url_finalize},
         .constructor = url_constructor,
         .constructor_length = 1,
         .methods = url_methods,

@@ -261,6 +261,8 @@ bool url_parse(struct url *url, const char *input, size_t size, const struct url
 {
     static struct text kept;
     const char *end = input + size;
+    if (likely(url_slice_plain(url, input, size)))
+        return true;
     while (input < end && (uint8_t)*input <= ' ')
         input++;
     while (end > input && (uint8_t)end[-1] <= ' ')

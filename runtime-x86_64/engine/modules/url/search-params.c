@@ -130,6 +130,7 @@ static void params_finalize(JSRuntime *rt, JSValueConst value)
         return;
     clear(params);
     free(params->items);
+    url_object_forget_params(params->url);
     JS_FreeValueRT(rt, params->url);
     free(params);
 }

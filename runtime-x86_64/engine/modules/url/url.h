@@ -38,6 +38,9 @@ struct url_record {
 bool url_parse(struct url *url, const char *input, size_t size, const struct url *base);
 void url_free(struct url *url);
 
+/* plain.c: the same for URLs in which nothing has to be changed. false: ask the parser. */
+bool url_slice_plain(struct url *url, const char *input, size_t size);
+
 /* record.c. One record serves everything: there is one thread, and no parse runs within another. */
 struct url_record *url_record_empty(void);
 struct url_record *url_record_of(const struct url *url);
