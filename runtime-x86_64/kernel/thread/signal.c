@@ -3,6 +3,7 @@
 #include "cpu/local.h"
 #include "mm/mm.h"
 #include "thread/new.h"
+#include "time/posix-timer.h"
 
 #define QUEUE_MAX 1024 /* entries in all, so that a program cannot fill the kernel's memory with them */
 #define SYNCHRONOUS                                                                                                    \
@@ -231,5 +232,7 @@ int signal_take(uint64_t set, struct siginfo *info)
         dequeue(&t->sig_pending, &t->sig_queue, signal, info);
     else
         dequeue(&process_pending, &process_queue, signal, info);
+    if (info->code == SI_TIMER)
+        posix_timer_taken(info);
     return signal;
 }
