@@ -14,6 +14,8 @@
 #define F_GUEST_CSUM (1ull << 1)
 #define F_MTU (1ull << 3)
 #define F_MAC (1ull << 5)
+#define F_GUEST_TSO4 (1ull << 7)
+#define F_GUEST_TSO6 (1ull << 8)
 #define F_HOST_TSO4 (1ull << 11)
 #define F_HOST_TSO6 (1ull << 12)
 #define F_MRG_RXBUF (1ull << 15)
@@ -28,6 +30,7 @@ _Static_assert(sizeof(struct header) == 12, "Virtio 1.2, 5.1.6");
 #define LEGACY_HEADER_SIZE 10 /* without num_buffers */
 #define HDR_F_NEEDS_CSUM 1
 #define HDR_F_DATA_VALID 2
+#define HDR_GSO_NONE 0
 #define HDR_GSO_TCPV4 1
 #define HDR_GSO_TCPV6 4
 
@@ -41,6 +44,8 @@ enum { RX_QUEUE, TX_QUEUE };
 #define RING_SIZE 256
 #define RX_BUFFER_SIZE 2048
 #define RX_FIRST 16
+#define RX_FIRST_TSO 64         /* room for one frame of 64 KiB, and some */
+#define TSO_MIN_FREE_PAGES 8192 /* 32 MiB: with less, joined frames are not worth their buffers */
 #define SMALL_FRAME 256
 #define BURST 256          /* frames for which an interrupt keeps the app waiting */
 #define REST_NS 100000     /* and how long the app then runs in a flood */
@@ -124,37 +129,62 @@ static struct netbuf *copy_small(const uint8_t *data, uint32_t len)
     return &b->netbuf;
 }
 
-/* A frame in several buffers: only with segmentation offloads, which are not negotiated. Gives them all back. */
-static void drop_rest(struct net *n, unsigned more)
+/* A frame on its way up, in one buffer or several. */
+struct frame {
+    struct netbuf *first, **end;
+    bool ok;
+};
+
+/* The ring never shrinks: without a replacement the buffer is posted again, and the frame is lost. */
+static void append(struct net *n, struct frame *f, struct rx_buffer *b, uint32_t skip, uint32_t written)
 {
-    struct rx_buffer *b;
-    while (more-- && (b = virtq_take(n->rx, NULL)))
-        post(n, b);
+    f->ok = f->ok && written > skip;
+    struct rx_buffer *fresh = f->ok ? new_buffer() : NULL;
+    post(n, fresh ? fresh : b);
+    f->ok = fresh;
+    if (!fresh)
+        return;
+    b->netbuf.data = b->space + skip;
+    b->netbuf.len = written - skip;
+    *f->end = &b->netbuf;
+    f->end = &b->netbuf.next;
 }
 
-/* The ring never shrinks: a frame for which no replacement can be had is dropped, and its buffer posted again. */
+static void release_all(struct netbuf *b)
+{
+    while (b) {
+        struct netbuf *next = b->next;
+        b->release(b);
+        b = next;
+    }
+}
+
+static bool is_known_gso(uint8_t type)
+{
+    return type == HDR_GSO_NONE || type == HDR_GSO_TCPV4 || type == HDR_GSO_TCPV6;
+}
+
 static void receive(struct net *n, struct rx_buffer *b, uint32_t written)
 {
     struct header h;
     memcpy(&h, b->space, sizeof h);
     if (!(n->virtio->features & F_MRG_RXBUF))
         h.num_buffers = 1; /* not there in a legacy header, and QEMU 7.2 leaves it unset in others */
-    uint32_t len = written > n->header_size ? written - n->header_size : 0;
-    bool usable = len && h.gso_type == 0 && h.num_buffers == 1;
-    struct netbuf *up = usable && len <= SMALL_FRAME ? copy_small(b->space + n->header_size, len) : NULL;
-    struct rx_buffer *fresh = usable && len > SMALL_FRAME ? new_buffer() : NULL;
-    if (fresh) {
-        up = &b->netbuf;
-        up->data = b->space + n->header_size;
-        up->len = len;
+    struct frame f = {.end = &f.first, .ok = is_known_gso(h.gso_type)};
+    if (f.ok && h.num_buffers == 1 && written > n->header_size && written - n->header_size <= SMALL_FRAME) {
+        f.first = copy_small(b->space + n->header_size, written - n->header_size);
+        post(n, b);
+    } else {
+        append(n, &f, b, n->header_size, written);
+        for (unsigned i = 1; i < h.num_buffers && (b = virtq_take(n->rx, &written)); i++)
+            append(n, &f, b, 0, written);
     }
-    post(n, fresh ? fresh : b);
-    if (h.num_buffers > 1)
-        drop_rest(n, h.num_buffers - 1u);
-    if (!up)
+    if (!f.ok)
+        release_all(f.first);
+    if (!f.ok || !f.first)
         return;
-    up->flags = h.flags & (HDR_F_NEEDS_CSUM | HDR_F_DATA_VALID) ? NETBUF_CSUM_OK : 0;
-    netdev_receive(&n->netdev, up);
+    f.first->flags = h.flags & (HDR_F_NEEDS_CSUM | HDR_F_DATA_VALID) ? NETBUF_CSUM_OK : 0;
+    netdev_receive(&n->netdev, f.first);
 }
 
 static void free_frame(struct tx_frame *f)
@@ -371,15 +401,26 @@ static int make_queues(struct net *n)
     if (!n->rx || !n->tx)
         return -ENOMEM;
     n->rx->priv = n->tx->priv = n;
-    n->rx_target = MIN((unsigned)RX_FIRST, n->rx->size);
+    unsigned first = n->virtio->features & (F_GUEST_TSO4 | F_GUEST_TSO6) ? RX_FIRST_TSO : RX_FIRST;
+    n->rx_target = MIN(first, n->rx->size);
     virtq_interrupts(n->tx, false);
     return virtio_ready(n->virtio);
 }
 
-static int probe(struct virtio *v)
+/* Joined frames need buffers that can be merged, or else 64 KiB each. */
+static int negotiate(struct virtio *v)
 {
     uint64_t wanted = F_CSUM | F_GUEST_CSUM | F_MTU | F_MAC | F_HOST_TSO4 | F_HOST_TSO6 | F_MRG_RXBUF | F_STATUS;
-    int err = virtio_negotiate(v, wanted, v->legacy ? F_ANY_LAYOUT : 0);
+    uint64_t required = v->legacy ? F_ANY_LAYOUT : 0, joined = F_GUEST_TSO4 | F_GUEST_TSO6;
+    int err = virtio_negotiate(v, wanted | (page_free_count() >= TSO_MIN_FREE_PAGES ? joined : 0), required);
+    if (!err && v->features & joined && !(v->features & F_MRG_RXBUF && v->features & F_GUEST_CSUM))
+        err = virtio_negotiate(v, wanted, required);
+    return err;
+}
+
+static int probe(struct virtio *v)
+{
+    int err = negotiate(v);
     struct net *n = err ? NULL : kzalloc(sizeof *n);
     if (!n)
         return err ? err : -ENOMEM;

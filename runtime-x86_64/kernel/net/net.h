@@ -10,7 +10,7 @@ struct netbuf {
     uint16_t csum_start, csum_offset;     /* with NETBUF_NEEDS_CSUM */
     uint16_t gso_size, header_len;        /* with NETBUF_GSO: TCP segments of gso_size */
     void (*release)(struct netbuf *b);
-    struct netbuf *next;
+    struct netbuf *next; /* received: the following part of the same frame, or NULL; flags are in the first */
     uint64_t stack[4]; /* net/netif.c's, while the stack holds the buffer: so a received packet costs no allocation */
 };
 #define NETBUF_CSUM_OK 1u    /* received: the device verified it */

@@ -34,34 +34,59 @@ static void note_activity(void)
 }
 
 /* Hard limit on what unread data holds: beyond it only small frames come in, among them the acknowledgements that free memory. */
-static bool must_drop(const struct netbuf *b)
+static bool must_drop(uint32_t len, unsigned buffers)
 {
-    return b->len > UINT16_MAX || (net_buffers_held >= net_buffers_limit && b->len > SMALL_FRAME) ||
-           net_buffers_held >= 2 * net_buffers_limit;
+    unsigned held = net_buffers_held + buffers - 1;
+    return len > UINT16_MAX || (held >= net_buffers_limit && len > SMALL_FRAME) || held >= 2 * net_buffers_limit;
+}
+
+static void release_frame(struct netbuf *b)
+{
+    for (struct netbuf *next; b; b = next) {
+        next = b->next;
+        b->release(b);
+    }
+}
+
+/* A frame of several parts becomes a chain of pbufs; each gives its part back by itself. */
+static struct pbuf *wrap_frame(struct netbuf *b)
+{
+    struct pbuf *all = NULL;
+    for (; b; b = b->next) {
+        struct pbuf_custom *custom = (struct pbuf_custom *)b->stack;
+        custom->custom_free_function = release_buffer;
+        struct pbuf *p = pbuf_alloced_custom(PBUF_RAW, (u16_t)b->len, PBUF_REF, custom, b->data, (u16_t)b->len);
+        if (all)
+            pbuf_cat(all, p);
+        else
+            all = p;
+    }
+    return all;
 }
 
 void netdev_receive(struct netdev *d, struct netbuf *b)
 {
     struct net_interface *i = d->stack;
-    if (unlikely(!i || must_drop(b))) {
+    uint32_t len = 0;
+    unsigned buffers = 0;
+    for (const struct netbuf *part = b; part; part = part->next, buffers++)
+        len += part->len;
+    if (unlikely(!i || must_drop(len, buffers))) {
         if (i)
             i->received.dropped++;
-        b->release(b);
+        release_frame(b);
         return;
     }
     note_activity();
     i->received.packets++;
-    i->received.bytes += b->len;
-    net_buffers_held++;
-    struct pbuf_custom *custom = (struct pbuf_custom *)b->stack;
-    custom->custom_free_function = release_buffer;
-    struct pbuf *p = pbuf_alloced_custom(PBUF_RAW, (u16_t)b->len, PBUF_REF, custom, b->data, (u16_t)b->len);
+    i->received.bytes += len;
+    net_buffers_held += buffers;
     u16_t check = NETIF_CHECKSUM_CHECK_TCP | NETIF_CHECKSUM_CHECK_UDP;
     if (b->flags & NETBUF_CSUM_OK)
         i->netif.chksum_flags &= (u16_t)~check;
     else
         i->netif.chksum_flags |= check;
-    ethernet_input(p, &i->netif); /* takes p in any case */
+    ethernet_input(wrap_frame(b), &i->netif); /* takes it in any case */
 }
 
 void netdev_receive_done(struct netdev *d)

@@ -69,7 +69,7 @@ static const struct virtio_transport transport = {read_features, write_features,
                                                   queue_max,     queue_enable,   notify,      interrupts};
 
 static struct netdev *card;
-static uint8_t last_frame[2048];
+static uint8_t last_frame[1 << 20];
 static uint32_t last_len, last_flags;
 static unsigned frames, bursts, space_told, held_count;
 static struct netbuf *held[4096];
@@ -83,13 +83,18 @@ int netdev_register(struct netdev *d)
 void netdev_receive(struct netdev *d, struct netbuf *b)
 {
     frames++;
-    last_len = b->len;
+    last_len = 0;
     last_flags = b->flags;
-    memcpy(last_frame, b->data, MIN(b->len, sizeof last_frame));
-    if (hold && held_count < ARRAY_LEN(held))
-        held[held_count++] = b;
-    else
-        b->release(b);
+    for (struct netbuf *next; b; b = next) {
+        next = b->next;
+        CHECK(last_len + b->len <= sizeof last_frame);
+        memcpy(last_frame + last_len, b->data, b->len);
+        last_len += b->len;
+        if (hold && held_count < ARRAY_LEN(held))
+            held[held_count++] = b;
+        else
+            b->release(b);
+    }
 }
 void netdev_receive_done(struct netdev *d)
 {
@@ -152,7 +157,8 @@ static bool deliver(struct virtio *v, const struct header *h, size_t header_size
         return false;
     uint8_t *to = (uint8_t *)q->desc[head].addr;
     CHECK(header_size + len <= q->desc[head].len);
-    memcpy(to, h, header_size);
+    if (header_size)
+        memcpy(to, h, header_size);
     for (uint32_t i = 0; i < len; i++)
         to[header_size + i] = (uint8_t)(seed + i);
     finish(q, (uint32_t)head, (uint32_t)(header_size + len));
@@ -187,6 +193,28 @@ static void frames_arrive(uint64_t features, bool legacy, size_t header_size)
         for (uint32_t i = 0; i < len; i++)
             CHECK(last_frame[i] == (uint8_t)(round + i));
     }
+    stop(v);
+}
+
+static void joined_frames_arrive_in_parts(void)
+{
+    seen[0] = seen[1] = 0;
+    struct virtio *v = start(VIRTIO_F_VERSION_1 | F_MRG_RXBUF | F_GUEST_CSUM | F_GUEST_TSO4, false);
+    struct virtq *q = v->queues[RX_QUEUE];
+    CHECK(q->size - q->free_count == RX_FIRST_TSO);
+    for (unsigned round = 0; round < 200; round++) {
+        struct header h = {.gso_type = HDR_GSO_TCPV4, .num_buffers = 34};
+        CHECK(deliver(v, &h, sizeof h, RX_SPACE - sizeof h, 0));
+        for (unsigned i = 1; i < h.num_buffers; i++)
+            CHECK(deliver(v, NULL, 0, RX_SPACE, (uint8_t)(i * RX_SPACE - sizeof h)));
+        virtio_interrupt_queues(v);
+        CHECK(frames == round + 1 && last_len == h.num_buffers * RX_SPACE - sizeof h);
+        for (uint32_t i = 0; i < last_len; i++)
+            CHECK(last_frame[i] == (uint8_t)i);
+    }
+    stop(v);
+    v = start(VIRTIO_F_VERSION_1 | F_GUEST_CSUM | F_GUEST_TSO4, false);
+    CHECK(!(v->features & F_GUEST_TSO4)); /* not without merging */
     stop(v);
 }
 
@@ -342,6 +370,7 @@ int main(void)
     frames_arrive(VIRTIO_F_VERSION_1, false, 12);
     frames_arrive(F_ANY_LAYOUT, true, 10);
     frames_arrive(F_ANY_LAYOUT | F_MRG_RXBUF, true, 12);
+    joined_frames_arrive_in_parts();
     bursts_make_the_ring_grow_while_memory_lasts();
     a_flood_lets_the_app_run();
     frames_leave();
