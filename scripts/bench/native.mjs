@@ -81,7 +81,7 @@ function status(pid, key) {
 }
 
 /** Microseconds of user + system time of the server a request; wrk keeps 16 connections busy from the other core. */
-async function cpuPerRequest(program, args, path) {
+export async function cpuPerRequest(program, args, path) {
   const port = await freePort()
   const child = spawn('taskset', ['-c', '0', program, ...args], {
     env: { ...process.env, PORT: String(port) },
@@ -100,7 +100,7 @@ async function cpuPerRequest(program, args, path) {
   return used / requests
 }
 
-async function bootedCpuPerRequest(http) {
+export async function bootedCpuPerRequest(http) {
   const { session, origin } = await startGuest(http)
   const port = Number(new URL(origin).port)
   await firstResponse(`${origin}/`, performance.now(), AbortSignal.timeout(20_000))
