@@ -35,11 +35,13 @@ static void keep_if_wanted(const struct pci_device *d)
     copy.subsystem = (uint16_t)(subsystem >> 16);
     copy.irq_line = (uint8_t)interrupt;
     copy.irq_pin = (uint8_t)(interrupt >> 8);
-    if (found.count == ARRAY_LEN(found.device) || !pci_read_bars(&copy))
+    if (!pci_read_bars(&copy))
         return;
-    struct pci_device *kept = kmalloc(sizeof *kept);
-    if (!kept)
+    struct pci_device *kept = found.count < ARRAY_LEN(found.device) ? kmalloc(sizeof *kept) : NULL;
+    if (!kept) {
+        log_warn("PCI %02x:%02x.%x: not used: too many devices", d->bus, d->slot, d->function);
         return;
+    }
     *kept = copy;
     found.device[found.count++] = kept;
 }

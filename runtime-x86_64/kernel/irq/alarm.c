@@ -25,8 +25,10 @@ static uint64_t ticks_in(uint64_t ns)
     return (uint64_t)((unsigned __int128)MIN(ns, LONGEST_NS) * rate >> RATE_SHIFT);
 }
 
+/* The rate each time: the clock's idea of the TSC's frequency gets better with time. */
 static void set_tsc_deadline(uint64_t delay_ns)
 {
+    rate = rate_of(clock_tsc_hz(), NS_PER_SECOND);
     wrmsr(MSR_TSC_DEADLINE, rdtsc() + ticks_in(delay_ns));
 }
 
@@ -121,8 +123,6 @@ void alarm_set(uint64_t deadline_ns)
 {
     if (!set)
         return;
-    if (set == set_tsc_deadline && !rate)
-        rate = rate_of(clock_tsc_hz(), NS_PER_SECOND);
     uint64_t now = clock_monotonic();
     set(deadline_ns > now ? deadline_ns - now : 0);
 }

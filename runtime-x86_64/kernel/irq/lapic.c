@@ -50,13 +50,12 @@ bool lapic_init(paddr_t base, bool pass_8259)
         return false;
     id = (uint8_t)(leaf[1] >> 24);
     uint64_t control = rdmsr(MSR_APIC_BASE);
-    if (cpu.x2apic) {
-        wrmsr(MSR_APIC_BASE, control | APIC_BASE_ENABLE | APIC_BASE_X2APIC);
-    } else {
-        base = control & APIC_BASE_ADDRESS ? control & APIC_BASE_ADDRESS : base;
+    if (!(control & APIC_BASE_ENABLE)) /* SDM 11.12.5: not from disabled to x2APIC at once */
         wrmsr(MSR_APIC_BASE, control | APIC_BASE_ENABLE);
-        regs = mmio_map(base, PAGE_SIZE);
-    }
+    if (cpu.x2apic)
+        wrmsr(MSR_APIC_BASE, control | APIC_BASE_ENABLE | APIC_BASE_X2APIC);
+    else
+        regs = mmio_map(control & APIC_BASE_ADDRESS ? control & APIC_BASE_ADDRESS : base, PAGE_SIZE);
     write(TASK_PRIORITY, 0);
     write(SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
     /* LINT0 is where the 8259 is wired: masked there, it need not be touched itself. */

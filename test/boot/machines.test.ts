@@ -1,0 +1,117 @@
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { tryRun } from '../../base/run.js'
+import { runGuest } from '../helpers/boot.js'
+import { scratchFolder } from '../helpers/scratch.js'
+
+// The same image on every machine that QEMU can make of the parts that our drivers know: busybox asks a server of the emulator for
+// a line, so interrupts, clock, network card and the way off all have to work.
+const QUIET = 'microvm,x-option-roms=off,isa-serial=on,rtc=on'
+const MMIO = ['-device', 'virtio-net-device,netdev=n', '-device', 'virtio-rng-device']
+const PCI = ['-device', 'virtio-net-pci,netdev=n,romfile=', '-device', 'virtio-rng-pci']
+
+interface Machine {
+  readonly name: string
+  readonly machine: string
+  readonly cpu?: string
+  readonly devices: readonly string[]
+  readonly memory?: number
+  /** What the kernel must say, besides the greeting. */
+  readonly says?: RegExp
+}
+
+const machines: readonly Machine[] = [
+  { name: 'microvm, legacy virtio-mmio found by ACPI', machine: QUIET, devices: MMIO },
+  { name: 'microvm without ACPI', machine: `${QUIET},acpi=off`, devices: MMIO },
+  { name: 'microvm without PIC', machine: `${QUIET},pic=off`, devices: MMIO },
+  {
+    name: 'microvm, modern virtio-mmio',
+    machine: QUIET,
+    devices: [...MMIO, '-global', 'virtio-mmio.force-legacy=false'],
+  },
+  { name: 'microvm with 8 MiB', machine: QUIET, devices: MMIO, memory: 8 },
+  { name: 'microvm with PCI Express that no firmware set up', machine: `${QUIET},pcie=on`, devices: PCI },
+  {
+    name: 'microvm with a bridge that no firmware set up',
+    machine: `${QUIET},pcie=on`,
+    devices: ['-device', 'pcie-root-port,id=r', '-device', 'virtio-net-pci,netdev=n,romfile=,bus=r'],
+  },
+  {
+    name: 'microvm, PCI without any interrupt',
+    machine: `${QUIET},pcie=on`,
+    devices: ['-device', 'virtio-net-pci,netdev=n,romfile=,vectors=0'],
+    says: /polled every millisecond/,
+  },
+  { name: 'pc', machine: 'pc', devices: PCI },
+  { name: 'pc without ACPI', machine: 'pc,acpi=off', devices: PCI },
+  { name: 'q35', machine: 'q35', devices: PCI },
+  {
+    name: 'q35, device behind a bridge',
+    machine: 'q35',
+    devices: ['-device', 'pcie-root-port,id=r', '-device', 'virtio-net-pci,netdev=n,romfile=,bus=r'],
+  },
+  {
+    name: 'q35, INTx',
+    machine: 'q35',
+    devices: ['-device', 'virtio-net-pci,netdev=n,romfile=,vectors=0'],
+  },
+  {
+    name: 'pc without an APIC',
+    machine: 'pc',
+    cpu: 'qemu64,-apic',
+    devices: PCI,
+  },
+  { name: 'microvm, CPU without RDRAND, SMEP and SMAP', machine: QUIET, cpu: 'qemu64', devices: MMIO },
+  {
+    name: 'q35, CPU without RDRAND and no entropy device',
+    machine: 'q35',
+    cpu: 'qemu64',
+    devices: PCI.slice(0, 2),
+    says: /no strong source of randomness/,
+  },
+  { name: 'microvm, CPU without SMAP', machine: QUIET, cpu: 'max,-smap', devices: MMIO },
+  {
+    name: 'q35, plain rings',
+    machine: 'q35',
+    devices: ['-device', 'virtio-net-pci,netdev=n,romfile=,mrg_rxbuf=off,event_idx=off'],
+  },
+]
+
+describe('machines', function () {
+  this.timeout(60_000)
+  const scratch = scratchFolder()
+  const kernel = (): string => join(scratch(), 'dist', 'qemu', 'busybox.elf')
+
+  before(async () => {
+    mkdirSync(join(scratch(), 'root/bin'), { recursive: true })
+    copyFileSync('/bin/busybox', join(scratch(), 'root/bin/busybox'))
+    const rootfs = { folder: join(scratch(), 'root'), init: '/bin/busybox' }
+    await runGuest({ rootfs, output: join(scratch(), 'dist'), args: ['true'] })
+  })
+
+  for (const machine of machines)
+    it(machine.name, async () => {
+      const { exitCode, stdout, stderr } = await tryRun(
+        'qemu-system-x86_64',
+        qemuArguments(machine, kernel()),
+        {
+          timeout: 30_000,
+        },
+      )
+      expect(stdout, stderr).to.match(/^greetings\r?$/m)
+      expect(stdout).to.include('unik;exit=0')
+      if (machine.says) expect(stdout).to.match(machine.says)
+      else expect(stdout).not.to.match(/^unik: /m)
+      expect(exitCode).to.equal(0)
+    })
+})
+
+function qemuArguments({ machine, cpu, memory, devices }: Machine, kernel: string): string[] {
+  const network = 'user,id=n,guestfwd=tcp:10.0.2.100:7-cmd:echo greetings'
+  return [
+    ...['-M', machine, '-accel', 'tcg', '-cpu', cpu ?? 'max', '-m', String(memory ?? 64), '-nodefaults'],
+    ...['-no-user-config', '-display', 'none', '-no-reboot', '-serial', 'stdio', '-kernel', kernel],
+    ...['-netdev', network, ...devices, '-append', '-- nc 10.0.2.100 7'],
+  ]
+}
