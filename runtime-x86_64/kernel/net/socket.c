@@ -111,7 +111,7 @@ static ssize_t read_file(struct file *f, struct iter *to, loff_t pos)
 {
     struct socket *s = f->priv;
     struct message m = {.nonblock = file_nonblock(f)};
-    return s->ops->receive(s, to, &m);
+    return to->left ? s->ops->receive(s, to, &m) : 0;
 }
 
 static ssize_t write_file(struct file *f, struct iter *from, loff_t pos)

@@ -54,6 +54,7 @@ static int start(struct tcp_socket *t, struct endpoint *to)
     if (err)
         return err;
     t->remote = *to;
+    t->base.error = 0;
     ip_reset_option(t->pcb, SOF_REUSEADDR); /* else lwIP walks along all connections to find what the hash has just told */
     err = net_errno(tcp_connect(t->pcb, &to->ip, to->port, on_connected));
     if (t->pcb)
@@ -73,10 +74,12 @@ static int wait_connected(struct tcp_socket *t, bool nonblock)
         if (err)
             return err == -EAGAIN ? -EINPROGRESS : err;
     }
-    if (t->phase == TCP_CONNECTED)
+    if (t->phase == TCP_CONNECTED) {
+        t->told = true;
         return 0;
+    }
     int err = socket_take_error(&t->base);
-    tcp_disconnect(t);
+    tcp_disconnect(t, 0);
     return err ? err : -ECONNABORTED;
 }
 
@@ -85,15 +88,19 @@ int tcp_socket_connect(struct socket *s, const union sockaddr_any *a, unsigned l
     struct tcp_socket *t = tcp_socket_of(s);
     struct endpoint to;
     if (len >= sizeof a->family && a->family == AF_UNSPEC) {
-        tcp_disconnect(t);
+        bool open = t->phase == TCP_CONNECTING || (t->phase == TCP_CONNECTED && t->pcb);
+        tcp_disconnect(t, open ? ECONNRESET : 0);
         return 0;
     }
     int err = endpoint_from(&to, a, len, s->family, t->v6only);
     if (err)
         return err;
     switch (t->phase) {
-    case TCP_LISTENING:
     case TCP_CONNECTED:
+        if (!t->told) /* the connect() that did not wait left this to be said */
+            return wait_connected(t, false);
+        return -EISCONN;
+    case TCP_LISTENING:
     case TCP_OVER:
         return -EISCONN;
     case TCP_CONNECTING:

@@ -110,7 +110,7 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
     t->half_open--;
     inherit(child, t);
     child->phase = TCP_CONNECTED;
-    child->bound = true;
+    child->bound = child->told = true;
     child->local = (struct endpoint){pcb->local_ip, pcb->local_port};
     child->remote = (struct endpoint){pcb->remote_ip, pcb->remote_port};
     tcp_attach(child, pcb);

@@ -154,7 +154,7 @@ ssize_t tcp_socket_receive(struct socket *s, struct iter *to, struct message *m)
             if (!peek)
                 consume(t, (size_t)n);
         }
-        if (n < 0 || done >= MAX(enough, 1u) || want == 0)
+        if (n < 0 || done >= MAX(enough, 1u) || (want == 0 && t->unread))
             break;
         if (done && !may_come(t)) /* an error is for the next call */
             break;

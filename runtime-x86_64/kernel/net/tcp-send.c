@@ -77,20 +77,20 @@ static err_t queue(struct tcp_pcb *pcb, struct iter *from, u16_t n)
     return err;
 }
 
-/* With TCP_CORK or MSG_MORE a last segment that is not full waits, unless nothing is on the way that could set it free. */
+/* Sends what is queued; with TCP_CORK or MSG_MORE a last segment that is not full waits, but not longer than until lwIP's next
+ * poll (TCP_POLL_TICKS, 200 ms as in Linux, tcp(7)). */
 void tcp_push(struct tcp_socket *t, bool more)
 {
     struct tcp_pcb *pcb = t->pcb;
     if (!pcb || t->phase != TCP_CONNECTED)
         return;
-    bool hold = (more || t->cork) && pcb->unsent && !pcb->unsent->next && pcb->unsent->len < pcb->mss;
-    if (!hold) {
-        if (more || t->cork)
-            tcp_nagle_enable(pcb); /* Nagle's rule holds the tail back */
-        tcp_output(pcb);
-        if (t->no_delay)
-            tcp_nagle_disable(pcb);
+    if (more || t->cork) {
+        tcp_set_flags(pcb, TF_CORK);
+        pcb->polltmr = 0;
+    } else {
+        tcp_clear_flags(pcb, TF_CORK);
     }
+    tcp_output(pcb);
 }
 
 static bool can_send(const struct tcp_socket *t)

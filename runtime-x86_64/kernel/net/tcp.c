@@ -52,6 +52,13 @@ static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t len)
     return ERR_OK;
 }
 
+/* lwIP sends what is queued after this: the end of a cork's time. */
+static err_t on_poll(void *arg, struct tcp_pcb *pcb)
+{
+    tcp_clear_flags(pcb, TF_CORK);
+    return ERR_OK;
+}
+
 /* The pcb's creation or a change of options. */
 void tcp_apply_options(struct tcp_socket *t)
 {
@@ -84,6 +91,7 @@ void tcp_attach(struct tcp_socket *t, struct tcp_pcb *pcb)
     tcp_err(pcb, on_error);
     tcp_ext_arg_set_callbacks(pcb, 0, &callbacks);
     tcp_ext_arg_set(pcb, 0, t);
+    tcp_poll(pcb, on_poll, TCP_POLL_TICKS);
     tcp_apply_options(t);
     t->send_base = net_tcp_send_buffer;
     tcp_set_send_limit(t, t->send_limit);
@@ -98,6 +106,7 @@ struct tcp_pcb *tcp_detach(struct tcp_socket *t)
         tcp_recv(pcb, NULL);
         tcp_sent(pcb, NULL);
         tcp_err(pcb, NULL);
+        tcp_clear_flags(pcb, TF_CORK);
     }
     t->pcb = NULL;
     return pcb;
@@ -177,8 +186,8 @@ static uint32_t tcp_poll_events(struct socket *s)
     return s->error ? events | POLLERR : events;
 }
 
-/* Back to the beginning: what shutdown means before there is a connection, and connect(AF_UNSPEC). */
-void tcp_disconnect(struct tcp_socket *t)
+/* Back to the beginning: what shutdown means before there is a connection, and connect(AF_UNSPEC). `error` stays to be read. */
+void tcp_disconnect(struct tcp_socket *t, int error)
 {
     if (t->phase == TCP_LISTENING)
         tcp_stop_listening(t);
@@ -187,7 +196,8 @@ void tcp_disconnect(struct tcp_socket *t)
     tcp_discard_unread(t);
     t->phase = TCP_FRESH;
     t->base.shut = 0;
-    t->base.error = 0;
+    t->base.error = error;
+    t->told = false;
     net_settle();
     wake_all(t);
 }
@@ -196,7 +206,7 @@ static int tcp_socket_shutdown(struct socket *s, unsigned how)
 {
     struct tcp_socket *t = tcp_socket_of(s);
     if (t->phase == TCP_CONNECTING || (t->phase == TCP_LISTENING && how & SOCKET_SHUT_RECEIVE)) {
-        tcp_disconnect(t);
+        tcp_disconnect(t, t->phase == TCP_CONNECTING ? ECONNRESET : 0);
         return 0;
     }
     if (t->phase == TCP_LISTENING)

@@ -6,6 +6,8 @@
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/tcp.h"
 
+#define TCP_POLL_TICKS 3 /* between two and three slow ticks: lwIP then tries to send what waits */
+
 enum tcp_phase {
     TCP_FRESH,      /* no connection yet; perhaps bound */
     TCP_LISTENING,
@@ -19,6 +21,7 @@ struct tcp_socket {
     struct tcp_pcb *pcb; /* NULL: gone. While listening a struct tcp_pcb_listen */
     enum tcp_phase phase;
     bool v6only, no_delay, cork, bound;
+    bool told; /* a connect() has returned that there is a connection */
     bool want_space; /* somebody waits for room to send */
     struct endpoint local, remote;
     uint32_t keep_idle, keep_interval, keep_count; /* ms, ms, probes */
@@ -49,7 +52,7 @@ void tcp_attach(struct tcp_socket *t, struct tcp_pcb *pcb);
 /* The socket forgets its pcb, which gets no more callbacks. */
 struct tcp_pcb *tcp_detach(struct tcp_socket *t);
 int tcp_ensure_pcb(struct tcp_socket *t);
-void tcp_disconnect(struct tcp_socket *t);
+void tcp_disconnect(struct tcp_socket *t, int error);
 void tcp_apply_options(struct tcp_socket *t);
 /* A new connection's window: its share of what all may hold. */
 uint32_t tcp_window_share(uint32_t limit);

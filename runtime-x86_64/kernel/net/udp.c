@@ -151,6 +151,8 @@ static int destination(struct udp_socket *u, const struct message *m, struct end
     if (to->port == 0)
         return -EINVAL;
     resolve_wildcard(to);
+    if (!u->base.broadcast && IP_IS_V4(&to->ip) && ip_addr_isbroadcast(&to->ip, netif_list))
+        return -EACCES;
     return 0;
 }
 

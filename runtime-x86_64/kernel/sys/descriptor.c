@@ -93,7 +93,8 @@ static long control_descriptor(int fd, struct file *f, long cmd, long arg)
     case F_SETFD:
         return fd_set_cloexec(fd, arg & FD_CLOEXEC);
     case F_GETFL:
-        return f->flags | (f->ops == &path_only_ops ? 0 : O_LARGEFILE);
+        /* open() adds it; what other calls make does not have it */
+        return f->flags | (f->inode && f->inode->fs != FS_ANON && f->ops != &path_only_ops ? O_LARGEFILE : 0);
     default:
         return -ENOSYS;
     }
