@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { tryRun } from '../../base/run.js'
@@ -105,13 +105,42 @@ describe('machines', function () {
       else expect(stdout).not.to.match(/^unik: /m)
       expect(exitCode).to.equal(0)
     })
+
+  // Each is an exit under hardware virtualisation. DHCP runs beside the app, so the count varies by a few.
+  const budgets = [
+    { machine: QUIET, devices: MMIO, most: 250 },
+    { machine: 'q35', devices: PCI, most: 1000 },
+  ]
+  for (const { machine, devices, most } of budgets)
+    it(`needs at most ${most} device accesses from kernel entry to first output on ${machine.split(',')[0]}`, async () => {
+      const log = join(scratch(), 'trace')
+      const trace = ['-d', 'trace:memory_region_ops_read,trace:memory_region_ops_write', '-D', log]
+      const args = qemuArguments({ name: '', machine, devices }, kernel(), 'echo', '!')
+      await tryRun('qemu-system-x86_64', [...args, ...trace], { timeout: 30_000 })
+      const accesses = readFileSync(log, 'latin1').split('\n')
+      const entry = accesses.findLastIndex((line) => line.includes("name 'fwcfg")) // the firmware's last: loading us
+      const output = accesses.findIndex((line, at) => at > entry && line.includes('addr 0x3f8 value 0x21 '))
+      expect(entry).to.be.greaterThan(0)
+      expect(output).to.be.greaterThan(entry)
+      expect(output - entry).to.be.at.most(most)
+    })
 })
 
-function qemuArguments({ machine, cpu, memory, devices }: Machine, kernel: string): string[] {
+function qemuArguments(
+  { machine, cpu, memory, devices }: Machine,
+  kernel: string,
+  ...applet: readonly string[]
+): string[] {
   const network = 'user,id=n,guestfwd=tcp:10.0.2.100:7-cmd:echo greetings'
   return [
     ...['-M', machine, '-accel', 'tcg', '-cpu', cpu ?? 'max', '-m', String(memory ?? 64), '-nodefaults'],
     ...['-no-user-config', '-display', 'none', '-no-reboot', '-serial', 'stdio', '-kernel', kernel],
-    ...['-netdev', network, ...devices, '-append', '-- nc 10.0.2.100 7'],
+    ...[
+      '-netdev',
+      network,
+      ...devices,
+      '-append',
+      `-- ${applet.length > 0 ? applet.join(' ') : 'nc 10.0.2.100 7'}`,
+    ],
   ]
 }
