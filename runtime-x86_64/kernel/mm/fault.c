@@ -82,20 +82,37 @@ static bool map_large(const struct area_node *node, uaddr_t addr)
     return true;
 }
 
-static int map_own_copy(const struct area_node *node, uaddr_t addr, uint64_t *entry)
+/* The frame to map at addr. The file may tell other mappings to let go of pages meanwhile, so no entry is held across this. */
+static int find_frame(const struct area_node *node, uaddr_t addr, bool write, paddr_t *frame)
 {
-    paddr_t from = 0, frame;
-    if (node->area.file || node->frames) {
-        int err = backing_frame(node, addr, false, &from);
-        if (err)
-            return err;
-    }
-    int err = own_frame(from, &frame);
+    paddr_t from = 0;
+    if (!write || is_shared_file(&node->area))
+        return backing_frame(node, addr, write, frame);
+    int err = node->area.file || node->frames ? backing_frame(node, addr, false, &from) : 0;
+    if (err)
+        return err;
+    err = own_frame(from, frame);
     if (from)
         page_put(from);
-    if (!err)
-        map_page(&node->area, entry, frame, true);
     return err;
+}
+
+/* In place of what was shown there, if anything. Takes over the reference. */
+static uint64_t *place_frame(const struct area *a, uaddr_t addr, paddr_t frame, bool own)
+{
+    uint64_t *entry = leaf_make(addr, false);
+    if (!entry) {
+        page_put(frame);
+        return NULL;
+    }
+    if (*entry) {
+        page_put(*entry & PTE_ADDRESS);
+        leaf_store(entry, 0);
+        space.resident_pages--;
+        tlb_flush_page(addr);
+    }
+    map_page(a, entry, frame, own);
+    return entry;
 }
 
 /* The other pages of the group that are there anyway. */
@@ -115,49 +132,20 @@ static void map_around(const struct area_node *node, uaddr_t addr, const uint64_
     }
 }
 
-static int fault_absent(const struct area_node *node, uaddr_t addr, bool write)
+static int map_missing(const struct area_node *node, uaddr_t addr, bool write)
 {
     const struct area *a = &node->area;
+    paddr_t frame;
     if (write && !is_shared_file(a) && map_large(node, addr))
         return 0;
-    uint64_t *entry = leaf_make(addr, false);
+    int err = find_frame(node, addr, write, &frame);
+    if (err)
+        return err;
+    const uint64_t *entry = place_frame(a, addr, frame, write);
     if (!entry)
         return -ENOMEM;
-    if (write && !is_shared_file(a))
-        return map_own_copy(node, addr, entry);
-    paddr_t frame;
-    int err = backing_frame(node, addr, write, &frame);
-    if (err)
-        return err;
-    map_page(a, entry, frame, write);
     if (a->file && !write)
         map_around(node, addr, entry);
-    return 0;
-}
-
-/* A write to a present page that may not be written yet. */
-static int fault_protected(const struct area_node *node, struct leaf leaf)
-{
-    const struct area *a = &node->area;
-    uint64_t old = *leaf.entry;
-    paddr_t shown = old & PTE_ADDRESS, frame;
-    int err = 0;
-    if (old & PTE_OWN) {
-        leaf_store(leaf.entry, old | PTE_WRITE | PTE_DIRTY);
-        tlb_flush_page(leaf.addr);
-        return 0;
-    }
-    if (is_shared_file(a))
-        err = backing_frame(node, leaf.addr, true, &frame);
-    else
-        err = own_frame(shown, &frame);
-    if (err)
-        return err;
-    leaf_store(leaf.entry, 0);
-    space.resident_pages--;
-    map_page(a, leaf.entry, frame, true);
-    tlb_flush_page(leaf.addr);
-    page_put(shown);
     return 0;
 }
 
@@ -190,11 +178,12 @@ int space_fault(uaddr_t addr, bool write, bool exec)
     if (!is_allowed(&node->area, write, exec))
         return -EACCES;
     struct leaf leaf = leaf_find(addr);
-    if (!leaf.entry || !*leaf.entry)
-        return fault_absent(node, ALIGN_DOWN(addr, PAGE_SIZE), write);
-    if (write && !(*leaf.entry & PTE_WRITE))
-        return fault_protected(node, leaf);
-    /* The tables allow it: the CPU held an older entry. */
+    uint64_t old = leaf.entry ? *leaf.entry : 0;
+    if (!old || (write && !(old & (PTE_WRITE | PTE_OWN))))
+        return map_missing(node, ALIGN_DOWN(addr, PAGE_SIZE), write);
+    if (write && !(old & PTE_WRITE))
+        leaf_store(leaf.entry, old | PTE_WRITE | PTE_DIRTY);
+    /* The tables allow it now: the CPU held an older entry. */
     tlb_flush_page(addr);
     return 0;
 }
