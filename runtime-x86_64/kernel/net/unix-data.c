@@ -306,8 +306,8 @@ static ssize_t receive_whole(struct unix_socket *u, struct iter *to, struct mess
     return result;
 }
 
-/* Reads from the parcels that are there; stops before one that brings files when something was read already. */
-static ssize_t take_stream(struct unix_socket *u, struct iter *to, struct message *m, size_t already)
+/* Reads from the parcels that are there; stops behind one that brings files. */
+static ssize_t take_stream(struct unix_socket *u, struct iter *to, struct message *m)
 {
     size_t done = 0;
     bool peek = m->flags & MSG_PEEK;
@@ -315,19 +315,17 @@ static ssize_t take_stream(struct unix_socket *u, struct iter *to, struct messag
     while (to->left && l != &u->queue) {
         struct parcel *p = list_entry(l, struct parcel, link);
         l = l->next;
-        if (p->rights && (done || already))
-            break;
         ssize_t n = iter_copy_to(to, p->bytes + p->at, p->len - p->at);
         if (n < 0)
             return done ? (ssize_t)done : n;
         done += (size_t)n;
         if (take_rights(p, m))
             return -ENOBUFS;
-        if (peek)
-            continue;
-        p->at += (uint32_t)n;
-        if (p->at == p->len)
-            drop_parcel(u, p);
+        if (!peek) {
+            p->at += (uint32_t)n;
+            if (p->at == p->len)
+                drop_parcel(u, p);
+        }
         if (m->rights)
             break;
     }
@@ -344,7 +342,7 @@ static ssize_t receive_stream(struct unix_socket *u, struct iter *to, struct mes
         n = done && (u->base.error || m->rights) ? 0 : wait_parcel(u, m, since);
         if (n <= 0)
             break;
-        n = take_stream(u, to, m, done);
+        n = take_stream(u, to, m);
         if (n > 0)
             done += (size_t)n;
         if (n <= 0 || !all)

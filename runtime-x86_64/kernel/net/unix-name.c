@@ -32,11 +32,12 @@ int unix_name_to(const struct unix_name *n, union sockaddr_any *a)
     return (int)(FAMILY_SIZE + n->len + terminated);
 }
 
-static struct unix_socket *find_abstract(const struct unix_name *n)
+/* Every type of socket has abstract names of its own. */
+static struct unix_socket *find_abstract(const struct unix_name *n, int type)
 {
     list_for_each(l, &bound) {
         struct unix_socket *u = list_entry(l, struct unix_socket, bound_link);
-        if (!u->inode && u->name.len == n->len && !memcmp(u->name.path, n->path, n->len))
+        if (!u->inode && u->base.type == type && u->name.len == n->len && !memcmp(u->name.path, n->path, n->len))
             return u;
     }
     return NULL;
@@ -73,14 +74,14 @@ static int bind_path(struct unix_socket *u, const struct unix_name *n)
     return err == -EEXIST ? -EADDRINUSE : err;
 }
 
-static int choose_abstract(struct unix_name *n)
+static int choose_abstract(struct unix_name *n, int type)
 {
     static uint32_t last;
     for (uint32_t i = 0; i < ABSTRACT_CHOICES; i++) {
         last = (last + 1) % ABSTRACT_CHOICES;
         n->path[0] = 0;
         n->len = 1 + (unsigned)format(n->path + 1, sizeof n->path - 1, "%05x", last);
-        if (!find_abstract(n))
+        if (!find_abstract(n, type))
             return 0;
     }
     return -EADDRINUSE;
@@ -96,10 +97,10 @@ int unix_socket_bind(struct socket *s, const union sockaddr_any *a, unsigned len
     if (u->name.len)
         return -EINVAL;
     if (!n.len)
-        err = choose_abstract(&n);
+        err = choose_abstract(&n, s->type);
     else if (!is_abstract(&n))
         err = bind_path(u, &n);
-    else if (find_abstract(&n))
+    else if (find_abstract(&n, s->type))
         err = -EADDRINUSE;
     if (err)
         return err;
@@ -122,7 +123,7 @@ int unix_find(const struct unix_name *n, int type, struct unix_socket **out)
     if (!n->len)
         return -EINVAL;
     if (is_abstract(n)) {
-        u = find_abstract(n);
+        u = find_abstract(n, type);
     } else {
         char path[UNIX_PATH_MAX + 1];
         struct inode *i;
