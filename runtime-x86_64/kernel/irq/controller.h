@@ -24,6 +24,7 @@ void ioapic_mask_vector(uint8_t vector); /* an interrupt that nobody asked for: 
 
 /* irq/pic.c */
 void pic_init(void);
+void pic_mask_all(void);
 void pic_unmask(unsigned line);
 bool pic_is_spurious(unsigned line);
 void pic_eoi(unsigned line);

@@ -28,6 +28,8 @@ void irq_init(void)
 {
     irq_layout_find(&layout);
     use_pic = ioapic_init(&layout, !layout.from_table) == 0;
+    if (!use_pic)
+        pic_mask_all();
     bool has_lapic = lapic_init(layout.lapic, use_pic);
     use_pic |= !has_lapic;
     if (use_pic)
