@@ -14,7 +14,7 @@
 #define CODE64 8
 #define DATA64 16
 #define COM1 0x3f8
-/* Four bytes below 4 KiB serve as a stack until ours can be addressed; loaders keep nothing there that outlives the entry. */
+/* A few words below 4 KiB serve as a stack until ours can be used; loaders keep nothing there that outlives the entry. */
 #define SCRATCH_STACK 0x1000
 #define BOOT_STACK_SIZE 16384
 
@@ -42,6 +42,7 @@ here:
     leal (not_pvh - here)(%ebp), %esi
     cmpl $PVH_MAGIC, (%ebx)
     jne refuse
+    call require_memory
     leal (boot_stack_top - here)(%ebp), %esp
     pushl %edx
     pushl %edi
@@ -63,6 +64,22 @@ here:
     pushl $CODE64
     pushl %eax
     lretl
+
+/* The image's last word holds what is written to it only where there is memory. */
+require_memory:
+    leal (__kernel_end - here - 4)(%ebp), %eax
+    movl $PVH_MAGIC, (%eax)
+    cmpl $PVH_MAGIC, (%eax)
+    movl $0, (%eax)
+    je 1f
+    leal (no_memory - here)(%ebp), %esi
+    call print
+    leal (__kernel_end + 0x1fffff - here)(%ebp), %eax /* and a MiB to work with */
+    shrl $20, %eax
+    call print_decimal
+    leal (no_memory_unit - here)(%ebp), %esi
+    jmp refuse
+1:  ret
 
 require_long_mode:
     leal (no_long_mode - here)(%ebp), %esi
@@ -112,21 +129,48 @@ enter_long_mode_registers:
     movl %eax, %cr0
     ret
 
-/* ESI: a message. It goes to the first serial port by polling, the only console that needs no set-up under any loader. */
+/* ESI: the last words. An empty interrupt table turns the next trap into a reset: nobody waits for a machine that cannot go on. */
 refuse:
+    call print
+    leal (last_record - here)(%ebp), %esi
+    call print
+    pushl $0
+    pushl $0
+    lidt (%esp)
+    ud2
+
+/* ESI: a text. It goes to the first serial port by polling, the only console that needs no set-up under any loader. */
+print:
+    lodsb
+    testb %al, %al
+    jz 1f
+    call print_byte
+    jmp print
+1:  ret
+
+/* EAX: a number. */
+print_decimal:
+    xorl %edx, %edx
+    movl $10, %ecx
+    divl %ecx
+    pushl %edx
+    testl %eax, %eax
+    jz 1f
+    call print_decimal
+1:  popl %eax
+    addb $'0', %al
+
+print_byte:
+    movb %al, %ah
     movw $COM1 + 5, %dx
     movl $100000, %ecx
 1:  inb %dx, %al
     testb $0x20, %al
     loopz 1b
     movw $COM1, %dx
-    lodsb
-    testb %al, %al
-    jz 2f
+    movb %ah, %al
     outb %al, %dx
-    jmp refuse
-2:  hlt
-    jmp 2b
+    ret
 
     .code64
 /* EDI = hvm_start_info, EDX:ESI = time-stamp counter at the entry. boot_early returns RAX = slide of the image, RDX = root of the final page tables, which do not hold
@@ -162,9 +206,15 @@ gdt:
     .quad 0x00cf93000000ffff /* data, ring 0 */
 gdt_end:
 not_pvh:
-    .asciz "unik: the loader did not follow the PVH boot protocol\r\n"
+    .asciz "unik: the loader did not follow the PVH boot protocol"
 no_long_mode:
-    .asciz "unik: this CPU has no 64-bit mode with no-execute pages\r\n"
+    .asciz "unik: this CPU has no 64-bit mode with no-execute pages"
+no_memory:
+    .asciz "unik: too little memory: this image needs at least "
+no_memory_unit:
+    .asciz " MiB"
+last_record:
+    .asciz "\r\n\033]unik;exit=134\007"
 
     .section .bss.boot, "aw", @nobits
     .balign 4096

@@ -79,10 +79,8 @@ static void relocate(uint64_t slide)
             *where++ += slide;
             continue;
         }
-        uint64_t *word = where;
-        for (uint64_t bits = *entry >> 1; bits; bits >>= 1, word++)
-            if (bits & 1)
-                *word += slide;
+        for (uint64_t bits = *entry >> 1; bits; bits &= bits - 1)
+            where[__builtin_ctzl(bits)] += slide;
         where += 63;
     }
 }

@@ -44,16 +44,17 @@ bool table_map(uint64_t virt, paddr_t phys, size_t size, uint64_t flags)
 {
     while (size) {
         unsigned level = largest_level(virt, phys, size);
-        uint64_t *entry = entry_at(virt, level);
+        uint64_t *entry = entry_at(virt, level), step = LEVEL_SIZE(level);
         if (!entry)
             return false;
-        /* Neighbours up to the end of this table or of the range need no new walk. */
-        do {
-            *entry++ = phys | flags | (level > 1 ? PTE_LARGE : 0);
-            virt += LEVEL_SIZE(level);
-            phys += LEVEL_SIZE(level);
-            size -= LEVEL_SIZE(level);
-        } while (TABLE_INDEX(virt, level) && size >= LEVEL_SIZE(level) && largest_level(virt, phys, size) == level);
+        /* Up to the end of this table: a larger page can only begin there. */
+        uint64_t run = MIN(size >> LEVEL_SHIFT(level), TABLE_ENTRIES - TABLE_INDEX(virt, level));
+        uint64_t value = phys | flags | (level > 1 ? PTE_LARGE : 0);
+        for (uint64_t i = 0; i < run; i++, value += step)
+            entry[i] = value;
+        virt += run * step;
+        phys += run * step;
+        size -= run * step;
     }
     return true;
 }
