@@ -81,7 +81,10 @@ static void report_backtrace(const struct backtrace *b)
     char record[32 + BACKTRACE_MAX * 17];
     int n = format(record, sizeof record, "panic=%lx", slide);
     for (unsigned i = 0; i < b->count; i++) {
-        log_warn("%s %016lx  (image+%lx)", i ? "from" : "at  ", b->ret[i], b->ret[i] - slide);
+        if (is_text(b->ret[i]))
+            log_warn("%s %016lx  (kernel %lx)", i ? "from" : "at  ", b->ret[i], b->ret[i] - slide);
+        else
+            log_warn("at   %016lx", b->ret[i]);
         n += format(record + n, sizeof record - (size_t)n, ",%lx", b->ret[i]);
     }
     log_record("%s", record);

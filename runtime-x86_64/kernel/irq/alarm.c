@@ -119,6 +119,11 @@ void alarm_init(bool has_lapic)
         timer_interrupt();
 }
 
+bool alarm_counts_on_lapic(void)
+{
+    return set == set_lapic;
+}
+
 void alarm_set(uint64_t deadline_ns)
 {
     if (!set)

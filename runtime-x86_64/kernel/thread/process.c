@@ -57,13 +57,15 @@ static bool is_fault(const struct siginfo *info)
 _Noreturn void process_killed_by(const struct siginfo *info)
 {
     const struct thread *t = current_thread();
-    char address[32] = "";
+    char cause[48] = "";
     struct place place = {.addr = t->frame ? t->frame->rip : 0};
     space_each(describe_area, &place);
     if (is_fault(info))
-        format(address, sizeof address, ", address 0x%lx", info->addr);
+        format(cause, sizeof cause, ", address 0x%lx", info->addr);
+    else if (info->code == SI_KERNEL)
+        format(cause, sizeof cause, ", exception %lu, error 0x%lx", t->trap.number, t->trap.error);
     log_warn("killed by %s at rip 0x%lx%s%s, thread %d \"%s\"", signal_name(info->signo), place.addr, place.text,
-             address, t->tid, t->name);
+             cause, t->tid, t->name);
     power_off(128 + info->signo);
 }
 
