@@ -1,7 +1,8 @@
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
-import { tryRun } from '../../base/run.js'
+import { start, tryRun } from '../../base/run.js'
 import { runGuest } from '../helpers/boot.js'
 import { scratchFolder } from '../helpers/scratch.js'
 
@@ -106,6 +107,27 @@ describe('machines', function () {
       expect(exitCode).to.equal(0)
     })
 
+  for (const [machine, devices] of [
+    [QUIET, MMIO],
+    ['pc', PCI],
+    ['q35', PCI],
+  ] as const)
+    it(`power button ends the app with SIGTERM on ${machine.split(',')[0]}`, async () => {
+      const serial = join(scratch(), 'serial')
+      writeFileSync(serial, '')
+      const args = qemuArguments({ name: '', machine, devices }, kernel(), 'sh', '-c', '"echo ready; read x"')
+      args.splice(args.indexOf('-serial'), 2, '-serial', `file:${serial}`, '-monitor', 'stdio')
+      const qemu = await start('qemu-system-x86_64', args)
+      try {
+        await until(() => readFileSync(serial, 'utf8').includes('ready'))
+        qemu.stdin.write('system_powerdown\n')
+        await until(() => readFileSync(serial, 'utf8').includes('unik;exit=143'))
+        expect((await qemu.ended).exitCode).to.equal(0)
+      } finally {
+        qemu.kill('SIGKILL')
+      }
+    })
+
   // Each is an exit under hardware virtualisation. DHCP runs beside the app, so the count varies by a few.
   const budgets = [
     { machine: QUIET, devices: MMIO, most: 250 },
@@ -143,4 +165,9 @@ function qemuArguments(
       `-- ${applet.length > 0 ? applet.join(' ') : 'nc 10.0.2.100 7'}`,
     ],
   ]
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (const end = Date.now() + 20_000; !condition(); await sleep(20))
+    if (Date.now() > end) throw new Error('waited for 20 s')
 }

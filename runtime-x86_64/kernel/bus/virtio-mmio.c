@@ -196,8 +196,7 @@ static void probe(const struct virtio_mmio_place *place)
     format(d->virtio.where, sizeof d->virtio.where, "mmio@%lx", place->base);
     d->regs = regs;
     d->place = *place;
-    if (!virtio_probe(&d->virtio))
-        kfree(d);
+    virtio_probe(&d->virtio);
 }
 
 static void probe_acpi_device(struct aml_span body)

@@ -247,7 +247,7 @@ void virtio_pci_probe(struct pci_device *d)
     if (!p->common || !p->notify || !p->isr) {
         log_warn("virtio %s: not used: it has no modern interface (disable-modern=on?)", p->virtio.where);
         kfree(p);
-    } else if (!virtio_probe(&p->virtio)) {
-        kfree(p);
+        return;
     }
+    virtio_probe(&p->virtio);
 }

@@ -103,6 +103,7 @@ int virtio_ready(struct virtio *v)
 /* Tells the device, takes the queues back. A reset first: the rings are its memory until then. */
 void virtio_failed(struct virtio *v)
 {
+    v->config_changed = NULL;
     if (reset(v))
         return;
     add_status(v, VIRTIO_STATUS_FAILED);
@@ -140,15 +141,12 @@ bool virtio_has_driver(uint32_t device_id)
     return find_driver(device_id) != NULL;
 }
 
-bool virtio_probe(struct virtio *v)
+void virtio_probe(struct virtio *v)
 {
     const struct driver *d = find_driver(v->device_id);
-    if (!d)
-        return false;
-    int err = d->probe_virtio(v);
+    int err = d ? d->probe_virtio(v) : 0;
     if (!err)
-        return true;
+        return;
     log_warn("virtio %s: driver %s failed: error %d", v->where, d->name, -err);
     virtio_failed(v);
-    return false;
 }

@@ -14,7 +14,8 @@
 
 /* bus/virtio.c: for transports. */
 bool virtio_has_driver(uint32_t device_id);
-bool virtio_probe(struct virtio *v); /* hands the device to its driver; false: the caller may free it */
+/* Hands the device to its driver. It stays allocated even if that fails: its interrupt may be registered. */
+void virtio_probe(struct virtio *v);
 bool virtio_wants_interrupts(const struct virtio *v);
 void virtio_interrupt_queues(struct virtio *v); /* every queue's fn */
 void virtio_interrupt_config(struct virtio *v);
