@@ -2,6 +2,8 @@
  * whole or not at all. A fifo is the same with a name; a pipe's inode has none. */
 #include "fs/vfs.h"
 #include "abi/ioctl.h"
+#include "mm/frame.h"
+#include "abi/signal.h"
 
 #define DEFAULT_SIZE 65536u
 #define MAX_SIZE 1048576u
@@ -30,13 +32,12 @@ static struct pipe *pipe_new(void)
     return p;
 }
 
-static void pipe_free(struct pipe *p)
+static void free_pages(struct pipe *p)
 {
     for (size_t n = 0; p->pages && n < p->size / PAGE_SIZE; n++)
         if (p->pages[n])
             page_free(p->pages[n], 0);
     kfree(p->pages);
-    kfree(p);
 }
 
 static size_t used(const struct pipe *p)
@@ -49,7 +50,8 @@ static char **page_at(struct pipe *p, uint64_t at)
     return &p->pages[(at & (p->size - 1)) >> PAGE_SHIFT];
 }
 
-/* Reads what is there. Pages that were read are given back, but the last one stays for the next write. */
+/* Reads what is there. Pages that were read are given back, but the last one stays for the next write, and so does one
+ * into which the end of a full ring has wrapped. */
 static ssize_t take(struct pipe *p, struct iter *to)
 {
     ssize_t done = 0;
@@ -61,7 +63,7 @@ static ssize_t take(struct pipe *p, struct iter *to)
             return done ? done : copied;
         p->read_at += (uint64_t)copied;
         done += copied;
-        if (!(p->read_at & PAGE_MASK) && used(p)) {
+        if (!(p->read_at & PAGE_MASK) && used(p) && used(p) <= p->size - PAGE_SIZE) {
             page_free(*page, 0);
             *page = NULL;
         }
@@ -75,7 +77,7 @@ static ssize_t put(struct pipe *p, struct iter *from, size_t n)
     ssize_t done = 0;
     while (n) {
         char **page = page_at(p, p->write_at);
-        if (!*page && !(*page = page_alloc(0)))
+        if (!*page && !(*page = page_alloc_app(0)))
             return done ? done : -ENOMEM;
         size_t offset = p->write_at & PAGE_MASK, part = MIN(n, PAGE_SIZE - offset);
         ssize_t copied = iter_copy_from(from, *page + offset, part);
@@ -168,7 +170,8 @@ static void pipe_release(struct file *f)
         return;
     }
     i->pipe = NULL;
-    pipe_free(p);
+    free_pages(p);
+    kfree(p);
 }
 
 static const struct file_ops pipe_file_ops = {
@@ -239,6 +242,20 @@ int pipe_get_size(struct file *f)
     return f->ops == &pipe_file_ops ? (int)f->inode->pipe->size : -EBADF;
 }
 
+/* Moves everything to a ring of another size; on failure `from` is as it was. */
+static int move_bytes(struct pipe *from, struct pipe *to)
+{
+    for (uint64_t at = from->read_at; at < from->write_at;) {
+        size_t n = MIN(from->write_at - at, PAGE_SIZE - (at & PAGE_MASK));
+        struct iter it;
+        iter_kernel(&it, *page_at(from, at) + (at & PAGE_MASK), n);
+        if (put(to, &it, n) != (ssize_t)n)
+            return -ENOMEM;
+        at += n;
+    }
+    return 0;
+}
+
 int pipe_set_size(struct file *f, size_t wanted)
 {
     if (f->ops != &pipe_file_ops)
@@ -246,25 +263,22 @@ int pipe_set_size(struct file *f, size_t wanted)
     if (wanted > MAX_SIZE)
         return -EPERM;
     struct pipe *p = f->inode->pipe;
-    size_t size = PAGE_SIZE;
-    while (size < wanted)
-        size *= 2;
-    if (size < used(p) + PAGE_SIZE && size != p->size && used(p))
-        return -EBUSY; /* the page that is being read is not moved inside */
-    char **pages = kzalloc(size / PAGE_SIZE * sizeof *pages);
-    if (!pages)
-        return -ENOMEM;
-    struct pipe new = {.pages = pages, .size = size};
-    for (uint64_t at = ALIGN_DOWN(p->read_at, PAGE_SIZE); at < p->write_at; at += PAGE_SIZE) {
-        *page_at(&new, at) = *page_at(p, at);
-        *page_at(p, at) = NULL;
+    struct pipe new = {.size = PAGE_SIZE};
+    while (new.size < wanted)
+        new.size *= 2;
+    if (new.size < used(p))
+        return -EBUSY;
+    new.pages = kzalloc(new.size / PAGE_SIZE * sizeof *new.pages);
+    int err = new.pages ? move_bytes(p, &new) : -ENOMEM;
+    if (err) {
+        free_pages(&new);
+        return err;
     }
-    for (size_t n = 0; n < p->size / PAGE_SIZE; n++)
-        if (p->pages[n])
-            page_free(p->pages[n], 0);
-    kfree(p->pages);
-    p->pages = pages;
-    p->size = size;
+    free_pages(p);
+    p->pages = new.pages;
+    p->size = new.size;
+    p->read_at = new.read_at;
+    p->write_at = new.write_at;
     waitq_wake_all(&p->changed);
-    return (int)size;
+    return (int)p->size;
 }

@@ -1,6 +1,7 @@
 /* Regular files: bytes of the image until somebody writes, page by page; zeros where nothing is (sparse). Only written
  * pages take memory. What is mapped from the image is the image's own frame where it is page aligned, else a copy. */
 #include "fs/regular.h"
+#include "mm/frame.h"
 
 /* What page `index` holds without having been written, from byte `skip` on. */
 static void fill_unwritten(const struct file_data *d, uint64_t index, char *page, size_t skip)
@@ -38,7 +39,7 @@ int regular_page_for_write(struct inode *i, uint64_t index, char **out)
     *out = pages_get(&i->data, index);
     if (*out)
         return 0;
-    char *page = page_alloc(0);
+    char *page = page_alloc_app(0);
     if (!page)
         return -ENOSPC;
     fill_unwritten(&i->data, index, page, 0);
@@ -97,7 +98,7 @@ static ssize_t regular_read(struct file *f, struct iter *to, loff_t pos)
 /* Writes a whole page that the file does not have yet, without clearing it first. */
 static ssize_t write_new_page(struct inode *i, uint64_t index, struct iter *from)
 {
-    char *page = page_alloc(0), *other;
+    char *page = page_alloc_app(0), *other;
     if (!page)
         return -ENOSPC;
     ssize_t n = iter_copy_from(from, page, PAGE_SIZE); /* may sleep: the file may have got the page meanwhile */
@@ -185,7 +186,7 @@ static int regular_page(struct file *f, uint64_t index, bool write, paddr_t *fra
         *frame = image_to_phys(d->image + start);
         return 0;
     }
-    page = page_alloc(0);
+    page = page_alloc_app(0);
     if (!page)
         return -ENOMEM;
     fill_unwritten(d, index, page, 0);

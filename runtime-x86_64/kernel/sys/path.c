@@ -25,6 +25,8 @@ void user_path_free(struct user_path *p)
 
 int path_start(long dirfd, const char *path, struct inode **start)
 {
+    if (!*path)
+        return -ENOENT;
     if ((int)dirfd == AT_FDCWD || *path == '/') {
         *start = inode_get(vfs_cwd);
         return 0;
