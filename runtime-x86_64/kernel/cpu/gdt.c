@@ -37,6 +37,10 @@ _Static_assert(sizeof tss == 104, "64-bit TSS");
 static uint64_t gdt[10];
 static uint8_t ist_stacks[3][IST_STACK_SIZE] __attribute__((aligned(16)));
 
+/* docs/hardware.md: emulators do not mind wrong privilege levels in what SYSRET and IRET load. */
+_Static_assert(USER_CS == USER_SS + 8 && (USER_CS & 3) == 3 && (USER_SS & 3) == 3,
+               "SYSRET loads SS and CS = SS + 8, ring 3");
+_Static_assert(KERNEL_SS == KERNEL_CS + 8 && (KERNEL_CS & 3) == 0, "SYSCALL loads CS and SS = CS + 8, ring 0");
 _Static_assert(offsetof(struct cpu_local, kernel_stack) == LOCAL_KERNEL_STACK, "cpu/asm.h");
 _Static_assert(offsetof(struct cpu_local, user_rsp) == LOCAL_USER_RSP, "cpu/asm.h");
 _Static_assert(offsetof(struct cpu_local, current) == LOCAL_CURRENT, "cpu/asm.h");

@@ -2,6 +2,7 @@
  * area, its trap frame, then the kernel's own frames. */
 #include "thread/thread.h"
 #include "cpu/local.h"
+#include "fs/file.h"
 #include "mm/mm.h"
 #include "thread/futex.h"
 #include "thread/schedule.h"
@@ -84,9 +85,14 @@ void thread_discard_new(struct thread *t)
     thread_free(t);
 }
 
+/* As Linux does, the first thread is named after the program's file. */
 struct thread *thread_create_app(uint64_t entry, uint64_t stack)
 {
-    struct thread *t = thread_new_app("init");
+    char path[256] = "";
+    if (exec_info.file)
+        file_path(exec_info.file, path, sizeof path);
+    const char *slash = strrchr(path, '/');
+    struct thread *t = thread_new_app(slash ? slash + 1 : "app");
     if (!t)
         panic("no memory for the app's first thread");
     t->frame->rip = entry;
