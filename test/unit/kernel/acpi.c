@@ -85,6 +85,17 @@ static void finds_tables_from_the_bios_area(void)
     CHECK(acpi_table("MCFG", 36) == NULL && warnings == 0);
 }
 
+static void tells_and_skips_a_wrong_checksum(void)
+{
+    make_memory();
+    memory[0xe2000 + 40]++;
+    CHECK(warnings == 0 && acpi_table("APIC", 44) == NULL && warnings == 1);
+    CHECK(acpi_table("FACP", 116) != NULL && warnings == 1);
+    make_memory();
+    memory[RSDP_AT + 10]++;
+    CHECK(search_rsdp(BIOS_START, BIOS_END) == NULL);
+}
+
 static void reads_overrides(void)
 {
     size_t size;
@@ -167,6 +178,7 @@ static void survives_damaged_layout_tables(void)
 int main(void)
 {
     finds_tables_from_the_bios_area();
+    tells_and_skips_a_wrong_checksum();
     reads_overrides();
     reads_mp_tables();
     survives_damaged_memory();

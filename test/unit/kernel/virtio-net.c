@@ -187,9 +187,9 @@ static void frames_arrive(uint64_t features, bool legacy, size_t header_size)
     static const uint32_t lengths[] = {14, 60, SMALL_FRAME, SMALL_FRAME + 1, 1514};
     for (unsigned round = 0; round < 500; round++) {
         uint32_t len = lengths[round % ARRAY_LEN(lengths)];
-        CHECK(deliver(v, &h, header_size, len, (uint8_t)round));
+        CHECK(deliver(v, &h, header_size, 60, 0) && deliver(v, &h, header_size, len, (uint8_t)round));
         virtio_interrupt_queues(v);
-        CHECK(frames == round + 1 && bursts == round + 1 && last_len == len && last_flags == NETBUF_CSUM_OK);
+        CHECK(frames == 2 * (round + 1) && bursts == round + 1 && last_len == len && last_flags == NETBUF_CSUM_OK);
         for (uint32_t i = 0; i < len; i++)
             CHECK(last_frame[i] == (uint8_t)(round + i));
     }
@@ -326,6 +326,9 @@ static void a_full_ring_says_again_and_then_tells(void)
     finish(q, (uint32_t)next_available(q), 0);
     virtio_interrupt_queues(v);
     CHECK(space_told == 1 && q->avail->flags == AVAIL_F_NO_INTERRUPT);
+    finish(q, (uint32_t)next_available(q), 0);
+    virtio_interrupt_queues(v);
+    CHECK(space_told == 1); /* nobody waits any more */
     CHECK(card->transmit(card, &frag, 1, &meta) == 0);
     CHECK(card->transmit(card, &frag, 0, &meta) == -EMSGSIZE);
     stop(v);
@@ -345,7 +348,10 @@ static void survives_a_hostile_device(void)
             struct virtq *q = v->queues[random_u64() % 2];
             struct header h = {.gso_type = random_u64() % 3 == 0,
                                .num_buffers = (uint16_t)(1 + (random_u64() % 4 == 0))};
-            if (q->index == RX_QUEUE)
+            int short_one = q->index == RX_QUEUE && random_u64() % 8 == 0 ? next_available(q) : -1;
+            if (short_one >= 0)
+                finish(q, (uint32_t)short_one, (uint32_t)(random_u64() % 13));
+            else if (q->index == RX_QUEUE)
                 deliver(v, &h, sizeof h, random_u64() % 1500, 1);
             else if (card->transmit(card, &frag, 1, &meta) == 0)
                 card->kick(card);
