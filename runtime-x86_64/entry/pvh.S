@@ -65,12 +65,15 @@ here:
     pushl %eax
     lretl
 
-/* The image's last word holds what is written to it only where there is memory. */
+/* The image's last word holds what is written to it only where there is memory. EAX, ECX and ESI are clobbered. */
 require_memory:
     leal (__kernel_end - here - 4)(%ebp), %eax
-    movl $PVH_MAGIC, (%eax)
-    cmpl $PVH_MAGIC, (%eax)
-    movl $0, (%eax)
+    movl (%eax), %ecx
+    movl %ecx, %esi
+    notl %esi
+    movl %esi, (%eax)
+    cmpl %esi, (%eax)
+    movl %ecx, (%eax)
     je 1f
     leal (no_memory - here)(%ebp), %esi
     call print

@@ -35,21 +35,22 @@ static uint64_t draw_direct_map_base(void)
 
 static void map_image(uint64_t slide)
 {
-    struct {
+    const struct {
         const char *start, *end;
         uint64_t flags;
-    } const parts[] = {
+    } parts[] = {
         {__text_start, __text_end, KERNEL_RX},
         {__rodata_start, __rodata_end, KERNEL_RO},
         {__data_start, boot_stack_guard, KERNEL_RW},
-        {boot_stack_guard + PAGE_SIZE, __kernel_end, KERNEL_RW},
+        {boot_stack_guard + PAGE_SIZE, __bss_end, KERNEL_RW},
+        {__bss_end, __kernel_end, KERNEL_RO}, /* the root file system */
     };
     for (unsigned i = 0; i < ARRAY_LEN(parts); i++)
-        table_map((uint64_t)parts[i].start + slide, (paddr_t)parts[i].start,
-                  ALIGN_UP((size_t)(parts[i].end - parts[i].start), PAGE_SIZE), parts[i].flags);
+        table_map((uint64_t)parts[i].start + slide, (paddr_t)parts[i].start, (size_t)(parts[i].end - parts[i].start),
+                  parts[i].flags);
 }
 
-/* All RAM, and the first MiB for what the firmware left there. Text and read-only data have no writable alias. The ranges are
+/* All RAM, and the first MiB for what the firmware left there. What is read-only in the image has no writable alias. The ranges are
  * copied first: tables are taken out of them on the way, and must be in the map too. */
 static void map_all_memory(uint64_t base)
 {
@@ -57,10 +58,11 @@ static void map_all_memory(uint64_t base)
     unsigned count = boot_info.range_count;
     memcpy(ranges, boot_info.ranges, count * sizeof *ranges);
     table_root = memory_map_take_page();
-    paddr_t image = (paddr_t)__kernel_start, read_only_end = (paddr_t)__data_start, image_end = (paddr_t)__kernel_end;
+    paddr_t image = (paddr_t)__kernel_start, data = (paddr_t)__data_start, data_end = (paddr_t)__bss_end;
     table_map(base, 0, LOW_MEMORY_END, KERNEL_RW);
-    table_map(base + image, image, read_only_end - image, KERNEL_RO);
-    table_map(base + read_only_end, read_only_end, image_end - read_only_end, KERNEL_RW);
+    table_map(base + image, image, data - image, KERNEL_RO);
+    table_map(base + data, data, data_end - data, KERNEL_RW);
+    table_map(base + data_end, data_end, (paddr_t)__kernel_end - data_end, KERNEL_RO);
     for (unsigned i = 0; i < count; i++) {
         const struct boot_range *r = &ranges[i];
         paddr_t start = MAX(r->start, LOW_MEMORY_END);
