@@ -4,6 +4,7 @@
 #include "cpu/local.h"
 
 #define CR0_WP (1ul << 16)
+#define CR4_PGE (1ul << 7)
 #define CR4_OSFXSR (1ul << 9)
 #define CR4_OSXMMEXCPT (1ul << 10)
 #define CR4_UMIP (1ul << 11)
@@ -99,7 +100,7 @@ static void enable_protections(void)
     uint64_t cr0, cr4;
     __asm__ volatile("mov %%cr0, %0; mov %%cr4, %1" : "=r"(cr0), "=r"(cr4));
     cr0 = (cr0 & ~(CR0_EM | CR0_TS)) | CR0_WP | CR0_MP | CR0_NE;
-    cr4 |= CR4_OSFXSR | CR4_OSXMMEXCPT;
+    cr4 |= CR4_OSFXSR | CR4_OSXMMEXCPT | (cpu.pge ? CR4_PGE : 0); /* kernel pages are global: mm/table.h */
     cr4 |= (cpu.smep ? CR4_SMEP : 0) | (cpu.smap ? CR4_SMAP : 0) | (cpu.umip ? CR4_UMIP : 0);
     __asm__ volatile("mov %0, %%cr0; mov %1, %%cr4" ::"r"(cr0), "r"(cr4) : "memory");
     cpu_local.smap = cpu.smap;
