@@ -58,6 +58,10 @@ bool loop_run(bool once) __attribute__((weak));
 /* The only context. */
 extern JSContext *engine_context;
 
+/* start.c */
+extern int engine_argc;
+extern char **engine_argv;
+
 /* output.c: whole and in order, whatever kind of file the descriptor is. */
 void output_write(int fd, const void *data, size_t size);
 
@@ -66,8 +70,13 @@ void output_write(int fd, const void *data, size_t size);
 void report_uncaught(JSContext *ctx, JSValueConst error);
 /* The same with another first word, for errors after which the program goes on. */
 void report_error(JSContext *ctx, const char *what, JSValueConst error);
-/* Reports the pending exception and ends the program with status 1. */
-_Noreturn void report_exception_and_exit(JSContext *ctx);
+/* The pending exception is nobody's: unless the process has a listener for that, it is reported and the program ends with
+ * status 1. */
+void report_exception(JSContext *ctx);
+/* Likewise for a rejection. */
+void report_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason);
+/* Set by the process module: true when somebody took the error. `promise` is undefined for an exception. */
+extern bool (*report_hook)(JSContext *ctx, JSValueConst error, JSValueConst promise);
 /* Ends the program: exit handlers run first, once. */
 _Noreturn void engine_exit(JSContext *ctx, int status);
 /* Called by engine_exit; returns the status to end with. Set by the process module. */

@@ -68,14 +68,18 @@ void jobs_run(JSContext *ctx)
     JSRuntime *rt = JS_GetRuntime(ctx);
     JSContext *job_context;
     do {
+        if (run_tick)
+            run_tick(ctx);
         while (JS_ExecutePendingJob(rt, &job_context) > 0)
             ;
         if (unlikely(JS_HasException(ctx)))
-            report_exception_and_exit(ctx);
+            report_exception(ctx);
     } while (run_tick && run_tick(ctx));
-    if (unlikely(rejections.count > 0)) {
-        report_uncaught(ctx, rejections.items[0].reason);
-        engine_exit(ctx, 1);
+    while (unlikely(rejections.count > 0)) {
+        struct rejection rejection = rejections.items[--rejections.count];
+        report_rejection(ctx, rejection.promise, rejection.reason);
+        JS_FreeValue(ctx, rejection.promise);
+        JS_FreeValue(ctx, rejection.reason);
     }
 }
 
@@ -83,7 +87,7 @@ void jobs_call(JSContext *ctx, JSValueConst function, JSValueConst this_value, i
 {
     JSValue result = JS_Call(ctx, function, this_value, argc, argv);
     if (unlikely(JS_IsException(result)))
-        report_exception_and_exit(ctx);
+        report_exception(ctx);
     JS_FreeValue(ctx, result);
     jobs_run(ctx);
 }

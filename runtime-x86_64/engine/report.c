@@ -5,6 +5,7 @@
 
 JSContext *engine_context;
 int (*engine_exit_hook)(JSContext *ctx, int status);
+bool (*report_hook)(JSContext *ctx, JSValueConst error, JSValueConst promise);
 
 static void write_text(const char *text)
 {
@@ -40,12 +41,19 @@ void report_uncaught(JSContext *ctx, JSValueConst error)
     report_error(ctx, "Uncaught ", error);
 }
 
-void report_exception_and_exit(JSContext *ctx)
+void report_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason)
+{
+    if (report_hook && report_hook(ctx, reason, promise))
+        return;
+    report_uncaught(ctx, reason);
+    engine_exit(ctx, 1);
+}
+
+void report_exception(JSContext *ctx)
 {
     JSValue error = JS_GetException(ctx);
-    report_uncaught(ctx, error);
+    report_rejection(ctx, JS_UNDEFINED, error);
     JS_FreeValue(ctx, error);
-    engine_exit(ctx, 1);
 }
 
 /* What is still allocated goes with the process. */

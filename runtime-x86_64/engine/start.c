@@ -37,6 +37,13 @@ static void set_default_environment(const char *const *entry)
     }
 }
 
+/* There is no way on without what failed. */
+static _Noreturn void end_with_exception(JSContext *ctx)
+{
+    report_exception(ctx);
+    engine_exit(ctx, 1);
+}
+
 static JSContext *make_context(void)
 {
     JSRuntime *rt = JS_NewRuntime2(&allocate_functions, NULL);
@@ -48,38 +55,47 @@ static JSContext *make_context(void)
     modules_set_loader(rt);
     jobs_init(ctx);
     if (JS_AddIntrinsicBaseObjects(ctx) || JS_AddIntrinsicPromise(ctx) || modules_init(ctx))
-        report_exception_and_exit(ctx);
+        end_with_exception(ctx);
     return ctx;
 }
 
-/* The module's namespace once its top level, awaits included, has ended. When that rejects, nobody has handled the promise,
- * and the jobs end the program. */
+/* The app's module once its top level, awaits included, has ended. When that rejects, nobody has handled the promise, and
+ * the jobs end the program. */
 static JSValue evaluate(JSContext *ctx)
 {
     JSValue module = JS_ReadObject(ctx, unik_program.bytecode, unik_program.bytecode_size, JS_READ_OBJ_BYTECODE);
     if (JS_IsException(module) || JS_ResolveModule(ctx, module) < 0)
-        report_exception_and_exit(ctx);
+        end_with_exception(ctx);
     JSModuleDef *definition = JS_VALUE_GET_PTR(module);
     JSValue done = JS_EvalFunction(ctx, module);
     if (JS_IsException(done))
-        report_exception_and_exit(ctx);
+        end_with_exception(ctx);
     jobs_run(ctx);
     while (JS_PromiseState(ctx, done) == JS_PROMISE_PENDING)
-        if (!loop_run || !loop_run(true))
-            fail("Warning: the program ended before its top-level await was settled\n");
+        if (!loop_run || !loop_run(true)) {
+            static const char warning[] = "Warning: Detected unsettled top-level await\n";
+            output_write(STDERR_FILENO, warning, sizeof warning - 1);
+            engine_exit(ctx, 13); /* as Node.js */
+        }
     JS_FreeValue(ctx, done);
     return JS_GetModuleNamespace(ctx, definition);
 }
 
-int main(void)
+int engine_argc;
+char **engine_argv;
+
+int main(int argc, char **argv)
 {
+    engine_argc = argc;
+    engine_argv = argv;
     if (unik_program.env)
         set_default_environment(unik_program.env);
     JSContext *ctx = make_context();
     JSValue app = evaluate(ctx);
     if (modules_start(ctx, app))
-        report_exception_and_exit(ctx);
+        end_with_exception(ctx);
     JS_FreeValue(ctx, app);
+    jobs_run(ctx);
     if (loop_run)
         loop_run(false);
     engine_exit(ctx, 0);

@@ -1,0 +1,43 @@
+#include <signal.h>
+#include <string.h>
+#include <uv.h>
+#include "process.h"
+
+static const struct {
+    const char *name;
+    int number;
+} signals[] = {
+    {"SIGTERM", SIGTERM}, {"SIGINT", SIGINT},     {"SIGHUP", SIGHUP},   {"SIGUSR1", SIGUSR1}, {"SIGUSR2", SIGUSR2},
+    {"SIGQUIT", SIGQUIT}, {"SIGWINCH", SIGWINCH}, {"SIGCONT", SIGCONT}, {"SIGALRM", SIGALRM}, {"SIGPIPE", SIGPIPE},
+};
+
+static uv_signal_t handles[countof(signals)];
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    JSContext *ctx = engine_context;
+    const char *name = signals[handle - handles].name;
+    JSValue arguments[] = {JS_NewString(ctx, name), JS_NewInt32(ctx, number)};
+    process_emit(ctx, name, 2, (JSValueConst *)arguments);
+    JS_FreeValue(ctx, arguments[0]);
+    jobs_run(ctx);
+}
+
+/* As in Node.js, waiting for a signal keeps no program alive. */
+void process_watch_signal(const char *name, bool is_watched)
+{
+    for (size_t i = 0; i < countof(signals); i++) {
+        if (strcmp(signals[i].name, name) != 0)
+            continue;
+        uv_handle_t *handle = (uv_handle_t *)&handles[i];
+        if (!is_watched) {
+            uv_signal_stop(&handles[i]);
+        } else if (!uv_is_active(handle)) {
+            if (handle->type != UV_SIGNAL)
+                uv_signal_init(loop_get(), &handles[i]);
+            uv_signal_start(&handles[i], on_signal, signals[i].number);
+            uv_unref(handle);
+        }
+        return;
+    }
+}
