@@ -100,11 +100,11 @@ static void make_page_tables(uint64_t slide, uint64_t direct)
 __attribute__((no_stack_protector)) struct boot_handover boot_early(const struct hvm_start_info *info, uint64_t entry_tsc)
 {
     boot_entry_tsc = entry_tsc;
+    cpu_detect();
     pvh_read(info);
     if (!memory_map_take((paddr_t)__kernel_start, (paddr_t)__kernel_end))
         boot_refuse("too little memory: the image itself does not fit");
     memory_map_take(0, PAGE_SIZE);
-    cpu_detect();
     entropy_init();
     __stack_chk_guard = entropy_u64() & ~0xfful; /* a zero byte ends any string that runs over it */
     uint64_t slide = draw_slide(), direct = draw_direct_map_base();

@@ -1,6 +1,7 @@
 /* What a PVH loader hands over: memory map, command line, RSDP. Everything that it points at is read once, checked, and copied. */
 #include "boot/early.h"
 #include "boot/command-line.h"
+#include "cpu/cpu.h"
 
 #define PVH_MAX_ENTRIES 128
 #define IDENTITY_END (4ull << 30)
@@ -38,11 +39,12 @@ static void read_memory_map(const struct hvm_start_info *info)
     if (info->version < 1 || !count || !reachable(info->memory_map, count * sizeof(struct hvm_memory_map_entry)))
         boot_refuse("the loader gave no memory map (PVH version 1 is needed)");
     const struct hvm_memory_map_entry *entry = (const void *)info->memory_map;
+    uint64_t limit = MIN(PHYS_LIMIT, 1ull << cpu.physical_bits);
     for (unsigned i = 0; i < count; i++) {
         uint64_t end;
         if (__builtin_add_overflow(entry[i].start, entry[i].size, &end))
             end = UINT64_MAX;
-        raw[i] = (struct boot_range){entry[i].start, end, range_type(entry[i].type)};
+        raw[i] = (struct boot_range){MIN(entry[i].start, limit), MIN(end, limit), range_type(entry[i].type)};
     }
     boot_info.range_count = memory_map_normalize(raw, count, boot_info.ranges, BOOT_MAX_RANGES);
 }

@@ -94,6 +94,7 @@ static inline void mmio_write32(volatile void *p, uint32_t v)
 /* cpu/features.c: found once, very early. */
 struct cpu_features {
     bool nx, smep, smap, umip, rdrand, rdseed, xsave, fsgsbase, pge, gib_pages, tsc_deadline, x2apic, hypervisor, invariant_tsc, pcid;
+    uint8_t physical_bits;  /* of an address: the bits above must be 0 in page tables */
     char hypervisor_id[13]; /* "KVMKVMKVM", "TCGTCGTCGTCG", "" … */
 };
 extern struct cpu_features cpu;

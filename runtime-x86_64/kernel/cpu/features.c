@@ -47,6 +47,11 @@ static void detect_extended(void)
         cpuid(LEAF_EXTENDED + 7, 0, r);
         cpu.invariant_tsc = has(r, EDX, 8);
     }
+    cpu.physical_bits = 36;
+    if (max >= LEAF_EXTENDED + 8) {
+        cpuid(LEAF_EXTENDED + 8, 0, r);
+        cpu.physical_bits = (uint8_t)r[EAX];
+    }
 }
 
 void cpu_detect(void)

@@ -40,8 +40,19 @@ static unsigned largest_level(uint64_t virt, paddr_t phys, size_t size)
     return 1;
 }
 
+/* Reserved bits (Intel SDM vol. 3, 4.5): an emulator may not mind them, a CPU faults. */
+static void check_reserved(uint64_t virt, paddr_t phys, size_t size, uint64_t flags)
+{
+    bool whole = !((virt | phys | size) & PAGE_MASK);
+    bool reachable = phys + size <= 1ul << cpu.physical_bits;
+    bool plain = !(flags & (PTE_ADDRESS | PTE_LARGE)) && (cpu.nx || !(flags & PTE_NO_EXECUTE));
+    if (!whole || !reachable || !plain)
+        panic("page tables cannot hold %lx -> %lx, %zu bytes, flags %lx", virt, phys, size, flags);
+}
+
 bool table_map(uint64_t virt, paddr_t phys, size_t size, uint64_t flags)
 {
+    check_reserved(virt, phys, size, flags);
     while (size) {
         unsigned level = largest_level(virt, phys, size);
         uint64_t *entry = entry_at(virt, level), step = LEVEL_SIZE(level);

@@ -2,6 +2,7 @@
 #include "mm/frame.h"
 #include "mm/table.h"
 #include "boot/boot.h"
+#include "cpu/cpu.h"
 #include "drivers/driver.h"
 
 /* The window's first half holds what is mapped once and for ever; it is filled from a random place on. The second half holds
@@ -34,7 +35,9 @@ static void *map_for_ever(paddr_t start, size_t size, uint64_t flags)
     uint64_t virt = next_mapping;
     if (end - first >= LARGE_PAGE_SIZE)
         virt = ALIGN_UP(next_mapping, LARGE_PAGE_SIZE) + (first & (LARGE_PAGE_SIZE - 1));
-    if (end <= first || end - first > STACKS_START - virt || !table_map(virt, first, end - first, flags))
+    if (end <= first || end > 1ul << cpu.physical_bits)
+        return NULL;
+    if (end - first > STACKS_START - virt || !table_map(virt, first, end - first, flags))
         return NULL;
     next_mapping = virt + (end - first) + PAGE_SIZE;
     return (void *)(virt + (start - first));

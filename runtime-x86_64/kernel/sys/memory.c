@@ -3,10 +3,16 @@
 #include "fs/file.h"
 #include "mm/space.h"
 
-#define PROT_GROWSDOWN 0x01000000
-#define PROT_GROWSUP 0x02000000
 #define MAP_TYPE 0x0f
 #define MAP_SHARED_VALIDATE 0x03
+#define MAP_32BIT 0x40
+#define MAP_LOCKED 0x2000
+#define MAP_NONBLOCK 0x10000
+#define MAP_HUGETLB 0x40000
+/* What MAP_SHARED_VALIDATE may come with; MAP_SYNC is none of them. */
+#define MAP_KNOWN                                                                                                      \
+    (MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_32BIT | MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE |    \
+     MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_FIXED_NOREPLACE | 0x1800)
 #define MREMAP_MAYMOVE 1
 #define MREMAP_FIXED 2
 #define MS_ASYNC 1
@@ -47,17 +53,33 @@ static long map_file(uaddr_t hint, size_t len, int prot, int flags, int fd, uint
     return result;
 }
 
-long sys_mmap(long hint, long len, long prot, long flags, long fd, long offset)
+/* 0 with *flags as mm/ understands them, or what is wrong. */
+static int check_map_flags(long *flags)
 {
-    int type = flags & MAP_TYPE;
-    uint64_t pages_end;
-    if (offset & (long)PAGE_MASK || !len || prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC))
-        return -EINVAL;
+    int type = *flags & MAP_TYPE;
     if (type != MAP_PRIVATE && type != MAP_SHARED && type != MAP_SHARED_VALIDATE)
         return -EINVAL;
+    if (type == MAP_SHARED_VALIDATE && *flags & ~(long)MAP_KNOWN)
+        return -EOPNOTSUPP;
+    if (*flags & MAP_HUGETLB)
+        return -ENOMEM; /* the pool of huge pages is empty, as it is on a Linux where nobody has filled it */
+    *flags = (*flags & ~(long)MAP_TYPE) | (type == MAP_PRIVATE ? MAP_PRIVATE : MAP_SHARED);
+    if (*flags & MAP_LOCKED)
+        *flags |= MAP_POPULATE;
+    return 0;
+}
+
+long sys_mmap(long hint, long len, long prot, long flags, long fd, long offset)
+{
+    uint64_t pages_end;
+    if (offset & (long)PAGE_MASK || !len)
+        return -EINVAL;
+    int err = check_map_flags(&flags);
+    if (err)
+        return err;
     if (__builtin_add_overflow((uint64_t)offset, (uint64_t)len, &pages_end))
         return -EOVERFLOW;
-    flags = (flags & ~(long)MAP_TYPE) | (type == MAP_PRIVATE ? MAP_PRIVATE : MAP_SHARED);
+    prot &= PROT_READ | PROT_WRITE | PROT_EXEC; /* Linux does not mind others */
     if (!(flags & MAP_ANONYMOUS))
         return map_file((uaddr_t)hint, (size_t)len, (int)prot, (int)flags, (int)fd, (uint64_t)offset);
     return (long)space_map((uaddr_t)hint, (size_t)len, (int)prot, (int)flags, NULL, 0);
