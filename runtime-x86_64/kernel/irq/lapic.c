@@ -16,6 +16,7 @@ enum { /* offsets; an MSR is MSR_X2APIC + offset / 16 */
        SPURIOUS = 0xf0,
        LVT_TIMER = 0x320,
        LVT_LINT0 = 0x350,
+       LVT_LINT1 = 0x360,
        TIMER_INITIAL = 0x380,
        TIMER_CURRENT = 0x390,
        TIMER_DIVIDE = 0x3e0,
@@ -23,6 +24,7 @@ enum { /* offsets; an MSR is MSR_X2APIC + offset / 16 */
 #define SPURIOUS_ENABLE 0x100u
 #define LVT_MASKED 0x10000u
 #define LVT_EXTINT 0x700u
+#define LVT_NMI 0x400u
 #define LVT_TSC_DEADLINE 0x40000u
 #define DIVIDE_BY_1 0xbu
 
@@ -60,6 +62,7 @@ bool lapic_init(paddr_t base, bool pass_8259)
     write(SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
     /* LINT0 is where the 8259 is wired: masked there, it need not be touched itself. */
     write(LVT_LINT0, pass_8259 ? LVT_EXTINT : LVT_MASKED);
+    write(LVT_LINT1, LVT_NMI); /* the host's NMI button, which makes a hung kernel say where it is */
     return true;
 }
 
