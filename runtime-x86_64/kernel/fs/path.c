@@ -20,8 +20,10 @@ static void skip_slashes(struct segment *s)
         s->at++;
 }
 
-/* What is left behind the current name: nothing, only slashes, or more names. */
-static enum { REST_NONE, REST_SLASH, REST_NAMES } rest_of(const struct progress *p)
+/* What is left behind the current name, in the text of links on the way, too. */
+enum rest { REST_NONE, REST_SLASH, REST_NAMES };
+
+static enum rest rest_of(const struct progress *p)
 {
     bool slash = false;
     for (unsigned i = 0; i <= p->depth; i++) {
@@ -99,16 +101,11 @@ static int follow_link(struct progress *p, struct walk *w)
     return 0;
 }
 
-static bool must_follow(const struct progress *p)
+static bool must_follow(const struct progress *p, enum rest rest)
 {
-    switch (rest_of(p)) {
-    case REST_NAMES:
-        return true;
-    case REST_SLASH:
-        return !(p->flags & WALK_PARENT);
-    default:
+    if (rest == REST_NONE)
         return p->flags & WALK_FOLLOW;
-    }
+    return rest == REST_NAMES || !(p->flags & WALK_PARENT);
 }
 
 /* One name further: w->inode is the directory to look into, and becomes what the name leads to (NULL: nothing). */
@@ -124,6 +121,8 @@ static int step(struct progress *p, struct walk *w, const char *name, size_t len
     w->dir = inode_get(w->inode);
     w->last = name;
     w->last_len = len;
+    enum rest rest = rest_of(p);
+    w->slash = rest == REST_SLASH;
     bool dot = name[0] == '.';
     w->last_kind = dot && len == 1 ? LAST_DOT : dot && len == 2 && name[1] == '.' ? LAST_DOTDOT : LAST_NAME;
     if (w->last_kind == LAST_DOT)
@@ -137,7 +136,7 @@ static int step(struct progress *p, struct walk *w, const char *name, size_t len
     move_to(w, found);
     if (found && p->flags & WALK_NO_CROSSING && found->fs != w->dir->fs)
         return -EXDEV;
-    if (found && inode_type(found) == S_IFLNK && must_follow(p))
+    if (found && inode_type(found) == S_IFLNK && must_follow(p, rest))
         return follow_link(p, w);
     return 0;
 }
@@ -161,7 +160,6 @@ int path_walk(struct inode *start, const char *path, unsigned flags, struct walk
     w->dir = inode_get(start);
     w->inode = inode_get(start);
     w->last_kind = LAST_ROOT;
-    w->slash = p.now.end[-1] == '/';
     const char *name;
     size_t len;
     int err = 0;

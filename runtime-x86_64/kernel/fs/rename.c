@@ -27,6 +27,7 @@ static int check_places(const struct walk *from, const struct walk *to, unsigned
     return 0;
 }
 
+/* In the order in which Linux looks. */
 static int check_kinds(const struct walk *from, const struct walk *to, unsigned flags)
 {
     bool dir = inode_is_dir(from->inode), exchange = flags & RENAME_EXCHANGE;
@@ -34,12 +35,14 @@ static int check_kinds(const struct walk *from, const struct walk *to, unsigned 
         return -EEXIST;
     if (!to->inode && exchange)
         return -ENOENT;
+    if (exchange && to->slash && !inode_is_dir(to->inode))
+        return -ENOTDIR;
+    if (!dir && (from->slash || (to->slash && !exchange)))
+        return -ENOTDIR;
     if (dir && is_above(from->inode, to->dir))
         return -EINVAL;
     if (to->inode && inode_is_dir(to->inode) && is_above(to->inode, from->dir))
         return exchange ? -EINVAL : -ENOTEMPTY;
-    if (!dir && (from->slash || (to->slash && !exchange)))
-        return -ENOTDIR;
     if (!to->inode || exchange || to->inode == from->inode)
         return 0;
     if (dir != inode_is_dir(to->inode))
