@@ -2,7 +2,8 @@
 #pragma once
 #include "kernel.h"
 
-/* Everything of the app's registers, in the order in which entry/trap.S pushes them; also the kernel's own on a kernel trap. */
+/* Everything of the app's registers, in the order in which entry/trap.S pushes them; also the kernel's own on a kernel
+ * trap. */
 struct trap_frame {
     uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
     uint64_t orig_rax; /* system call number; all ones in any other trap */
@@ -65,7 +66,8 @@ static inline void cpuid(uint32_t leaf, uint32_t sub, uint32_t out[4])
 {
     __asm__ volatile("cpuid" : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3]) : "a"(leaf), "c"(sub));
 }
-/* MMIO registers: one access of the stated width, not reordered with others by the compiler. Addresses from mmio_map(). */
+/* MMIO registers: one access of the stated width, not reordered with others by the compiler. Addresses from mmio_map().
+ */
 static inline uint8_t mmio_read8(const volatile void *p)
 {
     return *(const volatile uint8_t *)p;
@@ -93,17 +95,19 @@ static inline void mmio_write32(volatile void *p, uint32_t v)
 
 /* cpu/features.c: found once, very early. */
 struct cpu_features {
-    bool nx, smep, smap, umip, rdrand, rdseed, xsave, fsgsbase, pge, gib_pages, tsc_deadline, x2apic, hypervisor, invariant_tsc, pcid;
+    bool nx, smep, smap, umip, rdrand, rdseed, xsave, fsgsbase, pge, gib_pages, tsc_deadline, x2apic, hypervisor,
+        invariant_tsc, pcid;
     uint8_t physical_bits;  /* of an address: the bits above must be 0 in page tables */
     char hypervisor_id[13]; /* "KVMKVMKVM", "TCGTCGTCGTCG", "" … */
 };
 extern struct cpu_features cpu;
 void cpu_detect(void);
-/* cpu/gdt.c, cpu/idt.c: tables, TSS with IST stacks for #DF, NMI, #MC; write-protect, NX, SMEP/SMAP/UMIP where present. */
+/* cpu/gdt.c, cpu/idt.c: tables, TSS with IST stacks for #DF, NMI, #MC; write-protect, NX, SMEP/SMAP/UMIP where present.
+ */
 void cpu_init(void);
 void cpu_set_kernel_stack(uint64_t top); /* for the next entry from ring 3 */
-/* cpu/fpu.c: the app's x87/SSE/AVX state; the kernel itself uses none. Areas are 64-byte aligned and in XSAVE's standard
- * format (FXSAVE where there is no XSAVE). */
+/* cpu/fpu.c: the app's x87/SSE/AVX state; the kernel itself uses none. Areas are 64-byte aligned and in XSAVE's
+ * standard format (FXSAVE where there is no XSAVE). */
 void fpu_init(void);
 size_t fpu_area_size(void);
 uint64_t fpu_features(void); /* XCR0; 0 without XSAVE */

@@ -5,7 +5,6 @@
 #include "thread/thread.h"
 #include "time/time.h"
 
-#define ROW_REFUSED 1
 #define TEXT_MAX 48 /* of a string argument */
 
 bool sys_tracing;

@@ -64,8 +64,8 @@ _Noreturn void process_killed_by(const struct siginfo *info)
         format(cause, sizeof cause, ", address 0x%lx", info->addr);
     else if (info->code == SI_KERNEL)
         format(cause, sizeof cause, ", exception %lu, error 0x%lx", t->trap.number, t->trap.error);
-    log_warn("killed by %s at rip 0x%lx%s%s, thread %d \"%s\"", signal_name(info->signo), place.addr, place.text,
-             cause, t->tid, t->name);
+    log_warn("killed by %s at rip 0x%lx%s%s, thread %d \"%s\"", signal_name(info->signo), place.addr, place.text, cause,
+             t->tid, t->name);
     power_off(128 + info->signo);
 }
 

@@ -13,10 +13,14 @@ struct waitq {
 struct waiter {
     struct list link;
     bool exclusive; /* wake at most `n` of these */
-    /* Returns true when this one took the event (counts against n for exclusive waiters). May remove itself from the queue. */
+    /* Returns true when this one took the event (counts against n for exclusive waiters). May remove itself from the
+     * queue. */
     bool (*wake)(struct waiter *w, uint32_t events);
 };
-#define WAITQ_INIT(q) {LIST_INIT((q).waiters)}
+#define WAITQ_INIT(q)                                                                                                  \
+    {                                                                                                                  \
+        LIST_INIT((q).waiters)                                                                                         \
+    }
 void waitq_init(struct waitq *q);
 void waitq_add(struct waitq *q, struct waiter *w);
 void waitq_remove(struct waiter *w);
@@ -26,8 +30,9 @@ static inline void waitq_wake_all(struct waitq *q)
     waitq_wake(q, 0, ~0u);
 }
 #define NEVER UINT64_MAX
-/* Sleeps until woken, the deadline (monotonic ns, NEVER), or a signal: 0, -ETIMEDOUT, -EINTR. Wakes can be spurious: check the
- * condition again. Since kernel code is atomic until it sleeps, `while (!ready) waitq_sleep(&q, …)` cannot lose a wake. May sleep. */
+/* Sleeps until woken, the deadline (monotonic ns, NEVER), or a signal: 0, -ETIMEDOUT, -EINTR. Wakes can be spurious:
+ * check the condition again. Since kernel code is atomic until it sleeps, `while (!ready) waitq_sleep(&q, …)` cannot
+ * lose a wake. May sleep. */
 int waitq_sleep(struct waitq *q, uint64_t deadline);
 int waitq_sleep_uninterruptible(struct waitq *q, uint64_t deadline);
 
@@ -64,10 +69,10 @@ struct thread {
 };
 struct thread *thread_current(void);
 struct thread *thread_create_kernel(const char *name, void (*fn)(void *), void *arg); /* NULL: out of memory */
-struct thread *thread_create_app(uint64_t entry, uint64_t stack);                     /* the app's first thread; panics */
-void thread_wake(struct thread *t);  /* make runnable; harmless when it is */
-void thread_yield(void);             /* may sleep */
-_Noreturn void thread_start_first(void); /* boot's last step: enter the scheduler */
+struct thread *thread_create_app(uint64_t entry, uint64_t stack);     /* the app's first thread; panics */
+void thread_wake(struct thread *t);                                   /* make runnable; harmless when it is */
+void thread_yield(void);                                              /* may sleep */
+_Noreturn void thread_start_first(void);                              /* boot's last step: enter the scheduler */
 bool thread_each(bool (*fn)(struct thread *t, void *arg), void *arg); /* stops and returns true when fn does */
 unsigned thread_count(void);
 
@@ -80,10 +85,10 @@ uint64_t thread_cpu_ns(const struct thread *t);
 /* thread/signal.c; more in thread/signal.h */
 bool signal_pending(void); /* for the current thread, not masked: a sleeping call must return -EINTR */
 void signal_send_process(int signal);
-void signal_send_thread(int signal); /* to the current thread: SIGPIPE */
+void signal_send_thread(int signal);                   /* to the current thread: SIGPIPE */
 void signal_force(int signal, int code, uaddr_t addr); /* a fault of the current thread; ignores mask and SIG_IGN */
-/* ppoll, pselect6, epoll_pwait, rt_sigsuspend: the mask while this call runs. The old one returns when the call is over, or
- * with the end of the handler that interrupted it. */
+/* ppoll, pselect6, epoll_pwait, rt_sigsuspend: the mask while this call runs. The old one returns when the call is
+ * over, or with the end of the handler that interrupted it. */
 void signal_mask_until_return(uint64_t mask);
 
 /* Restart code, never seen by the app: the call is made again after the handler when SA_RESTART (or no handler ran). */

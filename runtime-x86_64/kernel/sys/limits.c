@@ -1,0 +1,91 @@
+/* Resource limits. The number of descriptors is enforced (fs/fd.c); the others are remembered and told back. */
+#include "fs/vfs.h"
+#include "sys/sys.h"
+#include "thread/new.h"
+
+#define RLIM_INFINITY (~0ul)
+enum {
+    RLIMIT_CPU,
+    RLIMIT_FSIZE,
+    RLIMIT_DATA,
+    RLIMIT_STACK,
+    RLIMIT_CORE,
+    RLIMIT_RSS,
+    RLIMIT_NPROC,
+    RLIMIT_NOFILE,
+    RLIMIT_MEMLOCK,
+    RLIMIT_AS,
+    RLIMIT_LOCKS,
+    RLIMIT_SIGPENDING,
+    RLIMIT_MSGQUEUE,
+    RLIMIT_NICE,
+    RLIMIT_RTPRIO,
+    RLIMIT_RTTIME,
+    RLIMIT_COUNT
+};
+
+struct rlimit {
+    uint64_t soft, hard;
+};
+
+static struct rlimit limits[RLIMIT_COUNT] = {
+    [RLIMIT_CPU] = {RLIM_INFINITY, RLIM_INFINITY},
+    [RLIMIT_FSIZE] = {RLIM_INFINITY, RLIM_INFINITY},
+    [RLIMIT_DATA] = {RLIM_INFINITY, RLIM_INFINITY},
+    [RLIMIT_STACK] = {STACK_LIMIT, RLIM_INFINITY},
+    [RLIMIT_CORE] = {0, 0},
+    [RLIMIT_RSS] = {RLIM_INFINITY, RLIM_INFINITY},
+    [RLIMIT_NPROC] = {4096, 4096},
+    [RLIMIT_MEMLOCK] = {RLIM_INFINITY, RLIM_INFINITY},
+    [RLIMIT_AS] = {RLIM_INFINITY, RLIM_INFINITY},
+    [RLIMIT_LOCKS] = {RLIM_INFINITY, RLIM_INFINITY},
+    [RLIMIT_SIGPENDING] = {1024, 1024},
+};
+
+static struct rlimit get_limit(long resource)
+{
+    if (resource == RLIMIT_NOFILE)
+        return (struct rlimit){fd_limit_soft, fd_limit_hard};
+    return limits[resource];
+}
+
+static int set_limit(long resource, const struct rlimit *r)
+{
+    if (r->soft > r->hard)
+        return -EINVAL;
+    if (resource != RLIMIT_NOFILE) {
+        limits[resource] = *r;
+        return 0;
+    }
+    if (r->hard > FD_LIMIT_MAX)
+        return -EPERM;
+    fd_limit_soft = (unsigned)r->soft;
+    fd_limit_hard = (unsigned)r->hard;
+    return 0;
+}
+
+long sys_prlimit64(long pid, long resource, long next, long old)
+{
+    struct rlimit r;
+    if (resource < 0 || resource >= RLIMIT_COUNT)
+        return -EINVAL;
+    if (pid && pid != PROCESS_ID)
+        return -ESRCH;
+    struct rlimit previous = get_limit(resource);
+    if (next && user_read(&r, (uaddr_t)next, sizeof r))
+        return -EFAULT;
+    int err = next ? set_limit(resource, &r) : 0;
+    if (!err && old)
+        err = user_write((uaddr_t)old, &previous, sizeof previous);
+    return err;
+}
+
+long sys_getrlimit(long resource, long addr)
+{
+    return sys_prlimit64(0, resource, 0, addr);
+}
+
+long sys_setrlimit(long resource, long addr)
+{
+    return addr ? sys_prlimit64(0, resource, addr, 0) : -EFAULT;
+}
