@@ -91,17 +91,22 @@ static size_t resolver_text(char *text, size_t size)
     return n;
 }
 
-void net_lease_write(void)
+static __attribute__((noinline)) void write_files(void)
 {
     char text[sizeof domain + SERVERS * (IPADDR_STRLEN_MAX + 16)];
-    if (likely(!changed))
-        return;
-    changed = false;
     int err = vfs_write_file("/etc/resolv.conf", text, resolver_text(text, sizeof text));
     if (err)
         log_warn("cannot write /etc/resolv.conf: error %d", -err);
     if (net_hostname[0])
         vfs_write_file("/etc/hostname", text, (size_t)format(text, sizeof text, "%s\n", net_hostname));
+}
+
+void net_lease_write(void)
+{
+    if (unlikely(changed)) {
+        changed = false;
+        write_files();
+    }
 }
 
 static void address_changed(struct netif *netif)

@@ -38,7 +38,7 @@ struct netdev {
 #define NETDEV_TSO6 4u
 #define NETDEV_RX_CSUM 8u
 
-/* net/netif.c: called by drivers. */
+/* net/netif.c: called by drivers. A received frame may lie in several buffers, linked by next; the first has its flags. */
 int netdev_register(struct netdev *d);
 void netdev_receive(struct netdev *d, struct netbuf *b); /* takes the buffer */
 void netdev_receive_done(struct netdev *d);              /* after a burst: wakes and sends what the burst caused */

@@ -34,59 +34,66 @@ static void note_activity(void)
 }
 
 /* Hard limit on what unread data holds: beyond it only small frames come in, among them the acknowledgements that free memory. */
-static bool must_drop(uint32_t len, unsigned buffers)
+static bool must_drop(uint32_t len)
 {
-    unsigned held = net_buffers_held + buffers - 1;
-    return len > UINT16_MAX || (held >= net_buffers_limit && len > SMALL_FRAME) || held >= 2 * net_buffers_limit;
+    return len > UINT16_MAX || (net_buffers_held >= net_buffers_limit && len > SMALL_FRAME) ||
+           net_buffers_held >= 2 * net_buffers_limit;
 }
 
-static void release_frame(struct netbuf *b)
+static void release_all(struct netbuf *b)
 {
-    for (struct netbuf *next; b; b = next) {
-        next = b->next;
+    while (b) {
+        struct netbuf *next = b->next;
         b->release(b);
+        b = next;
     }
 }
 
-/* A frame of several parts becomes a chain of pbufs; each gives its part back by itself. */
-static struct pbuf *wrap_frame(struct netbuf *b)
+/* The buffer as a pbuf, without copying. */
+static struct pbuf *wrap(struct netbuf *b)
 {
-    struct pbuf *all = NULL;
-    for (; b; b = b->next) {
-        struct pbuf_custom *custom = (struct pbuf_custom *)b->stack;
-        custom->custom_free_function = release_buffer;
-        struct pbuf *p = pbuf_alloced_custom(PBUF_RAW, (u16_t)b->len, PBUF_REF, custom, b->data, (u16_t)b->len);
-        if (all)
-            pbuf_cat(all, p);
-        else
-            all = p;
+    struct pbuf_custom *custom = (struct pbuf_custom *)b->stack;
+    net_buffers_held++;
+    custom->custom_free_function = release_buffer;
+    return pbuf_alloced_custom(PBUF_RAW, (u16_t)b->len, PBUF_REF, custom, b->data, (u16_t)b->len);
+}
+
+/* A frame that the card joined from several lies in several buffers. */
+static struct pbuf *wrap_all(struct netbuf *b)
+{
+    struct netbuf *next = b->next;
+    struct pbuf *p = wrap(b);
+    while (next) {
+        b = next;
+        next = b->next;
+        pbuf_cat(p, wrap(b));
     }
-    return all;
+    return p;
+}
+
+static void set_checks(struct netif *netif, bool done)
+{
+    u16_t check = NETIF_CHECKSUM_CHECK_TCP | NETIF_CHECKSUM_CHECK_UDP;
+    netif->chksum_flags = done ? netif->chksum_flags & (u16_t)~check : netif->chksum_flags | check;
 }
 
 void netdev_receive(struct netdev *d, struct netbuf *b)
 {
     struct net_interface *i = d->stack;
     uint32_t len = 0;
-    unsigned buffers = 0;
-    for (const struct netbuf *part = b; part; part = part->next, buffers++)
+    for (struct netbuf *part = b; part; part = part->next)
         len += part->len;
-    if (unlikely(!i || must_drop(len, buffers))) {
+    if (unlikely(!i || must_drop(len))) {
         if (i)
             i->received.dropped++;
-        release_frame(b);
+        release_all(b);
         return;
     }
     note_activity();
     i->received.packets++;
     i->received.bytes += len;
-    net_buffers_held += buffers;
-    u16_t check = NETIF_CHECKSUM_CHECK_TCP | NETIF_CHECKSUM_CHECK_UDP;
-    if (b->flags & NETBUF_CSUM_OK)
-        i->netif.chksum_flags &= (u16_t)~check;
-    else
-        i->netif.chksum_flags |= check;
-    ethernet_input(wrap_frame(b), &i->netif); /* takes it in any case */
+    set_checks(&i->netif, b->flags & NETBUF_CSUM_OK);
+    ethernet_input(b->next ? wrap_all(b) : wrap(b), &i->netif); /* takes it in any case */
 }
 
 void netdev_receive_done(struct netdev *d)
@@ -134,7 +141,7 @@ static void prepare_checksum(struct pbuf *p, struct netbuf *meta)
     sum += lwip_htons(IP_PROTO_TCP) + lwip_htons((uint16_t)(p->tot_len - start));
     sum = (sum >> 16) + (sum & 0xffff);
     uint16_t folded = (uint16_t)(sum + (sum >> 16));
-    memcpy(frame + start + CHECKSUM_OFFSET, &folded, 2);
+    __builtin_memcpy(frame + start + CHECKSUM_OFFSET, &folded, 2);
     meta->flags = NETBUF_NEEDS_CSUM;
     meta->csum_start = (uint16_t)start;
     meta->csum_offset = CHECKSUM_OFFSET;
@@ -142,7 +149,7 @@ static void prepare_checksum(struct pbuf *p, struct netbuf *meta)
 
 static err_t transmit(struct net_interface *i, struct pbuf *p)
 {
-    struct net_fragment frags[MAX_FRAGMENTS];
+    struct net_fragment frags[MAX_FRAGMENTS] __attribute__((uninitialized)); /* filled below as far as it is used */
     struct netbuf meta = {.len = p->tot_len};
     unsigned n = 0;
     for (struct pbuf *q = p; q; q = q->next)

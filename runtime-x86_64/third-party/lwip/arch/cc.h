@@ -35,6 +35,10 @@ _Noreturn void panic(const char *fmt, ...);
 #define LWIP_NOASSERT
 #endif
 
+/* Small copies of known size in place: -ffreestanding makes a call of memcpy. */
+#define SMEMCPY(dst, src, len) __builtin_memcpy(dst, src, len)
+#define MEMCPY(dst, src, len) __builtin_memcpy(dst, src, len)
+
 /* net/checksum.c */
 uint16_t net_checksum(const void *data, int len);
 #define LWIP_CHKSUM net_checksum
