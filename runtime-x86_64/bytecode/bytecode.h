@@ -28,7 +28,8 @@ uint32_t bytecode_output_size(void) BYTECODE_EXPORT(bytecode_output_size);
  *   error     LINE COLUMN MESSAGE   0 0 when the position is not known
  *   import    SPECIFIER             a module that is imported statically
  *   import    SPECIFIER NAME        what is imported of it, `default` and `*` (all) included
- *   read      NAME LINE COLUMN      a name that no scope of the module defines, so a global
+ *   read      NAME LINE COLUMN      a name that no scope of the module defines, so a global; RegExp also for a literal and
+ *                                   for the string methods that make one
  *   typeof    NAME LINE COLUMN      the operand of typeof: the name need not exist
  *   write     NAME LINE COLUMN
  *   property  NAME LINE COLUMN      globalThis.NAME is read (also through self and global)

@@ -5,6 +5,7 @@ struct references {
     JSContext *ctx;
     DynBuf *report;
     JSAtom global_names[3]; /* globalThis, self, global */
+    JSAtom pattern_methods[3]; /* match, matchAll, search */
     uint8_t *reported;      /* by atom: names of the language that have been told once */
     uint8_t *words;         /* by atom: likewise for `word` lines */
     bool escaped;
@@ -61,7 +62,10 @@ static void line_cursor_seek(struct line_cursor *c, uint32_t pc)
 static void references_init(struct references *r, JSContext *ctx, DynBuf *report)
 {
     static const char *const names[] = {"globalThis", "self", "global"};
+    static const char *const methods[] = {"match", "matchAll", "search"};
     *r = (struct references){.ctx = ctx, .report = report};
+    for (size_t i = 0; i < countof(methods); i++)
+        r->pattern_methods[i] = JS_NewAtom(ctx, methods[i]);
     for (size_t i = 0; i < countof(names); i++)
         r->global_names[i] = JS_NewAtom(ctx, names[i]);
     r->reported = calloc(1, ctx->rt->atom_size);
@@ -169,6 +173,15 @@ static void follow_global_object(struct references *r, const JSFunctionBytecode 
     report_use(r, "escape", global, at);
 }
 
+/* Methods of strings that make a RegExp of another string. Any object's of that name count: better one module too many. */
+static bool is_pattern_method(const struct references *r, JSAtom atom)
+{
+    for (size_t i = 0; i < countof(r->pattern_methods); i++)
+        if (r->pattern_methods[i] == atom)
+            return true;
+    return false;
+}
+
 static void note_instruction(struct references *r, const JSFunctionBytecode *b, int pos, struct line_cursor *at)
 {
     const uint8_t *code = b->byte_code_buf + pos;
@@ -180,6 +193,17 @@ static void note_instruction(struct references *r, const JSFunctionBytecode *b, 
         report_global(r, "read", atom, at);
         if (is_global_object(r, atom))
             follow_global_object(r, b, pos + short_opcode_info(OP_get_var).size, atom, at);
+        break;
+    case OP_regexp: /* a literal uses the class without naming it */
+        line_cursor_seek(at, pos);
+        report_global(r, "read", JS_ATOM_RegExp, at);
+        break;
+    case OP_get_field:
+    case OP_get_field2:
+        if (is_pattern_method(r, get_u32(code + 1))) {
+            line_cursor_seek(at, pos);
+            report_global(r, "read", JS_ATOM_RegExp, at);
+        }
         break;
     case OP_get_var_undef:
         line_cursor_seek(at, pos);
