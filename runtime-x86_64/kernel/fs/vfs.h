@@ -227,6 +227,8 @@ struct file *eventfd_new(uint64_t count, bool semaphore, unsigned flags);
 struct file *timerfd_new(int clock, unsigned flags);
 int timerfd_set(struct file *f, bool absolute, uint64_t value, uint64_t interval); /* -EINVAL: no timerfd */
 int timerfd_get(struct file *f, uint64_t *left, uint64_t *interval);
+struct file *signalfd_new(uint64_t set, unsigned flags);
+int signalfd_set(struct file *f, uint64_t set); /* -EINVAL: no signalfd */
 /* --- fs/flock.c */
 int flock_apply(struct file *f, int operation); /* may sleep */
 void flock_file_released(struct file *f);

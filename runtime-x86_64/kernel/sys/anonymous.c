@@ -1,4 +1,4 @@
-/* Files without a name: pipe, eventfd, timerfd, memfd_create. */
+/* Files without a name: pipe, eventfd, timerfd, signalfd, memfd_create. */
 #include "sys/path.h"
 #include "abi/time.h"
 
@@ -106,6 +106,28 @@ long sys_timerfd_settime(long fd, long flags, long new, long old)
         result = timerfd_set(f, flags & TFD_TIMER_ABSTIME, value, interval);
     file_put(f);
     return result;
+}
+
+long sys_signalfd4(long fd, long mask_addr, long mask_size, long flags)
+{
+    uint64_t mask;
+    if (flags & ~(long)(O_CLOEXEC | O_NONBLOCK) || mask_size != sizeof mask)
+        return -EINVAL;
+    if (user_read(&mask, (uaddr_t)mask_addr, sizeof mask))
+        return -EFAULT;
+    if ((int)fd == -1)
+        return install(signalfd_new(mask, (unsigned)flags & O_NONBLOCK), flags & O_CLOEXEC);
+    struct file *f = fd_file_io(fd);
+    if (!f)
+        return -EBADF;
+    int err = signalfd_set(f, mask);
+    file_put(f);
+    return err ? err : (int)fd;
+}
+
+long sys_signalfd(long fd, long mask, long mask_size)
+{
+    return sys_signalfd4(fd, mask, mask_size, 0);
 }
 
 #define MEMFD_NAME_MAX 249 /* as Linux: NAME_MAX less "memfd:" */

@@ -22,6 +22,7 @@ struct sigaction signal_actions[SIGNAL_MAX + 1];
 static uint64_t process_pending;
 static struct list process_queue = LIST_INIT(process_queue);
 static unsigned queued_count;
+struct waitq signal_arrived = WAITQ_INIT(signal_arrived);
 
 const char *signal_name(int signal)
 {
@@ -122,6 +123,7 @@ static int enqueue(uint64_t *pending, struct list *queue, const struct siginfo *
         queued_count++;
     }
     *pending |= SIGNAL_BIT(info->signo);
+    waitq_wake_all(&signal_arrived);
     return 0;
 }
 

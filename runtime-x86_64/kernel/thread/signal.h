@@ -9,6 +9,7 @@
 extern struct sigaction signal_actions[SIGNAL_MAX + 1]; /* by number; [0] unused */
 
 /* thread/signal.c */
+extern struct waitq signal_arrived; /* woken when any signal becomes pending: fs/signalfd.c */
 void signal_init_thread(struct thread *t);
 void signal_discard_thread(struct thread *t); /* the thread ends: its queue is freed */
 /* t NULL: to the process, for whichever thread does not block it. 0, or -EAGAIN when a queued real-time signal finds no
