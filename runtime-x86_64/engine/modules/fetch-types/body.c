@@ -110,6 +110,16 @@ static JSValue get_text(JSContext *ctx, const struct body *body)
     return body->kind == BODY_STRING ? JS_DupValue(ctx, body->string) : decode_text(ctx, body);
 }
 
+/* The app may get a buffer here without ever naming the class: then this is where the class comes in. */
+static int need_typed_arrays(JSContext *ctx)
+{
+    JSValue global = JS_GetGlobalObject(ctx), class = JS_GetPropertyStr(ctx, global, "ArrayBuffer");
+    bool is_missing = JS_IsUndefined(class);
+    JS_FreeValue(ctx, class);
+    JS_FreeValue(ctx, global);
+    return is_missing ? JS_AddIntrinsicTypedArrays(ctx) : 0;
+}
+
 static JSValue copy_bytes(JSContext *ctx, const void *bytes, size_t size, enum body_reading reading)
 {
     return reading == BODY_BYTES ? JS_NewUint8ArrayCopy(ctx, bytes, size) : JS_NewArrayBufferCopy(ctx, bytes, size);
@@ -117,6 +127,8 @@ static JSValue copy_bytes(JSContext *ctx, const void *bytes, size_t size, enum b
 
 static JSValue get_bytes(JSContext *ctx, const struct body *body, enum body_reading reading)
 {
+    if (need_typed_arrays(ctx))
+        return JS_EXCEPTION;
     if (body->kind != BODY_STRING)
         return copy_bytes(ctx, body->bytes, body->size, reading);
     struct utf8 utf8;
