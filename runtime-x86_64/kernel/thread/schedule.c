@@ -13,9 +13,9 @@ void thread_exit_work(struct trap_frame *frame);
 void thread_free(struct thread *t);
 
 static struct list run_queue = LIST_INIT(run_queue);
-static struct thread *fpu_owner; /* whose registers are in the CPU; NULL: nobody's who needs them */
-static struct thread *dead;      /* ended, its stack was in use until the switch */
-static bool idle;                /* the current thread only waits for interrupts */
+static struct thread *loaded; /* the app thread whose FPU, FS and GS are in the CPU; NULL: it has ended */
+static struct thread *dead;   /* ended, its stack was in use until the switch */
+static bool idle;             /* the current thread only waits for interrupts */
 
 struct thread *thread_current(void)
 {
@@ -85,14 +85,15 @@ static void switch_app_state(struct thread *next)
     if (!next->frame)
         return;
     cpu_set_kernel_stack((uint64_t)(next->frame + 1));
-    wrmsr(MSR_FS_BASE, next->fs_base);
-    wrmsr(MSR_KERNEL_GS_BASE, next->gs_base);
-    if (fpu_owner == next)
+    if (loaded == next)
         return;
-    if (fpu_owner)
-        fpu_save(fpu_owner->fpu);
+    wrmsr(MSR_FS_BASE, next->fs_base);
+    if (!loaded || loaded->gs_base != next->gs_base)
+        wrmsr(MSR_KERNEL_GS_BASE, next->gs_base);
+    if (loaded)
+        fpu_save(loaded->fpu);
     fpu_restore(next->fpu);
-    fpu_owner = next;
+    loaded = next;
 }
 
 static void schedule(void)
@@ -126,8 +127,8 @@ _Noreturn void schedule_dead(void)
 {
     struct thread *t = current_thread();
     t->state = THREAD_DEAD;
-    if (fpu_owner == t)
-        fpu_owner = NULL;
+    if (loaded == t)
+        loaded = NULL;
     dead = t;
     schedule();
     __builtin_unreachable();
