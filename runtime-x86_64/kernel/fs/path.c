@@ -146,7 +146,7 @@ int path_walk(struct inode *start, const char *path, unsigned flags, struct walk
     *w = (struct walk){0};
     if (!*path)
         return -ENOENT;
-    struct progress p;
+    struct progress p UNINITIALIZED;
     p.now = (struct segment){path, path + strlen(path)};
     p.depth = p.links = 0;
     p.flags = flags;

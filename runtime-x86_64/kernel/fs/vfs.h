@@ -12,6 +12,9 @@
 #include "abi/fcntl.h"
 #include "time/time.h"
 
+/* For a local of a hot call that is written before it is read: the compiler's clearing of all locals would cost more than the call. */
+#define UNINITIALIZED __attribute__((uninitialized))
+
 /* Which file system an inode belongs to; its st_dev. Names do not move between them (EXDEV). */
 enum fs_id { FS_ROOT = 1, FS_DEV, FS_PROC, FS_ANON };
 

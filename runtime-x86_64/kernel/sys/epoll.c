@@ -38,7 +38,7 @@ long sys_epoll_ctl(long epfd, long operation, long fd, long event_addr)
 
 static long collect(struct file *ep, uaddr_t out, unsigned max, uint64_t deadline)
 {
-    struct epoll_event events[EPOLL_BATCH];
+    struct epoll_event events[EPOLL_BATCH] UNINITIALIZED;
     for (;;) {
         unsigned n = epoll_harvest(ep, events, MIN(max, EPOLL_BATCH));
         if (n)

@@ -41,7 +41,7 @@ static ssize_t write_file(struct file *f, struct iter *from, loff_t pos)
 
 static long transfer(long fd, long buf, long n, loff_t pos, ssize_t (*move)(struct file *, struct iter *, loff_t))
 {
-    struct iter it;
+    struct iter it UNINITIALIZED;
     struct file *f = fd_file_io(fd);
     if (!f)
         return -EBADF;
@@ -55,7 +55,7 @@ static long transfer(long fd, long buf, long n, loff_t pos, ssize_t (*move)(stru
 static long transfer_vec(long fd, long iov, long count, loff_t pos,
                          ssize_t (*move)(struct file *, struct iter *, loff_t))
 {
-    struct iter it;
+    struct iter it UNINITIALIZED;
     struct iovec *vec;
     struct file *f = fd_file_io(fd);
     if (!f)

@@ -9,7 +9,7 @@ static uint32_t creation_mode(long mode)
 
 long sys_mkdirat(long dirfd, long path, long mode)
 {
-    struct user_walk u;
+    struct user_walk u UNINITIALIZED;
     int err = user_walk(&u, dirfd, path, WALK_PARENT);
     if (err)
         return err;
@@ -28,7 +28,7 @@ long sys_mknodat(long dirfd, long path, long mode, long device)
     uint32_t type = (uint32_t)mode & S_IFMT;
     if (type && type != S_IFREG && type != S_IFIFO)
         return type == S_IFDIR ? -EPERM : type == S_IFCHR || type == S_IFBLK || type == S_IFSOCK ? -EPERM : -EINVAL;
-    struct user_walk u;
+    struct user_walk u UNINITIALIZED;
     int err = user_walk(&u, dirfd, path, WALK_PARENT);
     if (err)
         return err;
@@ -44,7 +44,7 @@ long sys_mknod(long path, long mode, long device)
 
 static long remove(long dirfd, long path, int (*fn)(struct walk *w))
 {
-    struct user_walk u;
+    struct user_walk u UNINITIALIZED;
     int err = user_walk(&u, dirfd, path, WALK_PARENT);
     if (err)
         return err;
@@ -72,7 +72,7 @@ long sys_rmdir(long path)
 
 long sys_renameat2(long from_fd, long from, long to_fd, long to, long flags)
 {
-    struct user_walk a, b;
+    struct user_walk a UNINITIALIZED, b UNINITIALIZED;
     if (flags & ~(long)(RENAME_NOREPLACE | RENAME_EXCHANGE))
         return -EINVAL; /* RENAME_WHITEOUT is for overlay file systems */
     if (flags == (RENAME_NOREPLACE | RENAME_EXCHANGE))
@@ -102,7 +102,7 @@ long sys_rename(long from, long to)
 long sys_linkat(long from_fd, long from, long to_fd, long to, long flags)
 {
     struct inode *i;
-    struct user_walk u;
+    struct user_walk u UNINITIALIZED;
     if (flags & ~(long)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
     int err =
@@ -125,8 +125,8 @@ long sys_link(long from, long to)
 
 long sys_symlinkat(long text, long dirfd, long path)
 {
-    struct user_path p;
-    struct user_walk u;
+    struct user_path p UNINITIALIZED;
+    struct user_walk u UNINITIALIZED;
     int err = user_path_read(&p, text);
     if (err)
         return err;

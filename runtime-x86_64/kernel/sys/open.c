@@ -9,7 +9,7 @@
 
 static long open_path(long dirfd, long path, unsigned flags, uint32_t mode, unsigned walk_flags)
 {
-    struct user_path p;
+    struct user_path p UNINITIALIZED;
     struct inode *start;
     struct file *f;
     if (flags & O_PATH)

@@ -80,7 +80,7 @@ static int lookup_descriptor(long dirfd, struct inode **out)
 
 int user_lookup(long dirfd, long path, long at_flags, struct inode **out)
 {
-    struct user_walk u;
+    struct user_walk u UNINITIALIZED;
     int err = user_walk(&u, dirfd, path, at_flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW);
     if (err == -ENOENT && at_flags & AT_EMPTY_PATH) {
         char first;

@@ -84,8 +84,8 @@ static long poll_fds(struct pollfd *fds, struct poll_entry *entries, unsigned co
 
 static long poll_user(uaddr_t addr, unsigned count, uint64_t deadline)
 {
-    struct pollfd few_fds[FEW], *fds = few_fds;
-    struct poll_entry few[FEW], *entries = few;
+    struct pollfd few_fds[FEW] UNINITIALIZED, *fds = few_fds;
+    struct poll_entry few[FEW] UNINITIALIZED, *entries = few;
     if (count > fd_limit_soft)
         return -EINVAL;
     if (count > FEW) {

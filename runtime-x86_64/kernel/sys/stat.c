@@ -96,7 +96,7 @@ static int stat_path(long dirfd, long path, long at_flags, struct kstat *st)
 
 long sys_newfstatat(long dirfd, long path, long to, long flags)
 {
-    struct kstat st;
+    struct kstat st UNINITIALIZED;
     if (flags & ~(long)(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
         return -EINVAL;
     int err = stat_path(dirfd, path, flags, &st);
@@ -115,14 +115,14 @@ long sys_lstat(long path, long to)
 
 long sys_fstat(long fd, long to)
 {
-    struct kstat st;
+    struct kstat st UNINITIALIZED;
     int err = stat_descriptor(fd, &st);
     return err ? err : put_stat((uaddr_t)to, &st);
 }
 
 long sys_statx(long dirfd, long path, long flags, long mask, long to)
 {
-    struct kstat st;
+    struct kstat st UNINITIALIZED;
     if (flags & ~(long)(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE) ||
         (unsigned)mask & STATX_RESERVED || (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
         return -EINVAL;
