@@ -70,7 +70,7 @@ static void sleeps_end_at_a_time(void)
     static const clockid_t clocks[] = {CLOCK_MONOTONIC, CLOCK_REALTIME, CLOCK_BOOTTIME};
     for (int i = 0; i < 3; i++) {
         int64_t end = now(clocks[i]) + 10 * MS;
-        struct timespec ts = to_timespec(end), past = {1, 0};
+        struct timespec ts = to_timespec(end), past = {0, 1};
         CHECK(clock_nanosleep(clocks[i], TIMER_ABSTIME, &ts, NULL) == 0 && now(clocks[i]) >= end);
         CHECK(clock_nanosleep(clocks[i], TIMER_ABSTIME, &past, NULL) == 0);
     }
