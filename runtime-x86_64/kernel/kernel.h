@@ -10,7 +10,9 @@
 #pragma once
 /* All of the kernel is one image: what a header declares is reached directly, not by way of a global offset table. -fvisibility
  * says so for definitions only; here it makes the kernel a tenth smaller. */
+#if !__STDC_HOSTED__ /* tests on the host have a C library */
 #pragma GCC visibility push(hidden)
+#endif
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
