@@ -11,14 +11,16 @@
 #define KIB 1024u
 #define IP_FIELDS 9
 
-unsigned int net_tcp_window, net_tcp_send_buffer;
+unsigned int net_tcp_window, net_tcp_send_buffer, net_time_wait_limit;
 
-/* An eighth of memory may lie in unread packets; a window is small enough that eight full ones fit into that. */
+/* An eighth of memory may lie in unread packets, and a window is small enough that eight full ones fit into that. Closed
+ * connections may take a 128th. */
 static void choose_sizes(void)
 {
     size_t memory = page_total() * PAGE_SIZE;
     net_tcp_window = net_tcp_send_buffer = (unsigned)MIN(MAX(memory / 256, 16 * KIB), 256 * KIB);
     net_buffers_limit = (unsigned)(memory / 8 / 2048);
+    net_time_wait_limit = (unsigned)(memory / 128 / sizeof(struct tcp_pcb));
 }
 
 uint32_t net_share(uint32_t wanted)

@@ -33,6 +33,7 @@ extern bool net_activity;   /* something was sent or received since the last loo
 void net_timers_activity(void);
 
 /* net/init.c */
+extern unsigned net_time_wait_limit; /* closed connections that are remembered (TIME-WAIT) */
 /* How much a connection may hold for sending, and for receiving: a share of memory, and little when memory is nearly out. */
 uint32_t net_share(uint32_t wanted);
 

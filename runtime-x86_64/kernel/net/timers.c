@@ -44,6 +44,21 @@ static void tcp_arm(enum tcp_need need)
         timer_arm(&tcp_timer, clock_monotonic() + (need == TCP_NEEDS_FINE ? TCP_TMR_INTERVAL * MS : 1000 * MS));
 }
 
+/* The list is in order of age, youngest first: what is behind the limit has waited longest. */
+static void limit_time_wait(void)
+{
+    struct tcp_pcb **end = &tcp_tw_pcbs;
+    for (unsigned n = 0; *end && n < net_time_wait_limit; n++)
+        end = &(*end)->next;
+    struct tcp_pcb *old = *end;
+    *end = NULL;
+    while (old) {
+        struct tcp_pcb *next = old->next;
+        tcp_free(old);
+        old = next;
+    }
+}
+
 static void tcp_tick(struct timer *t)
 {
     if (tcp_armed == TCP_NEEDS_FINE) {
@@ -52,6 +67,7 @@ static void tcp_tick(struct timer *t)
         tcp_ticks += 1000 / TCP_SLOW_INTERVAL - 1;
         tcp_slowtmr();
     }
+    limit_time_wait();
     tcp_arm(tcp_need());
     net_settle();
 }
