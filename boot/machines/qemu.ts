@@ -1,5 +1,4 @@
 import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { needProgram } from '../../base/find-program.js'
@@ -7,6 +6,7 @@ import { start } from '../../base/run.js'
 import { UserError } from '../../base/user-error.js'
 import type { QemuRecipe } from '../../targets/lib/recipe.js'
 import type { MachineKind, MachineOptions } from '../machine.js'
+import { qmp } from '../qmp.js'
 
 /** A virtual machine in QEMU: the recipe says what the platform presents, this file says it in QEMU's words. */
 const qemu: MachineKind<QemuRecipe> = {
@@ -24,7 +24,7 @@ const qemu: MachineKind<QemuRecipe> = {
       commandLine: [program, ...args],
       speaks: 'serial',
       interrupt: () => void running.stdin.write('\x03'),
-      shutdown: () => powerButton(control),
+      shutdown: () => qmp(control, 'system_powerdown'),
       cleanUp: () => rmSync(work, { recursive: true, force: true }),
     }
   },
@@ -90,17 +90,4 @@ function useKvm(accel: MachineOptions['accel']): boolean {
   } catch {
     return false
   }
-}
-
-// QMP: greeting, capabilities, then the command; QEMU answers each with one line.
-function powerButton(socket: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const connection = createConnection(socket)
-    connection.on('error', reject)
-    connection.on('connect', () => {
-      connection.end('{"execute":"qmp_capabilities"}\n{"execute":"system_powerdown"}\n')
-      connection.resume()
-    })
-    connection.on('close', () => resolve())
-  })
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { qmp } from '../../boot/qmp.js'
 import type { QemuRecipe } from '../../targets/lib/recipe.js'
 import { type GuestResult, runGuest, startGuest } from '../helpers/boot.js'
 import { scratchFolder } from '../helpers/scratch.js'
@@ -88,13 +89,32 @@ describe('endings', function () {
   })
 
   it('a guest that panics: 134, a backtrace with names, and how to repeat it', async () => {
-    const { text, report } = await run('console.log(1)\n', 'qemu', {
-      kernelWords: ['init=/absent'],
+    writeFileSync(join(scratch(), 'app.ts'), 'setInterval(() => {}, 1000)\nconsole.log("up")\n')
+    const control = join(scratch(), 'qmp')
+    let asked = false
+    const session = await startGuest({
+      subject: 'app.ts',
+      output: join(scratch(), 'dist'),
+      cwd: scratch(),
+      onText: (text) => {
+        if (!text.includes('\n') || asked) return
+        asked = true
+        void qmp(control, 'inject-nmi') // what no program and no device of ours causes
+      },
+      emulatorArgs: ['-qmp', `unix:${control},server=on,wait=off`],
     })
-    expect(report, text).to.include({ verdict: 'panicked', status: 134 })
+    const report = await session.ended
+    expect(report).to.include({ verdict: 'panicked', status: 134 })
+    expect(report.lines.map((line) => line.text).join('\n')).to.match(/panic/i)
     expect(report.explanation)
-      .to.match(/panic\+0x/)
+      .to.match(/^ {2}\w+\+0x[0-9a-f]+ {2}\(0x/m)
       .and.to.match(/to repeat this run: .*qemu-system-x86_64/)
+  })
+
+  it('an init that is not there: 127, as a shell has it', async () => {
+    const { text, report } = await run('console.log(1)\n', 'qemu', { kernelWords: ['init=/absent'] })
+    expect(report.status).to.equal(127)
+    expect(text).to.match(/\/absent/)
   })
 
   it('no NIC and no entropy device: the kernel says so and goes on', async () => {
