@@ -9,7 +9,7 @@
  * of the app is an errno. `panic` is for a broken invariant of ours, or a machine that cannot run us. */
 #pragma once
 /* All of the kernel is one image: what a header declares is reached directly, not by way of a global offset table. -fvisibility
- * says so for definitions only; here it makes the kernel a tenth smaller. */
+ * says so for definitions only. */
 #if !__STDC_HOSTED__ /* tests on the host have a C library */
 #pragma GCC visibility push(hidden)
 #endif
