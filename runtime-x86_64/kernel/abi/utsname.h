@@ -3,8 +3,6 @@
 #pragma once
 
 #define UTS_SYSNAME "Linux"
-#define UTS_NODENAME "unik"
-#define UTS_RELEASE "6.12.0-unik"
+#define UTS_RELEASE "6.12.0"
 #define UTS_VERSION "#1 unik"
 #define UTS_MACHINE "x86_64"
-#define UTS_DOMAINNAME "(none)"

@@ -1,28 +1,8 @@
 /* Resource limits. The number of descriptors is enforced (fs/fd.c); the others are remembered and told back. */
 #include "fs/vfs.h"
+#include "sys/limits.h"
 #include "sys/sys.h"
 #include "thread/new.h"
-
-#define RLIM_INFINITY (~0ul)
-enum {
-    RLIMIT_CPU,
-    RLIMIT_FSIZE,
-    RLIMIT_DATA,
-    RLIMIT_STACK,
-    RLIMIT_CORE,
-    RLIMIT_RSS,
-    RLIMIT_NPROC,
-    RLIMIT_NOFILE,
-    RLIMIT_MEMLOCK,
-    RLIMIT_AS,
-    RLIMIT_LOCKS,
-    RLIMIT_SIGPENDING,
-    RLIMIT_MSGQUEUE,
-    RLIMIT_NICE,
-    RLIMIT_RTPRIO,
-    RLIMIT_RTTIME,
-    RLIMIT_COUNT
-};
 
 struct rlimit {
     uint64_t soft, hard;
@@ -47,6 +27,13 @@ static struct rlimit get_limit(long resource)
     if (resource == RLIMIT_NOFILE)
         return (struct rlimit){fd_limit_soft, fd_limit_hard};
     return limits[resource];
+}
+
+void process_limit(int resource, uint64_t *soft, uint64_t *hard)
+{
+    struct rlimit r = get_limit(resource);
+    *soft = r.soft;
+    *hard = r.hard;
 }
 
 static int set_limit(long resource, const struct rlimit *r)

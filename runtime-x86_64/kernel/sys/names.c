@@ -26,8 +26,10 @@ long sys_mkdir(long path, long mode)
 long sys_mknodat(long dirfd, long path, long mode, long device)
 {
     uint32_t type = (uint32_t)mode & S_IFMT;
-    if (type && type != S_IFREG && type != S_IFIFO)
-        return type == S_IFDIR ? -EPERM : type == S_IFCHR || type == S_IFBLK || type == S_IFSOCK ? -EPERM : -EINVAL;
+    if (type == S_IFDIR || type == S_IFCHR || type == S_IFBLK)
+        return -EPERM;
+    if (type && type != S_IFREG && type != S_IFIFO && type != S_IFSOCK)
+        return -EINVAL;
     struct user_walk u UNINITIALIZED;
     int err = user_walk(&u, dirfd, path, WALK_PARENT);
     if (err)

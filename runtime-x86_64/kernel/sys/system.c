@@ -1,7 +1,9 @@
 /* The machine and the system as a whole: uname, sysinfo, random bytes. */
+#include "abi/utsname.h"
 #include "boot/boot.h"
 #include "drivers/driver.h"
 #include "sys/sys.h"
+#include "sys/system.h"
 #include "thread/new.h"
 #include "time/time.h"
 
@@ -24,7 +26,7 @@ long sys_uname(long addr)
     struct {
         char sysname[UTS_LENGTH], nodename[UTS_LENGTH], release[UTS_LENGTH], version[UTS_LENGTH], machine[UTS_LENGTH],
             domainname[UTS_LENGTH];
-    } u = {"Linux", "", "6.12.0", "#1 unik", "x86_64", ""};
+    } u = {UTS_SYSNAME, "", UTS_RELEASE, UTS_VERSION, UTS_MACHINE, ""};
     format(u.nodename, sizeof u.nodename, "%s", system_hostname());
     memcpy(u.domainname, domainname, sizeof domainname);
     return user_write((uaddr_t)addr, &u, sizeof u);

@@ -1,5 +1,6 @@
 /* /proc/self: who the process is, how it was started, what it used. */
 #include "fs/proc.h"
+#include "sys/limits.h"
 #include "thread/signal.h"
 #include "thread/new.h"
 #include "thread/schedule.h"
@@ -118,24 +119,31 @@ int proc_limits(struct text *t, long arg)
 {
     static const struct {
         const char *name, *unit;
-        uint64_t soft, hard; /* 0: unlimited */
-    } rows[] = {
-        {"Max cpu time", "seconds", 0, 0},     {"Max file size", "bytes", 0, 0},
-        {"Max data size", "bytes", 0, 0},      {"Max stack size", "bytes", STACK_LIMIT, 0},
-        {"Max core file size", "bytes", 0, 0}, {"Max resident set", "bytes", 0, 0},
-        {"Max processes", "processes", 0, 0},  {"Max open files", "files", 1, 1},
-        {"Max locked memory", "bytes", 0, 0},  {"Max address space", "bytes", 0, 0},
-        {"Max file locks", "locks", 0, 0},     {"Max pending signals", "signals", 0, 0},
-        {"Max msgqueue size", "bytes", 0, 0},  {"Max nice priority", "", 0, 0},
-        {"Max realtime priority", "", 0, 0},   {"Max realtime timeout", "us", 0, 0},
+    } rows[RLIMIT_COUNT] = {
+        [RLIMIT_CPU] = {"Max cpu time", "seconds"},
+        [RLIMIT_FSIZE] = {"Max file size", "bytes"},
+        [RLIMIT_DATA] = {"Max data size", "bytes"},
+        [RLIMIT_STACK] = {"Max stack size", "bytes"},
+        [RLIMIT_CORE] = {"Max core file size", "bytes"},
+        [RLIMIT_RSS] = {"Max resident set", "bytes"},
+        [RLIMIT_NPROC] = {"Max processes", "processes"},
+        [RLIMIT_NOFILE] = {"Max open files", "files"},
+        [RLIMIT_MEMLOCK] = {"Max locked memory", "bytes"},
+        [RLIMIT_AS] = {"Max address space", "bytes"},
+        [RLIMIT_LOCKS] = {"Max file locks", "locks"},
+        [RLIMIT_SIGPENDING] = {"Max pending signals", "signals"},
+        [RLIMIT_MSGQUEUE] = {"Max msgqueue size", "bytes"},
+        [RLIMIT_NICE] = {"Max nice priority", ""},
+        [RLIMIT_RTPRIO] = {"Max realtime priority", ""},
+        [RLIMIT_RTTIME] = {"Max realtime timeout", "us"},
     };
     text_print(t, "%-25s %-20s %-20s %-10s\n", "Limit", "Soft Limit", "Hard Limit", "Units");
-    for (size_t n = 0; n < ARRAY_LEN(rows); n++) {
-        bool files = rows[n].soft == 1;
-        uint64_t soft = files ? fd_limit_soft : rows[n].soft, hard = files ? fd_limit_hard : rows[n].hard;
+    for (int n = 0; n < RLIMIT_COUNT; n++) {
+        uint64_t values[2];
         char text[2][24];
-        format(text[0], sizeof text[0], soft ? "%lu" : "unlimited", soft);
-        format(text[1], sizeof text[1], hard ? "%lu" : "unlimited", hard);
+        process_limit(n, &values[0], &values[1]);
+        for (int k = 0; k < 2; k++)
+            format(text[k], sizeof text[k], values[k] == RLIM_INFINITY ? "unlimited" : "%lu", values[k]);
         text_print(t, "%-25s %-20s %-20s %-10s\n", rows[n].name, text[0], text[1], rows[n].unit);
     }
     return 0;

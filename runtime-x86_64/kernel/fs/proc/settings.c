@@ -2,6 +2,7 @@
 #include "fs/proc.h"
 #include "abi/utsname.h"
 #include "drivers/driver.h"
+#include "sys/system.h"
 
 int proc_zero(struct text *t, long arg)
 {
@@ -29,7 +30,7 @@ int proc_cap_last_cap(struct text *t, long arg)
 
 int proc_hostname(struct text *t, long arg)
 {
-    text_print(t, UTS_NODENAME "\n");
+    text_print(t, "%s\n", system_hostname());
     return 0;
 }
 
