@@ -148,7 +148,8 @@ static int bytes_from_data_view(JSContext *ctx, JSValueConst value, uint8_t **da
 {
     uint64_t offset, length;
     size_t buffer_size;
-    if (get_length_property(ctx, value, "byteOffset", &offset) || get_length_property(ctx, value, "byteLength", &length))
+    if (get_length_property(ctx, value, "byteOffset", &offset) ||
+        get_length_property(ctx, value, "byteLength", &length))
         return -1;
     JSValue buffer = JS_GetPropertyStr(ctx, value, "buffer");
     uint8_t *start = JS_GetArrayBuffer(ctx, &buffer_size, buffer);

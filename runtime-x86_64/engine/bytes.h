@@ -11,7 +11,8 @@ struct utf8 {
     bool is_copy;
 };
 
-/* The value as a string; surrogates without a partner become U+FFFD (Web IDL: USVString). 0, or -1 with an exception. */
+/* The value as a string; surrogates without a partner become U+FFFD (Web IDL: USVString). 0, or -1 with an exception.
+ */
 int utf8_from_value(JSContext *ctx, JSValueConst value, struct utf8 *string);
 void utf8_free(JSContext *ctx, struct utf8 *string);
 
@@ -24,8 +25,8 @@ bool utf8_is_valid(const void *data, size_t size);
 /* The code point at `*at`, which moves on; -1 for a maximal part that is malformed (Unicode 3.9, table 3-7). */
 int32_t utf8_next(const void *data, size_t size, size_t *at);
 
-/* The bytes of an ArrayBuffer, typed array or DataView. 1, 0 when the value is none of these, -1 with an exception when it
- * is detached. They are the buffer's own: any call into JavaScript may take them away. */
+/* The bytes of an ArrayBuffer, typed array or DataView. 1, 0 when the value is none of these, -1 with an exception when
+ * it is detached. They are the buffer's own: any call into JavaScript may take them away. */
 int bytes_from_value(JSContext *ctx, JSValueConst value, uint8_t **data, size_t *size);
 
 /* ASCII only, as HTTP and URLs want it; the C library's would look at the locale. */

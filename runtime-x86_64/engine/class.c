@@ -2,7 +2,8 @@
 
 static JSAtom prototype_atom;
 
-static int define_constructor(JSContext *ctx, JSValueConst global, const struct native_class *class, JSValueConst prototype)
+static int define_constructor(JSContext *ctx, JSValueConst global, const struct native_class *class,
+                              JSValueConst prototype)
 {
     const char *name = class->definition.class_name;
     JSValue constructor =
@@ -25,8 +26,8 @@ int class_define(JSContext *ctx, JSValueConst global, const struct native_class 
     if (JS_IsException(prototype) || JS_SetPropertyFunctionList(ctx, prototype, class->methods, class->method_count))
         return -1;
     JS_SetClassProto(ctx, *class->id, prototype);
-    /* One instance stays for good and with it the shape that all begin with: else the engine would make and free the shape
-     * with each instance that is the only one. */
+    /* One instance stays for good and with it the shape that all begin with: else the engine would make and free the
+     * shape with each instance that is the only one. */
     if (JS_IsException(JS_NewObjectClass(ctx, *class->id)))
         return -1;
     return class->constructor ? define_constructor(ctx, global, class, prototype) : 0;

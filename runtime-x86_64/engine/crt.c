@@ -17,9 +17,11 @@ extern HIDDEN const Elf64_Dyn _DYNAMIC[];
 extern HIDDEN __attribute__((weak)) char __relro_start[], __relro_end[];
 
 int main(int argc, char **argv, char **envp);
-_Noreturn int __libc_start_main(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void), void (*)(void));
+_Noreturn int __libc_start_main(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void),
+                                void (*)(void));
 
-/* System V ABI, x86-64 supplement, 3.4.1: rsp points at argc; rdx may hold a function for atexit, and Linux leaves it 0. */
+/* System V ABI, x86-64 supplement, 3.4.1: rsp points at argc; rdx may hold a function for atexit, and Linux leaves it
+ * 0. */
 __asm__(".text\n"
         ".global _start\n"
         ".type _start, @function\n"

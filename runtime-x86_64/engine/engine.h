@@ -11,7 +11,8 @@
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-/* A builtin API. It is linked only if the program refers to unik_module_<id>; an id is the folder's name with - as _. */
+/* A builtin API. It is linked only if the program refers to unik_module_<id>; an id is the folder's name with - as _.
+ */
 struct module {
     const char *name;
     /* Modules of an earlier phase are ready when init runs. */
@@ -28,9 +29,9 @@ struct module {
 
 /* Pointers, because structures in such a section suffer from alignment that compiler and linker see differently. */
 #define MODULE(id)                                                                                                     \
-    extern const struct module unik_module_##id;                                                                      \
-    static const struct module *const module_entry_##id __attribute__((section("unik_modules"), used, retain)) =      \
-        &unik_module_##id;                                                                                            \
+    extern const struct module unik_module_##id;                                                                       \
+    static const struct module *const module_entry_##id __attribute__((section("unik_modules"), used, retain)) =       \
+        &unik_module_##id;                                                                                             \
     const struct module unik_module_##id
 
 /* modules.c */
@@ -53,7 +54,8 @@ void jobs_call(JSContext *ctx, JSValueConst function, JSValueConst this_value, i
 /* loop.c: libuv's loop, made when first asked for. A program that has none ends with its top level. */
 struct uv_loop_s;
 struct uv_loop_s *loop_get(void);
-/* Runs until nothing keeps the loop alive (`once`: until something happened). Weak: absent unless a module needs a loop. */
+/* Runs until nothing keeps the loop alive (`once`: until something happened). Weak: absent unless a module needs a
+ * loop. */
 bool loop_run(bool once) __attribute__((weak));
 /* The only context. */
 extern JSContext *engine_context;
@@ -70,8 +72,8 @@ void output_write(int fd, const void *data, size_t size);
 void report_uncaught(JSContext *ctx, JSValueConst error);
 /* The same with another first word, for errors after which the program goes on. */
 void report_error(JSContext *ctx, const char *what, JSValueConst error);
-/* The pending exception is nobody's: unless the process has a listener for that, it is reported and the program ends with
- * status 1. */
+/* The pending exception is nobody's: unless the process has a listener for that, it is reported and the program ends
+ * with status 1. */
 void report_exception(JSContext *ctx);
 /* Likewise for a rejection. */
 void report_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason);

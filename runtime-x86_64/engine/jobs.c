@@ -5,7 +5,7 @@
 static struct {
     struct rejection {
         JSValue promise, reason;
-    } *items;
+    } * items;
     size_t count, capacity;
 } rejections;
 
@@ -21,8 +21,7 @@ static void add_rejection(JSContext *ctx, JSValueConst promise, JSValueConst rea
         rejections.items = items;
         rejections.capacity = capacity;
     }
-    rejections.items[rejections.count++] =
-        (struct rejection){JS_DupValue(ctx, promise), JS_DupValue(ctx, reason)};
+    rejections.items[rejections.count++] = (struct rejection){JS_DupValue(ctx, promise), JS_DupValue(ctx, reason)};
 }
 
 static void remove_rejection(JSContext *ctx, JSValueConst promise)

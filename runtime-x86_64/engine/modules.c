@@ -13,9 +13,8 @@ int modules_init(JSContext *ctx)
     const struct module *const *entry;
     int error = 0;
     for (int phase = PHASE_LANGUAGE; phase <= PHASE_SERVICE; phase++)
-        for_each_module(entry)
-            if ((int)(*entry)->phase == phase && (*entry)->init && !error)
-                error = (*entry)->init(ctx, global);
+        for_each_module(entry) if ((int)(*entry)->phase == phase && (*entry)->init && !error) error =
+            (*entry)->init(ctx, global);
     JS_FreeValue(ctx, global);
     return error;
 }
@@ -23,9 +22,7 @@ int modules_init(JSContext *ctx)
 int modules_start(JSContext *ctx, JSValueConst app)
 {
     const struct module *const *entry;
-    for_each_module(entry)
-        if ((*entry)->start && (*entry)->start(ctx, app))
-            return -1;
+    for_each_module(entry) if ((*entry)->start && (*entry)->start(ctx, app)) return -1;
     return 0;
 }
 
@@ -33,10 +30,8 @@ int modules_start(JSContext *ctx, JSValueConst app)
 static const struct module *find_module(const char *specifier)
 {
     const struct module *const *entry;
-    for_each_module(entry)
-        for (const char *const *name = (*entry)->specifiers; name && *name; name++)
-            if (strcmp(*name, specifier) == 0)
-                return *entry;
+    for_each_module(entry) for (const char *const *name = (*entry)->specifiers; name && *name;
+                                name++) if (strcmp(*name, specifier) == 0) return *entry;
     return NULL;
 }
 

@@ -59,8 +59,8 @@ static JSContext *make_context(void)
     return ctx;
 }
 
-/* The app's module once its top level, awaits included, has ended. When that rejects, nobody has handled the promise, and
- * the jobs end the program. */
+/* The app's module once its top level, awaits included, has ended. When that rejects, nobody has handled the promise,
+ * and the jobs end the program. */
 static JSValue evaluate(JSContext *ctx)
 {
     JSValue module = JS_ReadObject(ctx, unik_program.bytecode, unik_program.bytecode_size, JS_READ_OBJ_BYTECODE);

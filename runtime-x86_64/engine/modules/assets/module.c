@@ -146,7 +146,8 @@ static int wants_text(JSContext *ctx, JSValueConst options)
     JS_FreeValue(ctx, encoding);
     if (!name)
         return -1;
-    bool is_utf8 = ascii_equal_ignoring_case(name, size, "utf8", 4) || ascii_equal_ignoring_case(name, size, "utf-8", 5);
+    bool is_utf8 =
+        ascii_equal_ignoring_case(name, size, "utf8", 4) || ascii_equal_ignoring_case(name, size, "utf-8", 5);
     if (!is_utf8)
         JS_ThrowTypeError(ctx, "Unknown encoding: %s", name);
     JS_FreeCString(ctx, name);

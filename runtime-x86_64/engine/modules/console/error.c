@@ -49,7 +49,8 @@ static void append_property(JSContext *ctx, struct text *out, JSValueConst error
     JS_FreeValue(ctx, value);
 }
 
-void inspect_error_base(struct inspection *s, JSValueConst error, const struct object_name *object_name, struct text *base)
+void inspect_error_base(struct inspection *s, JSValueConst error, const struct object_name *object_name,
+                        struct text *base)
 {
     struct text stack = {0}, name = {0};
     JSValue value = inspect_get(s->ctx, error, "stack");

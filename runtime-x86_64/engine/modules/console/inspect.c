@@ -117,7 +117,8 @@ static bool is_identifier(const char *name)
     if (!*name || (*name >= '0' && *name <= '9'))
         return false;
     for (; *name; name++)
-        if (!((*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') || (*name >= '0' && *name <= '9') || *name == '_'))
+        if (!((*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') || (*name >= '0' && *name <= '9') ||
+              *name == '_'))
             return false;
     return true;
 }
@@ -281,7 +282,8 @@ static void append_too_deep(struct text *out, JSValueConst value, const struct o
     text_free(&prefix);
 }
 
-static void add_keys(struct inspection *s, JSValueConst value, const struct keys *keys, struct entries *entries, int depth)
+static void add_keys(struct inspection *s, JSValueConst value, const struct keys *keys, struct entries *entries,
+                     int depth)
 {
     for (uint32_t i = 0; i < keys->count; i++)
         inspect_property(s, entries_add(entries), value, keys->items[i].atom, depth, true);
@@ -306,7 +308,8 @@ static void mark_reference(struct inspection *s, JSValueConst value, struct shap
     shape->base = base;
 }
 
-static void append_object(struct inspection *s, struct text *out, JSValueConst value, const struct object_name *name, int depth)
+static void append_object(struct inspection *s, struct text *out, JSValueConst value, const struct object_name *name,
+                          int depth)
 {
     struct keys keys;
     struct shape shape = {0};

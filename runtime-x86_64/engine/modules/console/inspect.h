@@ -28,7 +28,7 @@ struct inspection {
     JSContext *ctx;
     struct inspect_options options;
     int indentation;
-    int current_depth; /* of the object that was begun last */
+    int current_depth;  /* of the object that was begun last */
     JSValueConst *seen; /* the objects around this one */
     uint32_t seen_count, seen_capacity;
     JSValueConst *circular; /* those that were met within themselves: [Circular *1] and so on */
@@ -61,9 +61,11 @@ size_t inspect_length(const char *utf8, size_t size);
 
 /* inspect.c */
 void inspect_nested(struct inspection *s, struct text *out, JSValueConst value, int depth);
-void inspect_property(struct inspection *s, struct text *out, JSValueConst object, JSAtom key, int depth, bool with_key);
+void inspect_property(struct inspection *s, struct text *out, JSValueConst object, JSAtom key, int depth,
+                      bool with_key);
 
-/* kinds.c: what is special about a kind of object: sets the shape, fills the entries. false: all is said in shape->base. */
+/* kinds.c: what is special about a kind of object: sets the shape, fills the entries. false: all is said in
+ * shape->base. */
 struct object_name {
     struct text constructor; /* empty: none, a null prototype */
     struct text tag;         /* Symbol.toStringTag, where it tells something */

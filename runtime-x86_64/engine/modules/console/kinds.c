@@ -36,8 +36,8 @@ static bool is_named(const struct object_name *name, const char *constructor)
            memcmp(name->constructor.data, constructor, name->constructor.size) == 0;
 }
 
-static void open_with_prefix(struct shape *shape, const struct object_name *name, const char *fallback, const char *size,
-                             const char *brace)
+static void open_with_prefix(struct shape *shape, const struct object_name *name, const char *fallback,
+                             const char *size, const char *brace)
 {
     inspect_append_prefix(&shape->open, name, fallback, size);
     text_append_string(&shape->open, brace);
@@ -56,7 +56,8 @@ static void append_more(struct entries *entries, int64_t more, const char *what)
 }
 
 /* Elements and, where they are missing, "<2 empty items>". */
-static void add_array_items(struct inspection *s, JSValueConst array, int64_t length, struct entries *entries, int depth)
+static void add_array_items(struct inspection *s, JSValueConst array, int64_t length, struct entries *entries,
+                            int depth)
 {
     int64_t i = 0;
     while (i < length && entries->count < ITEMS_MAX) {
@@ -126,8 +127,8 @@ static void add_map_entry(struct inspection *s, JSValueConst pair, struct text *
     JS_FreeValue(s->ctx, value);
 }
 
-static void format_collection(struct inspection *s, JSValueConst value, const struct object_name *name, struct shape *shape,
-                              struct entries *entries, int depth)
+static void format_collection(struct inspection *s, JSValueConst value, const struct object_name *name,
+                              struct shape *shape, struct entries *entries, int depth)
 {
     bool is_map = JS_IsMap(value);
     JSValue iterator = inspect_call_own_class(s->ctx, value, is_map ? "entries" : "values");
@@ -153,8 +154,8 @@ static void format_collection(struct inspection *s, JSValueConst value, const st
     JS_FreeValue(s->ctx, iterator);
 }
 
-static void format_promise(struct inspection *s, JSValueConst value, const struct object_name *name, struct shape *shape,
-                           struct entries *entries, int depth)
+static void format_promise(struct inspection *s, JSValueConst value, const struct object_name *name,
+                           struct shape *shape, struct entries *entries, int depth)
 {
     open_with_prefix(shape, name, "Promise", "", "{");
     if (!entries)
@@ -201,8 +202,8 @@ static void format_array_buffer(struct inspection *s, JSValueConst value, const 
     text_append_uint(entry, size);
 }
 
-static void format_data_view(struct inspection *s, JSValueConst value, const struct object_name *name, struct shape *shape,
-                             struct entries *entries, int depth)
+static void format_data_view(struct inspection *s, JSValueConst value, const struct object_name *name,
+                             struct shape *shape, struct entries *entries, int depth)
 {
     static const char *const members[] = {"byteLength", "byteOffset", "buffer"};
     open_with_prefix(shape, name, "DataView", "", "{");
@@ -276,14 +277,15 @@ static void format_class(struct inspection *s, JSValueConst function, struct tex
     text_append_char(base, ']');
 }
 
-static void format_function(struct inspection *s, JSValueConst function, const struct object_name *name, struct text *base)
+static void format_function(struct inspection *s, JSValueConst function, const struct object_name *name,
+                            struct text *base)
 {
     if (is_class(s->ctx, function)) {
         format_class(s, function, base);
         return;
     }
-    bool is_kind = name->constructor.size > 8 &&
-                   memcmp(name->constructor.data + name->constructor.size - 8, "Function", 8) == 0;
+    bool is_kind =
+        name->constructor.size > 8 && memcmp(name->constructor.data + name->constructor.size - 8, "Function", 8) == 0;
     text_append_char(base, '[');
     if (is_kind)
         text_append(base, name->constructor.data, name->constructor.size);
@@ -360,7 +362,8 @@ static bool format_by_base(struct inspection *s, JSValueConst value, const struc
     return true;
 }
 
-static bool format_weak(JSValueConst value, const struct object_name *name, struct shape *shape, struct entries *entries)
+static bool format_weak(JSValueConst value, const struct object_name *name, struct shape *shape,
+                        struct entries *entries)
 {
     const char *kind = JS_IsWeakMap(value) ? "WeakMap" : JS_IsWeakSet(value) ? "WeakSet" : NULL;
     if (!kind)

@@ -6,7 +6,7 @@
 
 #define COMPACT 3
 #define BREAK_LENGTH 80
-#define GROUPED_FROM 7      /* entries of an array */
+#define GROUPED_FROM 7 /* entries of an array */
 #define ARRAY_LENGTH_MAX 100
 #define COLUMNS_MAX 15
 
@@ -35,7 +35,7 @@ static bool fits_in_line(const struct inspection *s, const struct shape *shape, 
 }
 
 struct grid {
-    uint32_t count;   /* of what is grouped: a last "... more items" is not */
+    uint32_t count; /* of what is grouped: a last "... more items" is not */
     uint32_t columns;
     size_t *lengths;
     size_t widths[COLUMNS_MAX];

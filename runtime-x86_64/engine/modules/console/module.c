@@ -1,4 +1,5 @@
-/* console, as Node.js prints: log, info, debug and what reports numbers to stdout; error, warn, assert, trace to stderr. */
+/* console, as Node.js prints: log, info, debug and what reports numbers to stdout; error, warn, assert, trace to
+ * stderr. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -252,7 +253,8 @@ static const JSCFunctionListEntry console_functions[] = {
 static int console_init(JSContext *ctx, JSValueConst global)
 {
     static const JSCFunctionListEntry console[] = {
-        JS_OBJECT_DEF("console", console_functions, countof(console_functions), JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE),
+        JS_OBJECT_DEF("console", console_functions, countof(console_functions),
+                      JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE),
     };
     return JS_SetPropertyFunctionList(ctx, global, console, countof(console));
 }

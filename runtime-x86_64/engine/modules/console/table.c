@@ -7,7 +7,7 @@ struct table {
     struct entries columns; /* names; the first is that of the indexes */
     struct entries cells;   /* row by row */
     uint32_t row_count;
-    bool has_values;        /* rows that are no objects stand in a column of their own */
+    bool has_values; /* rows that are no objects stand in a column of their own */
 };
 
 static const struct inspect_options cell_options = {.depth = 0};
@@ -92,7 +92,8 @@ static void append_cells(struct text *out, const struct text *cells, const size_
 
 static void append_table(struct text *out, struct table *table)
 {
-    static const char *const top[] = {"┌", "┬", "┐\n"}, *const middle[] = {"├", "┼", "┤\n"}, *const bottom[] = {"└", "┴", "┘"};
+    static const char *const top[] = {"┌", "┬", "┐\n"}, *const middle[] = {"├", "┼", "┤\n"},
+                             *const bottom[] = {"└", "┴", "┘"};
     uint32_t count = table->columns.count;
     struct text widths_room = {0};
     size_t *widths = (size_t *)text_reserve(&widths_room, count * sizeof *widths);

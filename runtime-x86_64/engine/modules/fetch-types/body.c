@@ -151,7 +151,7 @@ static JSValue read_value(JSContext *ctx, struct body *body, enum body_reading r
 
 JSValue body_read(JSContext *ctx, struct body *body, enum body_reading reading)
 {
-    JSValue value = read_value(ctx, body, reading);
+    JSValue value = body ? read_value(ctx, body, reading) : JS_EXCEPTION;
     bool is_rejection = JS_IsException(value);
     if (is_rejection)
         value = JS_GetException(ctx);

@@ -24,7 +24,8 @@ bool body_copy(JSContext *ctx, struct body *to, const struct body *from);
 bool body_keep(struct body *body);
 void body_free(JSRuntime *rt, struct body *body);
 
-/* How the body is read: text(), json(), arrayBuffer(), bytes(). A promise, as these return. */
+/* How the body is read: text(), json(), arrayBuffer(), bytes(). A promise, as these return; NULL is for a `this` that
+ * is no body, with the exception pending. */
 enum body_reading { BODY_TEXT, BODY_JSON, BODY_ARRAY_BUFFER, BODY_BYTES };
 JSValue body_read(JSContext *ctx, struct body *body, enum body_reading reading);
 

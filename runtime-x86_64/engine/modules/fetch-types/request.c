@@ -78,7 +78,8 @@ static JSValue make_url(JSContext *ctx, const struct request *request)
     const char *target = request->headers->head.base + request->target;
     size_t size = request->target_size;
     int at = headers_find(request->headers, "host", 4);
-    struct header_view host = at >= 0 ? headers_at(request->headers, at) : (struct header_view){.value = "localhost", .value_size = 9};
+    struct header_view host =
+        at >= 0 ? headers_at(request->headers, at) : (struct header_view){.value = "localhost", .value_size = 9};
     struct text text = {0};
     struct url url = {0};
     bool is_absolute = size > 0 && target[0] != '/' && target[0] != '*';
@@ -141,7 +142,7 @@ enum {
 static JSValue request_get(JSContext *ctx, JSValueConst this_value, int member)
 {
     static const char *const constants[] = {
-        [REQUEST_REDIRECT] = "follow", [REQUEST_CACHE] = "default",           [REQUEST_CREDENTIALS] = "same-origin",
+        [REQUEST_REDIRECT] = "follow", [REQUEST_CACHE] = "default",         [REQUEST_CREDENTIALS] = "same-origin",
         [REQUEST_MODE] = "cors",       [REQUEST_REFERRER] = "about:client", [REQUEST_INTEGRITY] = "",
     };
     struct request *request = this_request(ctx, this_value);
@@ -166,7 +167,7 @@ static JSValue request_read(JSContext *ctx, JSValueConst this_value, int argc, J
     (void)argc;
     (void)argv;
     struct request *request = this_request(ctx, this_value);
-    return request ? body_read(ctx, &request->body, reading) : JS_EXCEPTION;
+    return body_read(ctx, request ? &request->body : NULL, reading);
 }
 
 /* Everything but the body, which moves or is copied. */
@@ -220,7 +221,8 @@ static int parse_url_value(JSContext *ctx, JSValueConst value, JSValue *href)
     if (!is_valid)
         JS_ThrowTypeError(ctx, "Failed to parse URL from %.*s", (int)(input.size < 200 ? input.size : 200), input.data);
     else if (url.username_end > url.username_start || url.password_end > url.password_start)
-        is_valid = (JS_ThrowTypeError(ctx, "Request cannot be constructed from a URL that includes credentials"), false);
+        is_valid =
+            (JS_ThrowTypeError(ctx, "Request cannot be constructed from a URL that includes credentials"), false);
     else
         *href = JS_NewStringLen(ctx, url.href, url.size);
     utf8_free(ctx, &input);
@@ -240,8 +242,8 @@ static const char *normalize_method(const char *method, size_t size)
 
 static bool is_forbidden_method(const char *method, size_t size)
 {
-    return ascii_equal_ignoring_case(method, size, "CONNECT", 7) || ascii_equal_ignoring_case(method, size, "TRACE", 5) ||
-           ascii_equal_ignoring_case(method, size, "TRACK", 5);
+    return ascii_equal_ignoring_case(method, size, "CONNECT", 7) ||
+           ascii_equal_ignoring_case(method, size, "TRACE", 5) || ascii_equal_ignoring_case(method, size, "TRACK", 5);
 }
 
 static int take_method(JSContext *ctx, struct request *request, JSValueConst init)

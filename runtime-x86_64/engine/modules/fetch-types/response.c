@@ -116,8 +116,10 @@ static int take_init(JSContext *ctx, struct response *response, JSValueConst ini
         JS_ThrowTypeError(ctx, "Response constructor: Expected init to be a dictionary.");
         return -1;
     }
-    return take_status(ctx, response, init) || take_status_text(ctx, response, init) || take_headers(ctx, response, init) ? -1
-                                                                                                                          : 0;
+    return take_status(ctx, response, init) || take_status_text(ctx, response, init) ||
+                   take_headers(ctx, response, init)
+               ? -1
+               : 0;
 }
 
 /* Fetch, 2.2.3: null body status */
@@ -142,7 +144,8 @@ static int set_body(JSContext *ctx, struct response *response, JSValueConst valu
     return 0;
 }
 
-static JSValue make_response(JSContext *ctx, JSValueConst new_target, JSValueConst body, JSValueConst init, const char *type)
+static JSValue make_response(JSContext *ctx, JSValueConst new_target, JSValueConst body, JSValueConst init,
+                             const char *type)
 {
     JSValue value = new_response(ctx, new_target);
     if (JS_IsException(value))
@@ -209,7 +212,8 @@ static JSValue response_redirect(JSContext *ctx, JSValueConst this_value, int ar
     struct url url = {0};
     struct utf8 input;
     int status = 302;
-    if ((argc > 1 && !JS_IsUndefined(argv[1]) && JS_ToInt32(ctx, &status, argv[1])) || utf8_from_value(ctx, argv[0], &input))
+    if ((argc > 1 && !JS_IsUndefined(argv[1]) && JS_ToInt32(ctx, &status, argv[1])) ||
+        utf8_from_value(ctx, argv[0], &input))
         return JS_EXCEPTION;
     bool is_valid = url_parse(&url, input.data, input.size, NULL);
     utf8_free(ctx, &input);
@@ -231,7 +235,7 @@ static JSValue response_read(JSContext *ctx, JSValueConst this_value, int argc, 
     (void)argc;
     (void)argv;
     struct response *response = this_response(ctx, this_value);
-    return response ? body_read(ctx, &response->body, reading) : JS_EXCEPTION;
+    return body_read(ctx, response ? &response->body : NULL, reading);
 }
 
 static bool copy_response(JSContext *ctx, struct response *to, const struct response *from)
@@ -276,7 +280,15 @@ static JSValue response_get_headers(JSContext *ctx, JSValueConst this_value)
     return JS_DupValue(ctx, response->headers_value);
 }
 
-enum { RESPONSE_STATUS, RESPONSE_OK, RESPONSE_STATUS_TEXT, RESPONSE_BODY_USED, RESPONSE_TYPE, RESPONSE_URL, RESPONSE_REDIRECTED };
+enum {
+    RESPONSE_STATUS,
+    RESPONSE_OK,
+    RESPONSE_STATUS_TEXT,
+    RESPONSE_BODY_USED,
+    RESPONSE_TYPE,
+    RESPONSE_URL,
+    RESPONSE_REDIRECTED
+};
 
 static JSValue response_get(JSContext *ctx, JSValueConst this_value, int member)
 {
@@ -289,7 +301,8 @@ static JSValue response_get(JSContext *ctx, JSValueConst this_value, int member)
     case RESPONSE_OK:
         return JS_NewBool(ctx, response->status >= 200 && response->status <= 299);
     case RESPONSE_STATUS_TEXT:
-        return JS_IsUndefined(response->status_text) ? JS_NewStringLen(ctx, "", 0) : JS_DupValue(ctx, response->status_text);
+        return JS_IsUndefined(response->status_text) ? JS_NewStringLen(ctx, "", 0)
+                                                     : JS_DupValue(ctx, response->status_text);
     case RESPONSE_BODY_USED:
         return JS_NewBool(ctx, response->body.is_used);
     case RESPONSE_TYPE:

@@ -6,7 +6,7 @@
 
 struct response {
     int status;
-    JSValue status_text; /* a string, or undefined for the empty one */
+    JSValue status_text;      /* a string, or undefined for the empty one */
     struct headers *headers;  /* NULL: none but the implied one */
     const char *implied_type; /* a content-type that is not in the list yet, or NULL */
     JSValue headers_value;    /* the Headers object over the list, once somebody has asked for it */

@@ -7,7 +7,8 @@
 static int refuse_wide_character(JSContext *ctx, struct byte_string *string)
 {
     byte_string_free(string);
-    JS_ThrowTypeError(ctx, "Cannot convert argument to a ByteString because it has a character with a value greater than 255.");
+    JS_ThrowTypeError(
+        ctx, "Cannot convert argument to a ByteString because it has a character with a value greater than 255.");
     return -1;
 }
 
@@ -52,7 +53,8 @@ static int append_checked(JSContext *ctx, struct headers *headers, const struct 
         return -1;
     }
     if (!header_value_trim(&value, &size)) {
-        JS_ThrowTypeError(ctx, "Headers.append: the value of %.*s is an invalid header value.", (int)name->size, name->data);
+        JS_ThrowTypeError(ctx, "Headers.append: the value of %.*s is an invalid header value.", (int)name->size,
+                          name->data);
         return -1;
     }
     if (headers_append(headers, name->data, name->size, value, size))
@@ -234,7 +236,8 @@ JSValue headers_sorted(JSContext *ctx, const struct headers *headers, enum heade
     for (uint32_t i = 0; i < count; i++) {
         const struct header_view *header = &items[i].view;
         if (i > 0 && !is_set_cookie(header) &&
-            ascii_equal_ignoring_case(header->name, header->name_size, items[i - 1].view.name, items[i - 1].view.name_size))
+            ascii_equal_ignoring_case(header->name, header->name_size, items[i - 1].view.name,
+                                      items[i - 1].view.name_size))
             continue;
         JSValue value = make_part(ctx, headers, header, part);
         if (JS_IsException(value) || JS_DefinePropertyValueUint32(ctx, array, length++, value, JS_PROP_C_W_E) < 0) {

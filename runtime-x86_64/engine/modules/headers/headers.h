@@ -18,8 +18,9 @@ struct raw_head {
     bool is_owned; /* else base and items are the connection's */
 };
 
-/* Its own list, or as long as nobody has changed it, a view of what was received. Shared by a message and by the Headers
- * object that shows it: the object must not hold the message, or each message would wait for the cycle collector. */
+/* Its own list, or as long as nobody has changed it, a view of what was received. Shared by a message and by the
+ * Headers object that shows it: the object must not hold the message, or each message would wait for the cycle
+ * collector. */
 struct headers {
     uint32_t references;
     bool is_raw; /* `head` holds, not `items` */
@@ -27,7 +28,7 @@ struct headers {
     struct header {
         char *text; /* the name in lower case, then the value; ISO-8859-1 */
         uint32_t name_size, value_size;
-    } *items;
+    } * items;
     struct raw_head head;
 };
 

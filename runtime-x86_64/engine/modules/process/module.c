@@ -233,6 +233,7 @@ static const JSCFunctionListEntry process_functions[] = {
     JS_PROP_UNDEFINED_DEF("exitCode", JS_PROP_C_W_E),
     JS_CFUNC_DEF("exit", 0, process_exit),
     JS_CFUNC_DEF("abort", 0, process_abort),
+    JS_CFUNC_DEF("kill", 2, process_kill),
     JS_CFUNC_DEF("cwd", 0, process_cwd),
     JS_CFUNC_DEF("uptime", 0, process_uptime),
     JS_CFUNC_DEF("hrtime", 0, process_hrtime),
@@ -264,14 +265,16 @@ static JSValue make_environment(JSContext *ctx)
     return object;
 }
 
-/* Node.js' own path first, then the script's: both are the program. The kernel gives its arguments by /proc or not at all. */
+/* Node.js' own path first, then the script's: both are the program. The kernel gives its arguments by /proc or not at
+ * all. */
 static JSValue make_arguments(JSContext *ctx)
 {
     JSValue array = JS_NewArray(ctx);
     uint32_t length = 0;
     for (int i = 0; i < engine_argc; i++) {
         const char *argument = engine_argv[i];
-        JS_DefinePropertyValueUint32(ctx, array, length++, string_from_utf8(ctx, argument, strlen(argument)), JS_PROP_C_W_E);
+        JS_DefinePropertyValueUint32(ctx, array, length++, string_from_utf8(ctx, argument, strlen(argument)),
+                                     JS_PROP_C_W_E);
         if (i == 0)
             JS_DefinePropertyValueUint32(ctx, array, length++, JS_NewString(ctx, unik_program.name), JS_PROP_C_W_E);
     }
@@ -336,7 +339,8 @@ static int process_init(JSContext *ctx, JSValueConst global)
     process_object = JS_NewObject(ctx);
     if (JS_SetPropertyFunctionList(ctx, process_object, process_functions, countof(process_functions)) ||
         JS_SetPropertyFunctionList(ctx, process_object, lazy_properties, countof(lazy_properties)) ||
-        add_function(ctx, "hrtime", "bigint", hrtime_bigint) || add_function(ctx, "memoryUsage", "rss", memory_usage_rss))
+        add_function(ctx, "hrtime", "bigint", hrtime_bigint) ||
+        add_function(ctx, "memoryUsage", "rss", memory_usage_rss))
         return -1;
     engine_exit_hook = on_exit;
     report_hook = on_error;

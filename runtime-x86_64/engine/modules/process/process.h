@@ -18,6 +18,9 @@ bool process_emit(JSContext *ctx, const char *name, int argc, JSValueConst *argv
 /* signals.c: `name` is an event's; those that are no signal's are none of its business. */
 void process_watch_signal(const char *name, bool is_watched);
 
+/* kill(pid, name or number) */
+JSValue process_kill(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv);
+
 /* tick.c */
 JSValue process_next_tick(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv);
 int process_queue_tick(JSContext *ctx, JSValueConst function, int argc, JSValueConst *argv);

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <uv.h>
@@ -40,4 +41,36 @@ void process_watch_signal(const char *name, bool is_watched)
         }
         return;
     }
+}
+
+static int signal_number(JSContext *ctx, JSValueConst value)
+{
+    int32_t number = SIGTERM;
+    if (JS_IsUndefined(value))
+        return number;
+    if (JS_IsNumber(value))
+        return JS_ToInt32(ctx, &number, value) ? -1 : number;
+    const char *name = JS_ToCString(ctx, value);
+    number = -1;
+    for (size_t i = 0; name && i < countof(signals); i++)
+        if (strcmp(signals[i].name, name) == 0)
+            number = signals[i].number;
+    if (name && strcmp(name, "SIGKILL") == 0)
+        number = SIGKILL;
+    if (number < 0 && name)
+        JS_ThrowTypeError(ctx, "Unknown signal: %s", name);
+    JS_FreeCString(ctx, name);
+    return number;
+}
+
+JSValue process_kill(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
+{
+    (void)this_value;
+    int32_t pid;
+    if (JS_ToInt32(ctx, &pid, argv[0]))
+        return JS_EXCEPTION;
+    int number = signal_number(ctx, argc > 1 ? argv[1] : JS_UNDEFINED);
+    if (number < 0)
+        return JS_EXCEPTION;
+    return kill(pid, number) == 0 ? JS_TRUE : JS_ThrowPlainError(ctx, "kill: %s", strerror(errno));
 }

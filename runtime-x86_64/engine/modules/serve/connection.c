@@ -108,8 +108,8 @@ static void resume_reading(struct connection *connection)
         uv_read_start((uv_stream_t *)&connection->socket, offer_buffer, read_into_buffer);
 }
 
-/* The client has the response when it has closed, or after a while. Until then what it sends is thrown away: closing with
- * unread data would reset the connection, and the response might be lost with it. */
+/* The client has the response when it has closed, or after a while. Until then what it sends is thrown away: closing
+ * with unread data would reset the connection, and the response might be lost with it. */
 static void linger(struct connection *connection)
 {
     connection->state = CONNECTION_LINGERING;

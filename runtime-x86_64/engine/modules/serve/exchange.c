@@ -47,11 +47,15 @@ static void take_body(struct request *request, struct message *message)
 {
     struct body *body = &request->body;
     if (message->body) {
-        *body = (struct body){.kind = BODY_BORROWED, .bytes = (const uint8_t *)message->body, .size = message->body_size,
+        *body = (struct body){.kind = BODY_BORROWED,
+                              .bytes = (const uint8_t *)message->body,
+                              .size = message->body_size,
                               .string = JS_UNDEFINED};
     } else if (message->body_pieces.size > 0) {
-        *body = (struct body){.kind = BODY_OWNED, .bytes = (const uint8_t *)message->body_pieces.data,
-                              .size = message->body_pieces.size, .string = JS_UNDEFINED};
+        *body = (struct body){.kind = BODY_OWNED,
+                              .bytes = (const uint8_t *)message->body_pieces.data,
+                              .size = message->body_pieces.size,
+                              .string = JS_UNDEFINED};
         message->body_pieces = (struct text){0};
     }
 }
@@ -97,14 +101,16 @@ static void answer(JSContext *ctx, struct connection *connection, JSValueConst v
         response_write(connection, ctx, response);
         return;
     }
-    JSValue error = JS_NewTypeError(ctx, response ? "the Response that fetch returned cannot be sent: its body has been read"
-                                                  : "fetch must return a Response, or a promise of one");
+    JSValue error =
+        JS_NewTypeError(ctx, response ? "the Response that fetch returned cannot be sent: its body has been read"
+                                      : "fetch must return a Response, or a promise of one");
     answer_with_error(ctx, connection, error);
     JS_FreeValue(ctx, error);
 }
 
 /* The handler's promise is settled: `is_rejection` is the closure's magic. */
-static JSValue on_settled(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int is_rejection, void *opaque)
+static JSValue on_settled(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv, int is_rejection,
+                          void *opaque)
 {
     struct connection *connection = opaque;
     (void)this_value;

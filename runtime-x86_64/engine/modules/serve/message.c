@@ -1,5 +1,5 @@
-/* llhttp's callbacks. No lenient flag is set: what is ambiguous is refused, so that nothing before us can have seen other
- * requests than we do. */
+/* llhttp's callbacks. No lenient flag is set: what is ambiguous is refused, so that nothing before us can have seen
+ * other requests than we do. */
 #include <string.h>
 #include "serve.h"
 

@@ -1,7 +1,8 @@
 /* The HTTP/1.1 server of `export default { fetch }`.
  *
- * One read buffer serves all connections. A request that came whole and is answered at once is never copied: its head and
- * body stay slices of that buffer. What outlives the turn (a handler that awaits, a head in pieces) takes its bytes along.
+ * One read buffer serves all connections. A request that came whole and is answered at once is never copied: its head
+ * and body stay slices of that buffer. What outlives the turn (a handler that awaits, a head in pieces) takes its bytes
+ * along.
  *
  *   connection.c   sockets: reading, writing, time limits, closing
  *   message.c      llhttp's callbacks: spans of one request
@@ -25,29 +26,29 @@
 #define PIPELINED_SIZE_MAX (64 * 1024) /* read ahead while a request is being answered */
 #define CONNECTION_COUNT_MAX 8192
 /* Time limits in ms; they are looked at every SWEEP_INTERVAL. */
-#define HEAD_TIMEOUT 30000     /* from the first byte, or from connecting, to the end of the head */
-#define BODY_TIMEOUT 300000    /* to the end of the request */
-#define IDLE_TIMEOUT 60000     /* between requests */
-#define WRITE_TIMEOUT 60000    /* for a client that does not read */
-#define LINGER_TIMEOUT 2000    /* after the last byte, so that the client can read it before a reset */
+#define HEAD_TIMEOUT 30000  /* from the first byte, or from connecting, to the end of the head */
+#define BODY_TIMEOUT 300000 /* to the end of the request */
+#define IDLE_TIMEOUT 60000  /* between requests */
+#define WRITE_TIMEOUT 60000 /* for a client that does not read */
+#define LINGER_TIMEOUT 2000 /* after the last byte, so that the client can read it before a reset */
 #define SWEEP_INTERVAL 1000
-#define DRAIN_TIMEOUT 10000    /* from the signal to stop to the end */
+#define DRAIN_TIMEOUT 10000 /* from the signal to stop to the end */
 
 /* One request while it comes in. Offsets count from `base`, where its first byte stands. */
 struct message {
     const char *base;
     bool has_begun, head_is_complete, is_complete, keeps_alive, is_http_1_0;
-    bool in_value;       /* the last span was of a header's value */
+    bool in_value; /* the last span was of a header's value */
     bool expects_continue;
-    int error_status;    /* why a callback stopped the parser */
+    int error_status; /* why a callback stopped the parser */
     uint8_t method;
     uint8_t host_count;
     uint32_t target, target_size;
-    uint32_t head_size;  /* bytes of the head, once it is complete */
+    uint32_t head_size; /* bytes of the head, once it is complete */
     uint32_t trailer_size;
     uint32_t header_count;
     struct raw_header headers[HEADER_COUNT_MAX];
-    const char *body;    /* where it stands in the buffer, or NULL */
+    const char *body; /* where it stands in the buffer, or NULL */
     size_t body_size;
     struct text body_pieces; /* the body, once it is more than one piece */
 };
@@ -63,17 +64,17 @@ struct connection {
         CONNECTION_LINGERING,
         CONNECTION_CLOSED,
     } state;
-    bool is_idle;        /* reading, and nothing of a request is there yet */
-    bool is_processing;  /* guards against re-entry */
-    bool has_ended;      /* the client sends nothing more */
-    bool is_paused;      /* not reading, until the pipelined requests are answered */
-    bool closes_after;   /* the response under way is the last */
-    uint64_t deadline;   /* ms of the loop's clock, UINT64_MAX: none */
+    bool is_idle;       /* reading, and nothing of a request is there yet */
+    bool is_processing; /* guards against re-entry */
+    bool has_ended;     /* the client sends nothing more */
+    bool is_paused;     /* not reading, until the pipelined requests are answered */
+    bool closes_after;  /* the response under way is the last */
+    uint64_t deadline;  /* ms of the loop's clock, UINT64_MAX: none */
     uv_shutdown_t shutdown;
     llhttp_t parser;
     struct message message;
-    struct text pending; /* read, and not yet used: part of a head, or pipelined requests */
-    size_t parsed_size;  /* of `pending`, already given to the parser */
+    struct text pending;     /* read, and not yet used: part of a head, or pipelined requests */
+    size_t parsed_size;      /* of `pending`, already given to the parser */
     struct request *request; /* while JavaScript holds it and it borrows from the buffers */
     struct headers *head;    /* likewise */
 };

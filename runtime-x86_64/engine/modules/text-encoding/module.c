@@ -1,4 +1,5 @@
-/* TextEncoder and TextDecoder (Encoding, 7) for UTF-8. Other labels are refused: their tables would be larger than the rest. */
+/* TextEncoder and TextDecoder (Encoding, 7) for UTF-8. Other labels are refused: their tables would be larger than the
+ * rest. */
 #include <stdlib.h>
 #include <string.h>
 #include "../../bytes.h"
@@ -73,7 +74,8 @@ static JSValue encoder_encode_into(JSContext *ctx, JSValueConst this_value, int 
 
 static bool is_utf8_label(const char *label, size_t size)
 {
-    static const char *const labels[] = {"utf-8", "utf8", "unicode-1-1-utf-8", "unicode11utf8", "unicode20utf8", "x-unicode20utf8"};
+    static const char *const labels[] = {"utf-8",         "utf8",          "unicode-1-1-utf-8",
+                                         "unicode11utf8", "unicode20utf8", "x-unicode20utf8"};
     while (size > 0 && strchr(" \t\n\f\r", label[size - 1]))
         size--;
     for (; size > 0 && strchr(" \t\n\f\r", *label); size--)
@@ -170,7 +172,8 @@ static JSValue decode(JSContext *ctx, struct decoder *decoder, const uint8_t *da
     if (utf8_is_valid(data, size))
         return JS_NewStringLen(ctx, (const char *)data, size);
     JSValue error = JS_NewTypeError(ctx, "The encoded data was not valid for encoding utf-8");
-    JS_DefinePropertyValueStr(ctx, error, "code", JS_NewString(ctx, "ERR_ENCODING_INVALID_ENCODED_DATA"), JS_PROP_C_W_E);
+    JS_DefinePropertyValueStr(ctx, error, "code", JS_NewString(ctx, "ERR_ENCODING_INVALID_ENCODED_DATA"),
+                              JS_PROP_C_W_E);
     return JS_Throw(ctx, error);
 }
 

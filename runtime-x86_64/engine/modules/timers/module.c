@@ -313,12 +313,9 @@ static const JSCFunctionListEntry timer_methods[] = {
 };
 
 static const JSCFunctionListEntry global_functions[] = {
-    JS_CFUNC_MAGIC_DEF("setTimeout", 1, set_timer, false),
-    JS_CFUNC_MAGIC_DEF("setInterval", 1, set_timer, true),
-    JS_CFUNC_DEF("clearTimeout", 1, clear_timer),
-    JS_CFUNC_DEF("clearInterval", 1, clear_timer),
-    JS_CFUNC_DEF("setImmediate", 1, immediate_set),
-    JS_CFUNC_DEF("clearImmediate", 1, immediate_clear),
+    JS_CFUNC_MAGIC_DEF("setTimeout", 1, set_timer, false), JS_CFUNC_MAGIC_DEF("setInterval", 1, set_timer, true),
+    JS_CFUNC_DEF("clearTimeout", 1, clear_timer),          JS_CFUNC_DEF("clearInterval", 1, clear_timer),
+    JS_CFUNC_DEF("setImmediate", 1, immediate_set),        JS_CFUNC_DEF("clearImmediate", 1, immediate_clear),
 };
 
 static int timers_init(JSContext *ctx, JSValueConst global)

@@ -1,5 +1,5 @@
-/* Domain to ASCII. UTS 46 is approximated by NFKC and lower case, from the tables that String.prototype.normalize brings
- * along anyway; Punycode is RFC 3492. */
+/* Domain to ASCII. UTS 46 is approximated by NFKC and lower case, from the tables that String.prototype.normalize
+ * brings along anyway; Punycode is RFC 3492. */
 #include <stdlib.h>
 #include <string.h>
 #include <libunicode.h>

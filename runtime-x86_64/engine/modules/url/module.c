@@ -6,8 +6,8 @@
 
 struct url_object {
     struct url url;
-    JSValue params; /* the URLSearchParams while somebody holds it. No reference: it holds the URL, and a cycle would wait
-                       for the collector */
+    JSValue params; /* the URLSearchParams while somebody holds it. No reference: it holds the URL, and a cycle would
+                       wait for the collector */
 };
 
 static JSClassID url_class;
@@ -206,12 +206,14 @@ static JSValue url_get_origin(JSContext *ctx, JSValueConst this_value)
     }
     const struct url_record *record = url_record_of(url);
     bool is_http = url_text_is(&record->scheme, "http") || url_text_is(&record->scheme, "https");
-    bool has_origin = is_blob ? is_http : url_scheme_is_special(&record->scheme) && !url_text_is(&record->scheme, "file");
+    bool has_origin =
+        is_blob ? is_http : url_scheme_is_special(&record->scheme) && !url_text_is(&record->scheme, "file");
     struct text origin = {0};
     if (has_origin) {
         text_append(&origin, scheme.data, scheme.size);
         text_append(&origin, "://", 3);
-        text_append(&origin, url->href + url->host_start, (url->port >= 0 ? url->path_start : url->host_end) - url->host_start);
+        text_append(&origin, url->href + url->host_start,
+                    (url->port >= 0 ? url->path_start : url->host_end) - url->host_start);
     }
     JSValue value = has_origin ? JS_NewStringLen(ctx, origin.data, origin.size) : JS_NewString(ctx, "null");
     text_free(&origin);
@@ -239,7 +241,8 @@ static JSValue url_to_string(JSContext *ctx, JSValueConst this_value, int argc, 
     return url_get_href(ctx, this_value);
 }
 
-#define MEMBER(name, id) JS_CGETSET_MAGIC_DEF2(name, url_get_member, url_set, id, JS_PROP_CONFIGURABLE | JS_PROP_ENUMERABLE)
+#define MEMBER(name, id)                                                                                               \
+    JS_CGETSET_MAGIC_DEF2(name, url_get_member, url_set, id, JS_PROP_CONFIGURABLE | JS_PROP_ENUMERABLE)
 
 static const JSCFunctionListEntry url_methods[] = {
     JS_CGETSET_DEF2("href", url_get_href, url_set_href, JS_PROP_CONFIGURABLE | JS_PROP_ENUMERABLE),

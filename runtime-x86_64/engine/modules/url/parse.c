@@ -98,8 +98,10 @@ static void copy_base_authority(struct parser *parser)
 {
     const struct url *base = parser->base;
     struct url_record *url = parser->url;
-    copy_slice(&url->username, (struct slice){base->href + base->username_start, base->username_end - base->username_start});
-    copy_slice(&url->password, (struct slice){base->href + base->password_start, base->password_end - base->password_start});
+    copy_slice(&url->username,
+               (struct slice){base->href + base->username_start, base->username_end - base->username_start});
+    copy_slice(&url->password,
+               (struct slice){base->href + base->password_start, base->password_end - base->password_start});
     copy_slice(&url->host, url_host(base));
     url->has_host = base->has_host;
     url->port = base->port;

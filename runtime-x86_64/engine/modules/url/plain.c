@@ -1,5 +1,5 @@
-/* URLs that are their own serialisation, as most are: http or https, a host in lower case, nothing to encode or to shorten.
- * They are sliced where they stand. What this does not know goes to the parser proper. */
+/* URLs that are their own serialisation, as most are: http or https, a host in lower case, nothing to encode or to
+ * shorten. They are sliced where they stand. What this does not know goes to the parser proper. */
 #include <stdlib.h>
 #include <string.h>
 #include "url.h"
@@ -15,10 +15,22 @@ static const uint8_t classes[256] = {
     ['0' ... '9'] = IN_HOST | ALNUM_AND_MARKS,
     ['-'] = IN_HOST | ALNUM_AND_MARKS,
     ['.'] = IN_HOST | ALNUM_AND_MARKS,
-    ['_'] = ALNUM_AND_MARKS, ['~'] = ALNUM_AND_MARKS, ['!'] = ALNUM_AND_MARKS, ['$'] = ALNUM_AND_MARKS,
-    ['&'] = ALNUM_AND_MARKS, ['('] = ALNUM_AND_MARKS, [')'] = ALNUM_AND_MARKS, ['*'] = ALNUM_AND_MARKS,
-    ['+'] = ALNUM_AND_MARKS, [','] = ALNUM_AND_MARKS, [';'] = ALNUM_AND_MARKS, ['='] = ALNUM_AND_MARKS,
-    [':'] = ALNUM_AND_MARKS, ['@'] = ALNUM_AND_MARKS, ['/'] = ALNUM_AND_MARKS, ['%'] = IN_QUERY | IN_FRAGMENT,
+    ['_'] = ALNUM_AND_MARKS,
+    ['~'] = ALNUM_AND_MARKS,
+    ['!'] = ALNUM_AND_MARKS,
+    ['$'] = ALNUM_AND_MARKS,
+    ['&'] = ALNUM_AND_MARKS,
+    ['('] = ALNUM_AND_MARKS,
+    [')'] = ALNUM_AND_MARKS,
+    ['*'] = ALNUM_AND_MARKS,
+    ['+'] = ALNUM_AND_MARKS,
+    [','] = ALNUM_AND_MARKS,
+    [';'] = ALNUM_AND_MARKS,
+    ['='] = ALNUM_AND_MARKS,
+    [':'] = ALNUM_AND_MARKS,
+    ['@'] = ALNUM_AND_MARKS,
+    ['/'] = ALNUM_AND_MARKS,
+    ['%'] = IN_QUERY | IN_FRAGMENT,
     ['?'] = IN_QUERY | IN_FRAGMENT,
 };
 

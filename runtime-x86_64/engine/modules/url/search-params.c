@@ -25,7 +25,8 @@ static void clear(struct search_params *params)
     params->count = 0;
 }
 
-static bool append(struct search_params *params, const char *name, size_t name_size, const char *value, size_t value_size)
+static bool append(struct search_params *params, const char *name, size_t name_size, const char *value,
+                   size_t value_size)
 {
     if (params->count == params->capacity) {
         uint32_t capacity = params->capacity ? params->capacity * 2 : 4;
@@ -44,7 +45,22 @@ static bool append(struct search_params *params, const char *name, size_t name_s
     return true;
 }
 
-/* 5.1. Malformed UTF-8 is replaced where a string is made of it. */
+static void decode(struct text *to, const char *data, size_t size)
+{
+    static struct text bytes;
+    to->size = bytes.size = 0;
+    percent_decode(&bytes, data, size);
+    if (utf8_is_valid(bytes.data, bytes.size)) {
+        text_append(to, bytes.data, bytes.size);
+        return;
+    }
+    for (size_t at = 0; at < bytes.size;) {
+        int32_t c = utf8_next(bytes.data, bytes.size, &at);
+        text_append_utf8(to, c < 0 ? 0xfffd : c);
+    }
+}
+
+/* 5.1 */
 static bool parse_form(struct search_params *params, const char *at, size_t size)
 {
     static struct text plain, name, value;
@@ -59,10 +75,8 @@ static bool parse_form(struct search_params *params, const char *at, size_t size
         if (stop == start)
             continue;
         const char *equals = memchr(start, '=', stop - start);
-        name.size = value.size = 0;
-        percent_decode(&name, start, (equals ? equals : stop) - start);
-        if (equals)
-            percent_decode(&value, equals + 1, stop - equals - 1);
+        decode(&name, start, (equals ? equals : stop) - start);
+        decode(&value, equals ? equals + 1 : stop, equals ? stop - equals - 1 : 0);
         is_done &= append(params, name.data, name.size, value.data, value.size);
     }
     return is_done;
@@ -243,7 +257,7 @@ static int fill(JSContext *ctx, struct search_params *params, JSValueConst init)
 static JSValue params_constructor(JSContext *ctx, JSValueConst new_target, int argc, JSValueConst *argv)
 {
     JSValue value = attach(ctx, class_instance(ctx, new_target, params_class), JS_UNDEFINED);
-    if (JS_IsException(value) || argc == 0 || JS_IsUndefined(argv[0]))
+    if (JS_IsException(value) || argc == 0 || JS_IsUndefined(argv[0]) || JS_IsNull(argv[0]))
         return value;
     if (fill(ctx, JS_GetOpaque(value, params_class), argv[0]) == 0)
         return value;
@@ -302,7 +316,8 @@ static void delete_matching(struct search_params *params, const struct utf8 *nam
 
 enum { METHOD_GET, METHOD_GET_ALL, METHOD_HAS, METHOD_DELETE };
 
-static JSValue look_up(JSContext *ctx, struct search_params *params, const struct utf8 *name, const struct utf8 *value, int method)
+static JSValue look_up(JSContext *ctx, struct search_params *params, const struct utf8 *name, const struct utf8 *value,
+                       int method)
 {
     if (method == METHOD_GET_ALL)
         return get_all(ctx, params, name);
@@ -462,7 +477,8 @@ static JSValue params_for_each(JSContext *ctx, JSValueConst this_value, int argc
         return JS_ThrowTypeError(ctx, "The \"callback\" argument must be of type function.");
     for (uint32_t i = 0; i < params->count; i++) {
         JSValue name = make_part(ctx, &params->items[i], PART_NAMES), value = value_string(ctx, &params->items[i]);
-        JSValue result = JS_Call(ctx, argv[0], argc > 1 ? argv[1] : JS_UNDEFINED, 3, (JSValueConst[]){value, name, this_value});
+        JSValue result =
+            JS_Call(ctx, argv[0], argc > 1 ? argv[1] : JS_UNDEFINED, 3, (JSValueConst[]){value, name, this_value});
         JS_FreeValue(ctx, name);
         JS_FreeValue(ctx, value);
         if (JS_IsException(result))

@@ -5,7 +5,8 @@
 static bool can_have_credentials_or_port(const struct url *url)
 {
     struct slice scheme = url_scheme(url);
-    return url->has_host && url->host_end > url->host_start && !(scheme.size == 4 && memcmp(scheme.data, "file", 4) == 0);
+    return url->has_host && url->host_end > url->host_start &&
+           !(scheme.size == 4 && memcmp(scheme.data, "file", 4) == 0);
 }
 
 static bool is_scheme(const char *value, size_t size)

@@ -135,18 +135,14 @@ void url_parse_fragment(struct url_record *url, const char *at, const char *end)
 
 bool url_parse_port(struct url_record *url, const char *at, const char *end)
 {
-    uint32_t port = 0;
-    if (at == end)
-        url->port = -1;
+    int32_t port = at == end ? -1 : 0;
     for (; at < end; at++) {
         if (*at < '0' || *at > '9')
             return false;
         port = port * 10 + (*at - '0');
         if (port > 65535)
             return false;
-        url->port = port;
     }
-    if (url->port == url_default_port(&url->scheme))
-        url->port = -1;
+    url->port = port == url_default_port(&url->scheme) ? -1 : port;
     return true;
 }
