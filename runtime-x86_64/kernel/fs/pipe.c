@@ -90,19 +90,28 @@ static ssize_t put(struct pipe *p, struct iter *from, size_t n)
     return done;
 }
 
+/* 1: there are bytes; 0: the end; -EAGAIN, -ERESTARTSYS. */
+static int wait_readable(struct pipe *p, bool nonblock)
+{
+    while (!used(p)) {
+        if (!p->writers)
+            return 0;
+        if (nonblock)
+            return -EAGAIN;
+        if (waitq_sleep(&p->changed, NEVER))
+            return -ERESTARTSYS;
+    }
+    return 1;
+}
+
 static ssize_t pipe_read(struct file *f, struct iter *to, loff_t pos)
 {
     struct pipe *p = f->inode->pipe;
     if (!to->left)
         return 0;
-    while (!used(p)) {
-        if (!p->writers)
-            return 0;
-        if (file_nonblock(f))
-            return -EAGAIN;
-        if (waitq_sleep(&p->changed, NEVER))
-            return -ERESTARTSYS;
-    }
+    int ready = wait_readable(p, file_nonblock(f));
+    if (ready <= 0)
+        return ready;
     bool was_full = p->size - used(p) < PIPE_BUF;
     ssize_t n = take(p, to);
     if (was_full && p->size - used(p) >= PIPE_BUF)
@@ -235,6 +244,46 @@ int pipe_create(struct file *ends[2], unsigned flags)
     }
     inode_put(i);
     return err;
+}
+
+/* --- splice */
+
+bool file_is_pipe(const struct file *f)
+{
+    return f->ops == &pipe_file_ops;
+}
+
+ssize_t pipe_peek(struct file *f, char *buf, size_t n, bool nonblock)
+{
+    struct pipe *p = f->inode->pipe;
+    int ready = wait_readable(p, nonblock);
+    if (ready <= 0)
+        return ready;
+    struct iter it;
+    struct pipe look = *p; /* a copy: taking whole pages would give them back */
+    size_t in_page = PAGE_SIZE - (p->read_at & PAGE_MASK);
+    look.write_at = p->read_at + MIN(MIN(n, used(p)), in_page);
+    iter_kernel(&it, buf, n);
+    return take(&look, &it);
+}
+
+void pipe_skip(struct file *f, char *buf, size_t n)
+{
+    struct iter it;
+    iter_kernel(&it, buf, n);
+    pipe_read(f, &it, 0);
+}
+
+ssize_t pipe_wait_room(struct file *f, bool nonblock)
+{
+    struct pipe *p = f->inode->pipe;
+    while (p->readers && p->size - used(p) < PIPE_BUF) {
+        if (nonblock)
+            return -EAGAIN;
+        if (waitq_sleep(&p->changed, NEVER))
+            return -ERESTARTSYS;
+    }
+    return (ssize_t)(p->size - used(p)); /* without readers the write tells */
 }
 
 int pipe_get_size(struct file *f)

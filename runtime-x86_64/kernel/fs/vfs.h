@@ -224,6 +224,12 @@ int pipe_create(struct file *ends[2], unsigned flags); /* [0] reads */
 int pipe_get_size(struct file *f);                     /* -EBADF: no pipe */
 int pipe_set_size(struct file *f, size_t size);
 extern const struct inode_ops fifo_ops;
+/* For splice. Copies up to `n` bytes (at most what its first page holds) that stay in the pipe; 0 at the end; pipe_skip takes them
+ * away through the same buffer. pipe_wait_room: how many bytes fit, PIPE_BUF or more. */
+bool file_is_pipe(const struct file *f);
+ssize_t pipe_peek(struct file *f, char *buf, size_t n, bool nonblock);
+void pipe_skip(struct file *f, char *buf, size_t n);
+ssize_t pipe_wait_room(struct file *f, bool nonblock);
 
 /* --- fs/eventfd.c timerfd.c signalfd.c epoll.c */
 struct file *eventfd_new(uint64_t count, bool semaphore, unsigned flags);
