@@ -1,4 +1,5 @@
-/* madvise(2), mincore(2), mlock(2), msync(2): dropped pages are zero (or the file) again, and really free; residency; refusals. */
+/* madvise(2), mincore(2), mlock(2), msync(2): dropped pages are zero (or the file) again, and really free; residency;
+ * refusals. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,5 @@
-/* A bad address is EFAULT for every call, never more: unmapped, read-only, the kernel's, not canonical, wrapping around. */
+/* A bad address is EFAULT for every call, never more: unmapped, read-only, the kernel's, not canonical, wrapping
+ * around. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -101,7 +102,8 @@ static void futexes_refuse(uintptr_t p)
 
 int main(void)
 {
-    char name[] = "/tmp/hostile-XXXXXX", *page = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char name[] = "/tmp/hostile-XXXXXX",
+         *page = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(page != MAP_FAILED && !munmap(page + PAGE, PAGE) && !mprotect(page + 2 * PAGE, PAGE, PROT_NONE));
     file = mkstemp(name);
     zero = open("/dev/zero", O_RDWR);
@@ -109,9 +111,19 @@ int main(void)
     CHECK(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair) && (epoll = epoll_create1(0)) >= 0);
     CHECK(open("/", O_RDONLY | O_DIRECTORY) == epoll + 1);
 
-    const uintptr_t list[] = {(uintptr_t)page + PAGE, (uintptr_t)page + 2 * PAGE, 1, 0x7ffffffff000, 0x800000000000,
-                              0x8000000000000000, 0xffff800000000000, 0xffff880000000000, 0xffffc00000000000,
-                              0xffffffff80000000, 0xffffffffff600000, UINTPTR_MAX - 7, UINTPTR_MAX & ~4095ul};
+    const uintptr_t list[] = {(uintptr_t)page + PAGE,
+                              (uintptr_t)page + 2 * PAGE,
+                              1,
+                              0x7ffffffff000,
+                              0x800000000000,
+                              0x8000000000000000,
+                              0xffff800000000000,
+                              0xffff880000000000,
+                              0xffffc00000000000,
+                              0xffffffff80000000,
+                              0xffffffffff600000,
+                              UINTPTR_MAX - 7,
+                              UINTPTR_MAX & ~4095ul};
     for (unsigned i = 0; i < sizeof list / sizeof *list; i++) {
         reading_calls_refuse(list[i]);
         writing_calls_refuse(list[i]);

@@ -1,4 +1,5 @@
-/* Ten thousand areas: mapping, protecting, finding and unmapping stay fast, and neighbours that say the same become one. */
+/* Ten thousand areas: mapping, protecting, finding and unmapping stay fast, and neighbours that say the same become
+ * one. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

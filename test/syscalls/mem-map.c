@@ -1,4 +1,5 @@
-/* mmap(2), munmap(2): fresh pages are zero; places are honoured, refused or chosen; what is unmapped faults; bad arguments. */
+/* mmap(2), munmap(2): fresh pages are zero; places are honoured, refused or chosen; what is unmapped faults; bad
+ * arguments. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -93,7 +94,8 @@ static void fixed_places(void)
 {
     char *p = anonymous(4 * PAGE, PROT_READ | PROT_WRITE);
     memset(p, 5, 4 * PAGE);
-    const int fixed = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, careful = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+    const int fixed = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+              careful = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
     CHECK(mmap(p + PAGE, PAGE, PROT_READ, fixed, -1, 0) == p + PAGE);
     CHECK(p[0] == 5 && p[PAGE] == 0 && p[2 * PAGE] == 5 && write_fault(p + PAGE) == SEGV_ACCERR);
     CHECK(mmap(p + PAGE, PAGE, PROT_READ, careful, -1, 0) == MAP_FAILED && errno == EEXIST);

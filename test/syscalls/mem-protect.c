@@ -1,4 +1,5 @@
-/* mprotect(2): rights change page by page, content stays, also below PROT_NONE; code may be written and then run; bad ranges. */
+/* mprotect(2): rights change page by page, content stays, also below PROT_NONE; code may be written and then run; bad
+ * ranges. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,5 @@
-/* The stack grows down on demand to its limit of 8 MiB; beyond it a fault arrives on the alternate stack; brk(2) grows and shrinks. */
+/* The stack grows down on demand to its limit of 8 MiB; beyond it a fault arrives on the alternate stack; brk(2) grows
+ * and shrinks. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

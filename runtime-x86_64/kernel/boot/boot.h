@@ -1,4 +1,5 @@
-/* What the boot path found, in one structure whatever the loader was; filled by entry/<protocol>, read by everyone else. */
+/* What the boot path found, in one structure whatever the loader was; filled by entry/<protocol>, read by everyone
+ * else. */
 #pragma once
 #include "kernel.h"
 
@@ -14,8 +15,8 @@ struct boot_range {
 struct boot_info {
     struct boot_range ranges[BOOT_MAX_RANGES]; /* sorted, without overlap */
     unsigned range_count;
-    paddr_t rsdp;          /* 0: the loader gave none */
-    const char *loader;    /* "pvh", … for messages */
+    paddr_t rsdp;            /* 0: the loader gave none */
+    const char *loader;      /* "pvh", … for messages */
     char command_line[4096]; /* the build's default and the loader's, joined (boot/command-line.h) */
 };
 extern struct boot_info boot_info;
@@ -27,16 +28,18 @@ extern const char rootfs_start[], rootfs_end[];
 extern const char vdso_start[], vdso_end[];
 extern const char boot_default_command_line[];
 /* Link-time layout, page aligned; the slide is added by relocation. */
-extern char __kernel_start[], __kernel_end[], __text_start[], __text_end[], __rodata_start[], __rodata_end[], __data_start[],
-    __data_end[], __bss_start[], __bss_end[];
+extern char __kernel_start[], __kernel_end[], __text_start[], __text_end[], __rodata_start[], __rodata_end[],
+    __data_start[], __data_end[], __bss_start[], __bss_end[];
 
 /* boot/command-line.c: Linux syntax: `name`, `name=value`, quotes, `--` ends the kernel's part.
  * boot_param returns the value of the last `name=`, "" for a bare `name`, NULL when absent. The text lives forever. */
 const char *boot_param(const char *name);
 uint64_t boot_param_u64(const char *name, uint64_t fallback); /* decimal, 0x, suffixes K M G */
-/* The n-th value (from 0) of a parameter that may stand several times, like virtio_mmio.device=; NULL after the last. */
+/* The n-th value (from 0) of a parameter that may stand several times, like virtio_mmio.device=; NULL after the last.
+ */
 const char *boot_param_nth(const char *name, unsigned n);
-/* Words after `--` become the app's arguments; words NAME=VALUE that nobody has asked for by then become its environment. */
+/* Words after `--` become the app's arguments; words NAME=VALUE that nobody has asked for by then become its
+ * environment. */
 unsigned boot_app_args(const char **out, unsigned max);
 unsigned boot_app_env(const char **out, unsigned max);
 

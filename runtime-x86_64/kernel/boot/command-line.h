@@ -2,8 +2,9 @@
 #pragma once
 #include "boot/boot.h"
 
-/* Joins the build's default and the loader's line (at most loader_max bytes): the kernel's words of both, then `--` and the
- * app's arguments: the loader's when it has any, else the default's. Cut short when it does not fit. Keeps no pointer. */
+/* Joins the build's default and the loader's line (at most loader_max bytes): the kernel's words of both, then `--` and
+ * the app's arguments: the loader's when it has any, else the default's. Cut short when it does not fit. Keeps no
+ * pointer. */
 void command_line_join(char *out, size_t size, const char *defaults, const char *loader, size_t loader_max);
 /* Splits boot_info.command_line into words; before anyone asks for a parameter. */
 void command_line_parse(const char *line);

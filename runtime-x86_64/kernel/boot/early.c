@@ -1,5 +1,5 @@
-/* From the loader's identity map to the image's random address: draws the slide, makes the final page tables, relocates.
- * The rules of boot/early.h hold for every function that is called from here. */
+/* From the loader's identity map to the image's random address: draws the slide, makes the final page tables,
+ * relocates. The rules of boot/early.h hold for every function that is called from here. */
 #include "boot/early.h"
 #include "cpu/cpu.h"
 #include "drivers/driver.h"
@@ -39,10 +39,8 @@ static void map_image(uint64_t slide)
         const char *start, *end;
         uint64_t flags;
     } parts[] = {
-        {__text_start, __text_end, KERNEL_RX},
-        {__rodata_start, __rodata_end, KERNEL_RO},
-        {__data_start, boot_stack_guard, KERNEL_RW},
-        {boot_stack_guard + PAGE_SIZE, __bss_end, KERNEL_RW},
+        {__text_start, __text_end, KERNEL_RX},       {__rodata_start, __rodata_end, KERNEL_RO},
+        {__data_start, boot_stack_guard, KERNEL_RW}, {boot_stack_guard + PAGE_SIZE, __bss_end, KERNEL_RW},
         {__bss_end, __kernel_end, KERNEL_RO}, /* the root file system */
     };
     for (unsigned i = 0; i < ARRAY_LEN(parts); i++)
@@ -50,8 +48,8 @@ static void map_image(uint64_t slide)
                   parts[i].flags);
 }
 
-/* All RAM, and the first MiB for what the firmware left there. What is read-only in the image has no writable alias. The ranges are
- * copied first: tables are taken out of them on the way, and must be in the map too. */
+/* All RAM, and the first MiB for what the firmware left there. What is read-only in the image has no writable alias.
+ * The ranges are copied first: tables are taken out of them on the way, and must be in the map too. */
 static void map_all_memory(uint64_t base)
 {
     static struct boot_range ranges[BOOT_MAX_RANGES];
@@ -87,7 +85,8 @@ static void relocate(uint64_t slide)
     }
 }
 
-/* The tables below the last root entry are shared with the early root, so that the jump there can come before the switch. */
+/* The tables below the last root entry are shared with the early root, so that the jump there can come before the
+ * switch. */
 static void make_page_tables(uint64_t slide, uint64_t direct)
 {
     map_all_memory(direct);
@@ -97,7 +96,8 @@ static void make_page_tables(uint64_t slide, uint64_t direct)
 }
 
 /* Its own frame must not check a canary that it changes. */
-__attribute__((no_stack_protector)) struct boot_handover boot_early(const struct hvm_start_info *info, uint64_t entry_tsc)
+__attribute__((no_stack_protector)) struct boot_handover boot_early(const struct hvm_start_info *info,
+                                                                    uint64_t entry_tsc)
 {
     boot_entry_tsc = entry_tsc;
     cpu_detect();

@@ -15,8 +15,9 @@ _Static_assert(sizeof(struct hvm_start_info) == 56, "PVH ABI");
 /* boot/pvh.c: the loader's facts into boot_info; boot_refuse when there is no memory map. */
 void pvh_read(const struct hvm_start_info *info);
 
-/* boot/memory-map.c: sorts, resolves overlaps (reserved wins over ACPI wins over free), shrinks free ranges to whole pages, drops
- * what lies above PHYS_LIMIT. Returns how many ranges `out` holds; the highest ones are left out when they are more than `max`. */
+/* boot/memory-map.c: sorts, resolves overlaps (reserved wins over ACPI wins over free), shrinks free ranges to whole
+ * pages, drops what lies above PHYS_LIMIT. Returns how many ranges `out` holds; the highest ones are left out when they
+ * are more than `max`. */
 #define PHYS_LIMIT (1ull << 44)
 unsigned memory_map_normalize(const struct boot_range *in, unsigned count, struct boot_range *out, unsigned max);
 /* Cuts [start, end) out of the free ranges of boot_info. False when any part of it was not free. */
@@ -24,7 +25,8 @@ bool memory_map_take(paddr_t start, paddr_t end);
 /* One zeroed page below 4 GiB out of boot_info's free ranges, for good. */
 paddr_t memory_map_take_page(void);
 
-/* boot/refuse.c: says why this machine cannot be used, on the first serial port, before there is a console; then stops. */
+/* boot/refuse.c: says why this machine cannot be used, on the first serial port, before there is a console; then stops.
+ */
 _Noreturn void boot_refuse(const char *why);
 
 /* boot/early.c, from entry/<protocol>.S. */

@@ -1,4 +1,5 @@
-/* The machine's memory map, made trustworthy: loaders give it unsorted, overlapping, with empty or overflowing entries. */
+/* The machine's memory map, made trustworthy: loaders give it unsorted, overlapping, with empty or overflowing entries.
+ */
 #include "boot/early.h"
 #include "mm/mm.h"
 

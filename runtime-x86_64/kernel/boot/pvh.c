@@ -1,4 +1,5 @@
-/* What a PVH loader hands over: memory map, command line, RSDP. Everything that it points at is read once, checked, and copied. */
+/* What a PVH loader hands over: memory map, command line, RSDP. Everything that it points at is read once, checked, and
+ * copied. */
 #include "boot/early.h"
 #include "boot/command-line.h"
 #include "cpu/cpu.h"

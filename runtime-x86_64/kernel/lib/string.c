@@ -1,4 +1,5 @@
-/* ISO C string functions. No vector registers in the kernel: the string instructions move what is longer than a few words. */
+/* ISO C string functions. No vector registers in the kernel: the string instructions move what is longer than a few
+ * words. */
 #include "kernel.h"
 
 #define LONG_COPY 64

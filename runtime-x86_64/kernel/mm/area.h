@@ -1,5 +1,6 @@
-/* The areas of the address space in a balanced tree by address, which also knows the largest gap below each node: finding an
- * area or a place for a new one takes logarithmic time. Pure: no page tables, no allocation (tested on the host). */
+/* The areas of the address space in a balanced tree by address, which also knows the largest gap below each node:
+ * finding an area or a place for a new one takes logarithmic time. Pure: no page tables, no allocation (tested on the
+ * host). */
 #pragma once
 #include "mm/mm.h"
 
@@ -23,5 +24,6 @@ void area_remove(struct area_node **root, struct area_node *node);
 struct area_node *area_find(struct area_node *root, uaddr_t addr);
 /* The highest area that starts below addr. */
 struct area_node *area_find_below(struct area_node *root, uaddr_t addr);
-/* The highest address in [low, high) where `size` bytes are free and which is a multiple of `align` (a power of two); 0: none. */
+/* The highest address in [low, high) where `size` bytes are free and which is a multiple of `align` (a power of two);
+ * 0: none. */
 uaddr_t area_find_gap(struct area_node *root, uaddr_t low, uaddr_t high, uint64_t size, uint64_t align);

@@ -8,7 +8,8 @@ void space_start_brk(uaddr_t image_end)
 
 static int grow(uaddr_t from, uaddr_t to)
 {
-    uaddr_t at = space_map(from, to - from, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, NULL, 0);
+    uaddr_t at =
+        space_map(from, to - from, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, NULL, 0);
     if ((int64_t)at < 0)
         return (int)at;
     space_name(from, "[heap]");

@@ -75,7 +75,8 @@ static const char *add_interpreter(const struct elf_program_header *p, uint64_t 
 {
     if (out->interpreter_size)
         return "names more than one program loader";
-    if (p->file_size < 2 || p->file_size > ELF_MAX_PATH || p->offset > file_size || p->file_size > file_size - p->offset)
+    if (p->file_size < 2 || p->file_size > ELF_MAX_PATH || p->offset > file_size ||
+        p->file_size > file_size - p->offset)
         return "has a broken path of its program loader";
     out->interpreter_offset = p->offset;
     out->interpreter_size = p->file_size;

@@ -27,12 +27,12 @@ struct elf_segment {
     int prot;
 };
 struct elf_program {
-    bool movable;          /* ET_DYN: may be loaded anywhere */
-    uint64_t entry;        /* this and all addresses below: before the load bias */
-    uint64_t headers;      /* where the program headers are in memory; 0: nowhere */
+    bool movable;     /* ET_DYN: may be loaded anywhere */
+    uint64_t entry;   /* this and all addresses below: before the load bias */
+    uint64_t headers; /* where the program headers are in memory; 0: nowhere */
     unsigned header_count;
-    uint64_t low, high;    /* whole pages that the segments span */
-    uint64_t align;        /* of the load bias, at least a page */
+    uint64_t low, high; /* whole pages that the segments span */
+    uint64_t align;     /* of the load bias, at least a page */
     unsigned segment_count;
     struct elf_segment segments[ELF_MAX_SEGMENTS]; /* ascending, no two in one page */
     uint64_t interpreter_offset, interpreter_size; /* of its path in the file, with the NUL; size 0: none */

@@ -9,9 +9,26 @@
 #define STACK_JITTER 8192
 
 enum {
-    AT_PHDR = 3, AT_PHENT, AT_PHNUM, AT_PAGESZ, AT_BASE, AT_FLAGS, AT_ENTRY,
-    AT_UID = 11, AT_EUID, AT_GID, AT_EGID, AT_PLATFORM, AT_HWCAP, AT_CLKTCK,
-    AT_SECURE = 23, AT_RANDOM = 25, AT_HWCAP2, AT_EXECFN = 31, AT_SYSINFO_EHDR = 33, AT_MINSIGSTKSZ = 51,
+    AT_PHDR = 3,
+    AT_PHENT,
+    AT_PHNUM,
+    AT_PAGESZ,
+    AT_BASE,
+    AT_FLAGS,
+    AT_ENTRY,
+    AT_UID = 11,
+    AT_EUID,
+    AT_GID,
+    AT_EGID,
+    AT_PLATFORM,
+    AT_HWCAP,
+    AT_CLKTCK,
+    AT_SECURE = 23,
+    AT_RANDOM = 25,
+    AT_HWCAP2,
+    AT_EXECFN = 31,
+    AT_SYSINFO_EHDR = 33,
+    AT_MINSIGSTKSZ = 51,
 };
 #define AUX_ENTRIES 21
 
@@ -85,11 +102,27 @@ static void put_aux(struct block *b, const struct elf_loaded *e, uaddr_t random,
     /* The signal frame: registers and siginfo (below 1 KiB), the FPU state, the red zone and alignment. */
     const uint64_t signal_stack = ALIGN_UP(fpu_area_size() + 1024 + 128, 64);
     const uint64_t aux[AUX_ENTRIES][2] = {
-        {AT_SYSINFO_EHDR, e->vdso}, {AT_HWCAP, cpuid_1_edx()}, {AT_PAGESZ, PAGE_SIZE}, {AT_CLKTCK, 100},
-        {AT_PHDR, e->headers}, {AT_PHENT, sizeof(struct elf_program_header)}, {AT_PHNUM, e->header_count},
-        {AT_BASE, e->interpreter_base}, {AT_FLAGS, 0}, {AT_ENTRY, e->entry}, {AT_UID, 0}, {AT_EUID, 0}, {AT_GID, 0},
-        {AT_EGID, 0}, {AT_SECURE, 0}, {AT_RANDOM, random}, {AT_HWCAP2, 0}, {AT_EXECFN, path}, {AT_PLATFORM, platform},
-        {AT_MINSIGSTKSZ, signal_stack}, {0, 0},
+        {AT_SYSINFO_EHDR, e->vdso},
+        {AT_HWCAP, cpuid_1_edx()},
+        {AT_PAGESZ, PAGE_SIZE},
+        {AT_CLKTCK, 100},
+        {AT_PHDR, e->headers},
+        {AT_PHENT, sizeof(struct elf_program_header)},
+        {AT_PHNUM, e->header_count},
+        {AT_BASE, e->interpreter_base},
+        {AT_FLAGS, 0},
+        {AT_ENTRY, e->entry},
+        {AT_UID, 0},
+        {AT_EUID, 0},
+        {AT_GID, 0},
+        {AT_EGID, 0},
+        {AT_SECURE, 0},
+        {AT_RANDOM, random},
+        {AT_HWCAP2, 0},
+        {AT_EXECFN, path},
+        {AT_PLATFORM, platform},
+        {AT_MINSIGSTKSZ, signal_stack},
+        {0, 0},
     };
     put(b, aux, sizeof aux);
 }

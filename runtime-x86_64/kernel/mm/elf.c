@@ -68,7 +68,8 @@ static int open_program(const char *path, struct program_file *pf)
 
 static int map_fixed(uaddr_t start, uaddr_t end, int prot, int flags, struct file *file, uint64_t offset)
 {
-    uaddr_t at = start < end ? space_map(start, end - start, prot, flags | MAP_PRIVATE | MAP_FIXED_NOREPLACE, file, offset) : 0;
+    uaddr_t at =
+        start < end ? space_map(start, end - start, prot, flags | MAP_PRIVATE | MAP_FIXED_NOREPLACE, file, offset) : 0;
     return (int64_t)at < 0 ? (int)at : 0;
 }
 
@@ -103,7 +104,8 @@ static int load_interpreter(const struct program_file *main, struct elf_loaded *
 {
     struct program_file pf;
     char *path = kzalloc(ELF_MAX_PATH + 1);
-    int err = path ? read_at(main->file, path, main->program.interpreter_size, main->program.interpreter_offset) : -ENOMEM;
+    int err =
+        path ? read_at(main->file, path, main->program.interpreter_size, main->program.interpreter_offset) : -ENOMEM;
     if (!err)
         err = open_program(path, &pf);
     if (!err) {

@@ -77,12 +77,14 @@ static bool map_large(const struct area_node *node, uaddr_t addr)
     if (!block)
         return false;
     memset(block, 0, LARGE_PAGE_SIZE);
-    leaf_store(entry, virt_to_phys(block) | space_leaf_flags(&node->area) | PTE_OWN | PTE_WRITE | PTE_DIRTY | PTE_LARGE);
+    leaf_store(entry,
+               virt_to_phys(block) | space_leaf_flags(&node->area) | PTE_OWN | PTE_WRITE | PTE_DIRTY | PTE_LARGE);
     space.resident_pages += LARGE_PAGES;
     return true;
 }
 
-/* The frame to map at addr. The file may tell other mappings to let go of pages meanwhile, so no entry is held across this. */
+/* The frame to map at addr. The file may tell other mappings to let go of pages meanwhile, so no entry is held across
+ * this. */
 static int find_frame(const struct area_node *node, uaddr_t addr, bool write, paddr_t *frame)
 {
     paddr_t from = 0;

@@ -1,5 +1,6 @@
-/* One record per page frame, in a table at FRAMES that is indexed by frame number. The table is backed granule by granule, when
- * memory of that granule is used for the first time: a large machine pays at boot for nothing that it does not use. */
+/* One record per page frame, in a table at FRAMES that is indexed by frame number. The table is backed granule by
+ * granule, when memory of that granule is used for the first time: a large machine pays at boot for nothing that it
+ * does not use. */
 #pragma once
 #include "mm/mm.h"
 
@@ -20,7 +21,8 @@ enum frame_state {
     FRAME_USED,     /* first of a block that page_alloc gave */
 };
 struct frame {
-    uint32_t next, prev; /* frame numbers: the list of free blocks; the slabs of a size with room (mm/heap.c). 0: the end */
+    uint32_t next,
+        prev; /* frame numbers: the list of free blocks; the slabs of a size with room (mm/heap.c). 0: the end */
     union {
         uint32_t refs; /* page_get */
         struct {       /* mm/heap.c */
@@ -31,7 +33,8 @@ struct frame {
     uint8_t state, order;
     uint16_t used; /* entries in use of a page table (mm/leaf.c), objects of a slab (mm/heap.c) */
 };
-_Static_assert(sizeof(struct frame) * (GRANULE_SIZE / PAGE_SIZE) == 2 * PAGE_SIZE, "a granule's records fill whole pages");
+_Static_assert(sizeof(struct frame) * (GRANULE_SIZE / PAGE_SIZE) == 2 * PAGE_SIZE,
+               "a granule's records fill whole pages");
 
 static inline struct frame *frame_by_number(uint64_t number)
 {

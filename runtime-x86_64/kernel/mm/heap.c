@@ -1,5 +1,5 @@
-/* The kernel heap: size classes in slabs of one page, larger sizes as blocks of pages. What an address belongs to stands in its
- * frame's record, so objects carry no header. A free object holds the offset of the next one. */
+/* The kernel heap: size classes in slabs of one page, larger sizes as blocks of pages. What an address belongs to
+ * stands in its frame's record, so objects carry no header. A free object holds the offset of the next one. */
 #include "mm/frame.h"
 
 #define SLAB_MAX 2048u
@@ -17,7 +17,7 @@ static void fill_class_table(void)
     for (unsigned i = 0, class = 0; i < ARRAY_LEN(class_of_size); i++) {
         while (class_sizes[class] < i * 16)
             class ++;
-        class_of_size[i] = (uint8_t)class;
+        class_of_size[i] = (uint8_t) class;
     }
 }
 
@@ -52,7 +52,7 @@ static struct frame *new_slab(unsigned class)
     *(uint16_t *)(page + last) = NO_OBJECT;
     struct frame *f = frame_of(virt_to_phys(page));
     f->heap.first_free = 0;
-    f->heap.class = (uint8_t)class;
+    f->heap.class = (uint8_t) class;
     f->used = 0;
     add_to_list(f);
     return f;

@@ -1,11 +1,11 @@
-/* Memory: page frames, page tables, the kernel heap, the app's address space, and the one way to touch the app's memory.
+/* Memory: page frames, page tables, the kernel heap, the app's address space, and the one way to touch the app's
+ * memory.
  *
  * Address space (docs: ARCHITECTURE.md, memory map)
  *   0x10000            .. 0x00007ffffffff000  the app (nothing at 0)
- *   direct_map_base    ..                     all RAM, read-write, no-execute, 2 MiB/1 GiB pages; base drawn at boot. The frames
- *                                             of the kernel's text and read-only data are read-only here too
- *   VMAP_START         .. VMAP_END            kernel stacks with guard pages, MMIO
- *   0xffffffff80000000 .. +1 GiB              the kernel image at its random slide */
+ *   direct_map_base    ..                     all RAM, read-write, no-execute, 2 MiB/1 GiB pages; base drawn at boot.
+ * The frames of the kernel's text and read-only data are read-only here too VMAP_START         .. VMAP_END kernel
+ * stacks with guard pages, MMIO 0xffffffff80000000 .. +1 GiB              the kernel image at its random slide */
 #pragma once
 #include "kernel.h"
 
@@ -13,7 +13,8 @@
 #define PAGE_SIZE 4096ul
 #define PAGE_MASK (PAGE_SIZE - 1)
 #define USER_MIN 0x10000ul
-#define USER_MAX 0x00007ffffffff000ul /* exclusive; the last page below the hole stays empty (SYSRET, Intel SDM 6.8.8) */
+#define USER_MAX                                                                                                       \
+    0x00007ffffffff000ul /* exclusive; the last page below the hole stays empty (SYSRET, Intel SDM 6.8.8) */
 #define VMAP_START 0xffffc00000000000ul
 #define VMAP_END 0xffffc10000000000ul
 
@@ -36,15 +37,18 @@ void page_init(void);
 void *page_alloc(unsigned order);
 void *page_alloc_zeroed(unsigned order);
 void page_free(void *page, unsigned order);
-/* Reference counts of single frames that several owners share (tmpfs data mapped by the app). page_alloc gives one reference. */
+/* Reference counts of single frames that several owners share (tmpfs data mapped by the app). page_alloc gives one
+ * reference. */
 void page_get(paddr_t p);
-void page_put(paddr_t p); /* frees an order-0 frame with its last reference; ignores frames outside the allocator (rootfs) */
-size_t page_total(void);  /* pages */
+void page_put(
+    paddr_t p); /* frees an order-0 frame with its last reference; ignores frames outside the allocator (rootfs) */
+size_t page_total(void); /* pages */
 size_t page_free_count(void);
 /* A cache that can give pages back registers here; called when memory is short, returns how many pages it freed. */
 void page_register_reclaim(size_t (*reclaim)(size_t wanted));
 
-/* mm/heap.c: kernel heap. kmalloc's memory is 16-byte aligned and lies in the direct map (DMA-able); NULL when out of memory. */
+/* mm/heap.c: kernel heap. kmalloc's memory is 16-byte aligned and lies in the direct map (DMA-able); NULL when out of
+ * memory. */
 void *kmalloc(size_t size);
 void *kzalloc(size_t size);
 void *krealloc(void *p, size_t size);
@@ -54,12 +58,12 @@ void kfree(void *p);
 void *mmio_map(paddr_t start, size_t size); /* uncached, never executable; cannot fail at boot (panics) */
 /* Tables of the firmware, anywhere in memory: cached, read-only, never executable. NULL when out of memory. */
 const void *firmware_map(paddr_t start, size_t size);
-void *stack_alloc(void);                    /* KERNEL_STACK_SIZE bytes between guard pages: returns the top, or NULL */
+void *stack_alloc(void); /* KERNEL_STACK_SIZE bytes between guard pages: returns the top, or NULL */
 void stack_free(void *top);
 #define KERNEL_STACK_SIZE 16384ul
 
-/* mm/user.c: the only way to the app's memory. Each resolves demand paging and returns 0 or -EFAULT; addresses are checked
- * against USER_MIN/USER_MAX; SMAP is opened only inside. May sleep (file-backed pages). */
+/* mm/user.c: the only way to the app's memory. Each resolves demand paging and returns 0 or -EFAULT; addresses are
+ * checked against USER_MIN/USER_MAX; SMAP is opened only inside. May sleep (file-backed pages). */
 int user_read(void *dst, uaddr_t src, size_t n);
 int user_write(uaddr_t dst, const void *src, size_t n);
 int user_zero(uaddr_t dst, size_t n);
@@ -88,10 +92,11 @@ struct iter {
     struct iovec one;
 };
 void iter_kernel(struct iter *it, void *buf, size_t n);
-int iter_user(struct iter *it, uaddr_t buf, size_t n);                               /* -EFAULT for a range outside the app's half */
+int iter_user(struct iter *it, uaddr_t buf, size_t n); /* -EFAULT for a range outside the app's half */
 int iter_user_vec(struct iter *it, uaddr_t iov, int count, struct iovec **to_free); /* caller kfree()s *to_free */
-ssize_t iter_copy_to(struct iter *it, const void *src, size_t n);   /* into the iter; bytes copied (short at its end), or -EFAULT when none */
-ssize_t iter_copy_from(struct iter *it, void *dst, size_t n);       /* out of the iter */
+ssize_t iter_copy_to(struct iter *it, const void *src,
+                     size_t n); /* into the iter; bytes copied (short at its end), or -EFAULT when none */
+ssize_t iter_copy_from(struct iter *it, void *dst, size_t n); /* out of the iter */
 ssize_t iter_zero(struct iter *it, size_t n);
 
 /* mm/space.c, mm/fault.c: the app's address space: mapped areas, demand paging, W^X. */
@@ -115,18 +120,20 @@ struct area { /* one mapping [start, end) */
     uint64_t offset;   /* of start, in the file, bytes, page aligned */
     const char *name;  /* for /proc/self/maps: "[heap]", "[stack]", "[vdso]", or NULL */
 };
-/* Address or -errno (as a negative number). The file's operations and access mode are the caller's to check; a file reference is taken. */
+/* Address or -errno (as a negative number). The file's operations and access mode are the caller's to check; a file
+ * reference is taken. */
 uaddr_t space_map(uaddr_t hint, size_t len, int prot, int flags, struct file *file, uint64_t offset);
 /* Shows whole pages of the image (vDSO) to the app at a free place; read-only until it writes a copy of its own. */
 int space_map_image(uaddr_t at, const void *image, size_t len, int prot, const char *name);
 void space_name(uaddr_t addr, const char *name); /* of the area at addr, for /proc/self/maps; the text lives forever */
-#define STACK_LIMIT (8ul << 20) /* of the first thread: RLIMIT_STACK */
+#define STACK_LIMIT (8ul << 20)                  /* of the first thread: RLIMIT_STACK */
 int space_unmap(uaddr_t start, size_t len);
 /* Calls fn for each area in order of address; stops when it returns non-zero. */
 int space_each(int (*fn)(const struct area *a, void *arg), void *arg);
 size_t space_resident_pages(void);
 size_t space_virtual_pages(void);
-/* A page fault of the app (or of mm/user.c on its behalf). 0: resolved. -errno: the signal's cause (EFAULT no mapping, EACCES protection, ENOMEM). */
+/* A page fault of the app (or of mm/user.c on its behalf). 0: resolved. -errno: the signal's cause (EFAULT no mapping,
+ * EACCES protection, ENOMEM). */
 int space_fault(uaddr_t addr, bool write, bool exec);
 /* A tmpfs file shrank or lost pages: forget its mapped pages in [offset, offset+len). */
 void space_forget(struct file *file, uint64_t offset, uint64_t len);
@@ -135,10 +142,11 @@ void space_refresh(struct file *file, uint64_t offset, uint64_t len);
 void space_init(void);
 void space_switch_to(void);
 
-/* mm/elf.c: loads ET_EXEC or ET_DYN (and PT_INTERP's loader) from the rootfs, builds the start stack (args, env, auxv with
- * AT_SYSINFO_EHDR, AT_RANDOM, AT_HWCAP …), ASLR for each part. Fills the entry point and stack pointer. */
+/* mm/elf.c: loads ET_EXEC or ET_DYN (and PT_INTERP's loader) from the rootfs, builds the start stack (args, env, auxv
+ * with AT_SYSINFO_EHDR, AT_RANDOM, AT_HWCAP …), ASLR for each part. Fills the entry point and stack pointer. */
 int elf_exec(const char *path, const char *const *argv, const char *const *envp, uint64_t *entry, uint64_t *stack);
-/* Filled by elf_exec, read by /proc/self/{exe,cmdline,environ,auxv,stat}. The texts lie on the app's start stack, [start, end). */
+/* Filled by elf_exec, read by /proc/self/{exe,cmdline,environ,auxv,stat}. The texts lie on the app's start stack,
+ * [start, end). */
 struct exec_info {
     struct file *file; /* the program; NULL before elf_exec */
     uaddr_t args, args_end, env, env_end, auxv, auxv_end, stack;

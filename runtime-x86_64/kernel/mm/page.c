@@ -1,11 +1,13 @@
-/* Page frames: a buddy allocator over what has been in use, and the loader's free ranges for what has not. Blocks lie within
- * granules of 2 MiB, so a block's buddy always has a record. Links stand in the records: a free page is not touched. */
+/* Page frames: a buddy allocator over what has been in use, and the loader's free ranges for what has not. Blocks lie
+ * within granules of 2 MiB, so a block's buddy always has a record. Links stand in the records: a free page is not
+ * touched. */
 #include "mm/frame.h"
 #include "mm/table.h"
 #include "boot/early.h"
 
 #define MAX_RECLAIMERS 4
-/* Records are backed for so many granules at once, so that not each one loses two pages to them and can never be whole. */
+/* Records are backed for so many granules at once, so that not each one loses two pages to them and can never be whole.
+ */
 #define BATCH (8 * GRANULE_SIZE)
 /* The records of a batch and the page tables above them take at most 19 pages: a smaller piece is not worth opening. */
 #define SMALLEST_PIECE (24 * PAGE_SIZE)

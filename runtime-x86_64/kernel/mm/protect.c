@@ -1,5 +1,6 @@
-/* mprotect. An area that is W and X at once is allowed outside of ELF segments (mm/elf.c refuses those): just-in-time compilers
- * of unmodified engines ask for it. Switching between W and X, which the better ones do, is allowed for all but shared files. */
+/* mprotect. An area that is W and X at once is allowed outside of ELF segments (mm/elf.c refuses those): just-in-time
+ * compilers of unmodified engines ask for it. Switching between W and X, which the better ones do, is allowed for all
+ * but shared files. */
 #include "mm/space.h"
 #include "fs/file.h"
 

@@ -7,8 +7,8 @@
 #define MAX_AREAS 65530u
 /* Between a stack that grows and what lies below it (Linux, stack_guard_gap). */
 #define STACK_GUARD (256 * PAGE_SIZE)
-/* Bits of page-granular randomness: where the first stack ends, where mmap begins below it, where a PIE is loaded, how far
- * above the program its heap starts. */
+/* Bits of page-granular randomness: where the first stack ends, where mmap begins below it, where a PIE is loaded, how
+ * far above the program its heap starts. */
 #define STACK_RANDOM_BITS 24
 #define MAP_RANDOM_BITS 31
 #define PIE_RANDOM_BITS 31
@@ -26,8 +26,11 @@ struct space {
 };
 extern struct space space;
 
+/* mm/space-area.c */
 /* A range of whole pages in the app's half. */
 bool space_range_ok(uaddr_t start, size_t len);
+/* Rounds *len up to whole pages; false when it overflows or the range leaves the app's half. */
+bool space_whole_pages(uaddr_t start, size_t *len);
 /* Whether areas cover [start, end) without a hole. */
 bool space_is_mapped(uaddr_t start, uaddr_t end);
 /* The area that begins at or above `at` and below `end`, split so that it begins at `at` and ends at most at `end`.
@@ -39,17 +42,24 @@ struct area_node *space_join(struct area_node *node);
 void space_resize(struct area_node *node, uaddr_t start, uaddr_t end);
 /* A copy of `like` (NULL: of nothing) with these bounds, in the tree; takes a file reference. -ENOMEM. */
 int space_add(uaddr_t start, uaddr_t end, const struct area_node *like, struct area_node **out);
+/* Out of the tree and freed, its file let go; it has no pages any more. */
+void space_delete(struct area_node *node);
+
+/* mm/space.c */
 uint64_t space_random(unsigned bits); /* a multiple of the page size */
 /* A free place for `len` bytes or 0. */
 uaddr_t space_find_place(size_t len);
 /* Takes the pages away, the area stays. -ENOMEM when a large page cannot be split. */
 int space_drop_pages(uaddr_t start, uaddr_t end);
+/* For leaf_each: takes this page away. */
+void space_drop_leaf(struct leaf leaf, void *arg);
 /* Faults every page in. The first error. */
 int space_populate(uaddr_t start, uaddr_t end);
-/* Flags of a present leaf in this area, without PTE_WRITE; 0 when nothing is allowed. */
+/* mm/fault.c: flags of a present leaf in this area, without PTE_WRITE; 0 when nothing is allowed. */
 uint64_t space_leaf_flags(const struct area *a);
 
-/* mm/protect.c, mm/advise.c, mm/remap.c, mm/brk.c: what the system calls of these names do, arguments already whole pages. */
+/* mm/protect.c, mm/advise.c, mm/remap.c, mm/brk.c: what the system calls of these names do, arguments already whole
+ * pages. */
 int space_protect(uaddr_t start, size_t len, int prot);
 int space_advise(uaddr_t start, size_t len, int advice);
 uaddr_t space_remap(uaddr_t old, size_t old_len, size_t new_len, int flags, uaddr_t to);

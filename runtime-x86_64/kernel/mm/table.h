@@ -29,7 +29,8 @@
 
 extern paddr_t table_root;
 
-/* The kernel's half: maps whole pages, the largest that fit. False when out of memory. The range was not mapped before. */
+/* The kernel's half: maps whole pages, the largest that fit. False when out of memory. The range was not mapped before.
+ */
 bool table_map(uint64_t virt, paddr_t phys, size_t size, uint64_t flags);
 bool table_is_mapped(uint64_t virt);
 /* The entry of a 4 KiB page that table_map mapped as such. */

@@ -1,5 +1,5 @@
-/* The only way to the app's memory. Addresses are checked first, SMAP is opened around the access alone, and an access that
- * cannot be resolved goes on at its fixup (cpu/fixup.h, cpu/trap.c). */
+/* The only way to the app's memory. Addresses are checked first, SMAP is opened around the access alone, and an access
+ * that cannot be resolved goes on at its fixup (cpu/fixup.h, cpu/trap.c). */
 #include "mm/user.h"
 #include "cpu/cpu.h"
 #include "cpu/fixup.h"

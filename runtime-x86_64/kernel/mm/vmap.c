@@ -5,8 +5,8 @@
 #include "cpu/cpu.h"
 #include "drivers/driver.h"
 
-/* The window's first half holds what is mapped once and for ever; it is filled from a random place on. The second half holds
- * stacks: slots of twice the size, of which the lower part is never mapped. */
+/* The window's first half holds what is mapped once and for ever; it is filled from a random place on. The second half
+ * holds stacks: slots of twice the size, of which the lower part is never mapped. */
 #define STACKS_START (VMAP_START + (VMAP_END - VMAP_START) / 2)
 #define STACK_SLOT (2 * KERNEL_STACK_SIZE)
 #define MAX_STACKS 65536u

@@ -6,29 +6,17 @@
 #define MAP_TYPE 0x0f
 #define MAP_SHARED_VALIDATE 0x03
 #define MAP_32BIT 0x40
+#define MAP_DENYWRITE 0x0800
+#define MAP_EXECUTABLE 0x1000
 #define MAP_LOCKED 0x2000
 #define MAP_NONBLOCK 0x10000
 #define MAP_HUGETLB 0x40000
 /* What MAP_SHARED_VALIDATE may come with; MAP_SYNC is none of them. */
 #define MAP_KNOWN                                                                                                      \
     (MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_32BIT | MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE |    \
-     MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_FIXED_NOREPLACE | 0x1800)
+     MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_FIXED_NOREPLACE | MAP_DENYWRITE | MAP_EXECUTABLE)
 #define MREMAP_MAYMOVE 1
 #define MREMAP_FIXED 2
-#define MS_ASYNC 1
-#define MS_INVALIDATE 2
-#define MS_SYNC 4
-#define MCL_CURRENT 1
-#define MCL_FUTURE 2
-#define MCL_ONFAULT 4
-#define MLOCK_ONFAULT 1
-
-/* Whole pages from an aligned start: false when the length overflows or the range leaves the app's half. */
-static bool whole_pages(uaddr_t start, size_t *len)
-{
-    *len = *len > USER_MAX ? SIZE_MAX : ALIGN_UP(*len, PAGE_SIZE);
-    return start <= USER_MAX && *len <= USER_MAX - start;
-}
 
 /* Linux, mm/mmap.c: what the file must allow for this mapping. */
 static int check_file(const struct file *f, int prot, bool shared)
@@ -88,7 +76,7 @@ long sys_mmap(long hint, long len, long prot, long flags, long fd, long offset)
 long sys_munmap(long addr, long length)
 {
     size_t len = (size_t)length;
-    if (addr & (long)PAGE_MASK || !len || !whole_pages((uaddr_t)addr, &len))
+    if (addr & (long)PAGE_MASK || !len || !space_whole_pages((uaddr_t)addr, &len))
         return -EINVAL;
     return space_unmap((uaddr_t)addr, len);
 }
@@ -98,7 +86,7 @@ long sys_mprotect(long addr, long length, long prot)
     size_t len = (size_t)length;
     if (addr & (long)PAGE_MASK || prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC))
         return -EINVAL;
-    if (!whole_pages((uaddr_t)addr, &len))
+    if (!space_whole_pages((uaddr_t)addr, &len))
         return -ENOMEM;
     return space_protect((uaddr_t)addr, len, (int)prot);
 }
@@ -117,9 +105,9 @@ long sys_mremap(long old, long old_length, long new_length, long flags, long to)
         return -EINVAL;
     if (!old_len || !new_len)
         return -EINVAL;
-    if (!whole_pages((uaddr_t)old, &old_len))
+    if (!space_whole_pages((uaddr_t)old, &old_len))
         return -EFAULT;
-    if (!whole_pages(0, &new_len))
+    if (!space_whole_pages(0, &new_len))
         return flags & MREMAP_FIXED ? -EINVAL : -ENOMEM;
     return (long)space_remap((uaddr_t)old, old_len, new_len, (int)flags, (uaddr_t)to);
 }
@@ -127,115 +115,7 @@ long sys_mremap(long old, long old_length, long new_length, long flags, long to)
 long sys_madvise(long addr, long length, long advice)
 {
     size_t len = (size_t)length;
-    if (addr & (long)PAGE_MASK || !whole_pages((uaddr_t)addr, &len))
+    if (addr & (long)PAGE_MASK || !space_whole_pages((uaddr_t)addr, &len))
         return -EINVAL;
     return space_advise((uaddr_t)addr, len, (int)advice);
-}
-
-/* A file's pages count as resident: there is no other place for them. */
-static uint8_t is_resident(uaddr_t addr)
-{
-    const struct area_node *node = area_find(space.root, addr);
-    struct leaf leaf = leaf_find(addr);
-    return node->area.file || (leaf.entry && *leaf.entry);
-}
-
-long sys_mincore(long addr, long length, long out)
-{
-    size_t len = (size_t)length;
-    uint8_t chunk[256];
-    if (addr & (long)PAGE_MASK)
-        return -EINVAL;
-    if (!whole_pages((uaddr_t)addr, &len) || !space_is_mapped((uaddr_t)addr, (uaddr_t)addr + len))
-        return -ENOMEM;
-    for (size_t done = 0, pages = len >> PAGE_SHIFT; done < pages;) {
-        size_t n = MIN(pages - done, sizeof chunk);
-        for (size_t i = 0; i < n; i++)
-            chunk[i] = is_resident((uaddr_t)addr + ((done + i) << PAGE_SHIFT));
-        if (user_write((uaddr_t)out + done, chunk, n))
-            return -EFAULT;
-        done += n;
-    }
-    return 0;
-}
-
-static int sync_area(const struct area *a)
-{
-    bool dirty = a->file && a->flags & MAP_SHARED && a->prot & PROT_WRITE;
-    return dirty && a->file->ops->sync ? a->file->ops->sync(a->file) : 0;
-}
-
-long sys_msync(long addr, long length, long flags)
-{
-    size_t len = (size_t)length;
-    if (addr & (long)PAGE_MASK || flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC))
-        return -EINVAL;
-    if (flags & MS_ASYNC && flags & MS_SYNC)
-        return -EINVAL;
-    if (!whole_pages((uaddr_t)addr, &len))
-        return -ENOMEM;
-    uaddr_t start = (uaddr_t)addr, end = start + len;
-    if (!space_is_mapped(start, end))
-        return -ENOMEM;
-    while (start < end && flags & MS_SYNC) {
-        const struct area_node *node = area_find(space.root, start);
-        int err = sync_area(&node->area);
-        if (err)
-            return err;
-        start = node->area.end;
-    }
-    return 0;
-}
-
-/* Memory is never paged out, so what was faulted in once is locked. */
-static long lock(uaddr_t addr, size_t length, bool now)
-{
-    uaddr_t start = ALIGN_DOWN(addr, PAGE_SIZE);
-    size_t len = length + (addr - start);
-    if (len < length || !whole_pages(start, &len))
-        return -EINVAL;
-    if (!space_is_mapped(start, start + len))
-        return -ENOMEM;
-    return now && space_populate(start, start + len) ? -ENOMEM : 0;
-}
-
-long sys_mlock(long addr, long len)
-{
-    return lock((uaddr_t)addr, (size_t)len, true);
-}
-
-long sys_mlock2(long addr, long len, long flags)
-{
-    if (flags & ~MLOCK_ONFAULT)
-        return -EINVAL;
-    return lock((uaddr_t)addr, (size_t)len, !(flags & MLOCK_ONFAULT));
-}
-
-long sys_munlock(long addr, long len)
-{
-    return lock((uaddr_t)addr, (size_t)len, false);
-}
-
-static int populate_area(const struct area *a, void *arg)
-{
-    (void)arg;
-    return a->prot ? space_populate(a->start, a->end) : 0;
-}
-
-long sys_mlockall(long flags)
-{
-    if (!flags || flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) || flags == MCL_ONFAULT)
-        return -EINVAL;
-    if (!(flags & MCL_ONFAULT)) {
-        space.lock_future = flags & MCL_FUTURE;
-        if (flags & MCL_CURRENT && space_each(populate_area, NULL))
-            return -ENOMEM;
-    }
-    return 0;
-}
-
-long sys_munlockall(void)
-{
-    space.lock_future = false;
-    return 0;
 }

@@ -1,4 +1,5 @@
-/* boot/command-line.c: joining the two lines, words, quotes, parameters, arguments, environment; any bytes are survived. */
+/* boot/command-line.c: joining the two lines, words, quotes, parameters, arguments, environment; any bytes are
+ * survived. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "boot/command-line.c"
@@ -58,7 +59,8 @@ static void numbers_take_suffixes_and_nothing_else(void)
 static void the_app_gets_the_rest(void)
 {
     const char *words[4];
-    command_line_parse("ip=dhcp HOME=/x mod.opt=1 flag PORT=80 -- -v \"two words\" virtio_mmio.device=512@0xfeb00000:5 z");
+    command_line_parse(
+        "ip=dhcp HOME=/x mod.opt=1 flag PORT=80 -- -v \"two words\" virtio_mmio.device=512@0xfeb00000:5 z");
     CHECK(!strcmp(boot_param("ip"), "dhcp"));
     CHECK(!strcmp(boot_param("virtio_mmio.device"), "512@0xfeb00000:5"));
     CHECK(boot_app_args(words, 4) == 3);

@@ -1,4 +1,5 @@
-/* mm/elf-file.c: this very program is accepted; each broken field is refused with its own words; random damage is survived. */
+/* mm/elf-file.c: this very program is accepted; each broken field is refused with its own words; random damage is
+ * survived. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +10,37 @@
 
 static struct elf_header good_header(void)
 {
-    return (struct elf_header){.ident = "\177ELF\2\1\1", .type = ET_DYN, .machine = EM_X86_64, .entry = 0x1010,
-                               .program_headers = 64, .program_header_size = 56, .program_header_count = 3};
+    return (struct elf_header){.ident = "\177ELF\2\1\1",
+                               .type = ET_DYN,
+                               .machine = EM_X86_64,
+                               .entry = 0x1010,
+                               .program_headers = 64,
+                               .program_header_size = 56,
+                               .program_header_count = 3};
 }
 
 static const struct elf_program_header good[3] = {
-    {.type = PT_LOAD, .flags = PF_R, .offset = 0, .vaddr = 0, .file_size = 0x800, .memory_size = 0x800, .align = 0x1000},
-    {.type = PT_LOAD, .flags = PF_R | PF_X, .offset = 0x1000, .vaddr = 0x1000, .file_size = 0x900, .memory_size = 0x900, .align = 0x1000},
-    {.type = PT_LOAD, .flags = PF_R | PF_W, .offset = 0x1900, .vaddr = 0x2900, .file_size = 0x100, .memory_size = 0x5000, .align = 0x1000},
+    {.type = PT_LOAD,
+     .flags = PF_R,
+     .offset = 0,
+     .vaddr = 0,
+     .file_size = 0x800,
+     .memory_size = 0x800,
+     .align = 0x1000},
+    {.type = PT_LOAD,
+     .flags = PF_R | PF_X,
+     .offset = 0x1000,
+     .vaddr = 0x1000,
+     .file_size = 0x900,
+     .memory_size = 0x900,
+     .align = 0x1000},
+    {.type = PT_LOAD,
+     .flags = PF_R | PF_W,
+     .offset = 0x1900,
+     .vaddr = 0x2900,
+     .file_size = 0x100,
+     .memory_size = 0x5000,
+     .align = 0x1000},
 };
 
 static void a_good_file_is_understood(void)
@@ -81,7 +105,8 @@ static void each_broken_field_is_named(void)
     PROGRAM(2, flags, PF_R | PF_W | PF_X, "writable and executable");
     PROGRAM(1, flags, PF_R, "no executable code");
     refuses_program(0, (struct elf_program_header){.type = PT_INTERP, .offset = 0, .file_size = 1}, "program loader");
-    refuses_program(0, (struct elf_program_header){.type = PT_INTERP, .offset = FILE_SIZE, .file_size = 9}, "program loader");
+    refuses_program(0, (struct elf_program_header){.type = PT_INTERP, .offset = FILE_SIZE, .file_size = 9},
+                    "program loader");
 }
 
 static void a_program_below_the_lowest_address_is_refused(void)

@@ -89,7 +89,8 @@ static void ranges_are_cut(void)
     boot_info.ranges[1] = (struct boot_range){0x10000, 0x20000, RESERVED};
     CHECK(!memory_map_take(0x8000, 0xa000) && !memory_map_take(0x11000, 0x12000));
     CHECK(memory_map_take(0x3000, 0x4000) && boot_info.range_count == 3);
-    CHECK(boot_info.ranges[0].end == 0x3000 && boot_info.ranges[1].start == 0x4000 && boot_info.ranges[1].end == 0x9000);
+    CHECK(boot_info.ranges[0].end == 0x3000 && boot_info.ranges[1].start == 0x4000 &&
+          boot_info.ranges[1].end == 0x9000);
     CHECK(memory_map_take(0x1000, 0x2000) && boot_info.ranges[0].start == 0x2000);
     CHECK(memory_map_take(0x8000, 0x9000) && boot_info.ranges[1].end == 0x8000);
     CHECK(boot_info.ranges[2].type == RESERVED);

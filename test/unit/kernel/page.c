@@ -1,4 +1,5 @@
-/* mm/page.c and mm/heap.c on made-up memory: no frame is given twice, all come back and merge, reserved memory is never given. */
+/* mm/page.c and mm/heap.c on made-up memory: no frame is given twice, all come back and merge, reserved memory is never
+ * given. */
 #define FRAMES 0x200000000000ul
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +44,8 @@ bool table_map(uint64_t virt, paddr_t phys, size_t size, uint64_t flags)
         CHECK(page_alloc_zeroed(0));
     CHECK(!mapped[(virt - FRAMES) / PAGE_SIZE]);
     mapped[(virt - FRAMES) / PAGE_SIZE] = 1;
-    CHECK(mmap((void *)virt, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == (void *)virt);
+    CHECK(mmap((void *)virt, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+          (void *)virt);
     return true;
 }
 
@@ -197,12 +199,13 @@ static void heap_objects_do_not_overlap(void)
 int main(void)
 {
     static const struct boot_range map[] = {
-        {0x1000, 0x9f000, BOOT_RANGE_FREE},      {0x9f000, 0x100000, BOOT_RANGE_RESERVED},
-        {0x100000, 0x1f0000, BOOT_RANGE_FREE},   {0x1f0000, 0x1f8000, BOOT_RANGE_ACPI},
-        {0x1f8000, 0x1fa000, BOOT_RANGE_FREE},   {0x433000, 0x900000, BOOT_RANGE_FREE},
-        {0xa01000, 0xa02000, BOOT_RANGE_FREE},   {0xc00000, MEMORY_SIZE, BOOT_RANGE_FREE},
+        {0x1000, 0x9f000, BOOT_RANGE_FREE},    {0x9f000, 0x100000, BOOT_RANGE_RESERVED},
+        {0x100000, 0x1f0000, BOOT_RANGE_FREE}, {0x1f0000, 0x1f8000, BOOT_RANGE_ACPI},
+        {0x1f8000, 0x1fa000, BOOT_RANGE_FREE}, {0x433000, 0x900000, BOOT_RANGE_FREE},
+        {0xa01000, 0xa02000, BOOT_RANGE_FREE}, {0xc00000, MEMORY_SIZE, BOOT_RANGE_FREE},
     };
-    void *memory = mmap((void *)MEMORY, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    void *memory =
+        mmap((void *)MEMORY, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     CHECK(memory == (void *)MEMORY);
     memcpy(boot_info.ranges, map, sizeof map);
     boot_info.range_count = ARRAY_LEN(map);

@@ -26,7 +26,7 @@ static struct {
     struct hvm_start_info info;
     struct hvm_memory_map_entry map[200];
     char line[8192];
-} *low;
+} * low;
 
 static bool reads(void)
 {
