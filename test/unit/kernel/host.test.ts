@@ -1,6 +1,6 @@
-import { expect } from 'chai'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { expect } from 'chai'
 import { packageRoot } from '../../../base/package-root.js'
 import { run, tryRun } from '../../../base/run.js'
 import { scratchFolder } from '../../helpers/scratch.js'
