@@ -1,15 +1,17 @@
 /* What every kernel file may use: types, lists, logging, panic. Each area's own header stands in its folder:
- * boot/boot.h  cpu/cpu.h  mm/mm.h  thread/thread.h  time/time.h  irq/irq.h  bus/bus.h  drivers/driver.h  fs/file.h  net/net.h  sys/sys.h
+ * boot/boot.h  cpu/cpu.h  mm/mm.h  thread/thread.h  time/time.h  irq/irq.h  bus/bus.h  drivers/driver.h  fs/file.h
+ * net/net.h  sys/sys.h
  *
- * Concurrency, once for the whole kernel: one CPU, and kernel code runs with interrupts off. Interrupts are taken only in
- * ring 3 and in the idle loop. So whatever does not call a function marked "may sleep" is atomic, an interrupt handler may do
- * its work on the spot, and no locks exist. (When more CPUs come, one kernel lock takes the place of the interrupt flag.)
+ * Concurrency, once for the whole kernel: one CPU, and kernel code runs with interrupts off. Interrupts are taken only
+ * in ring 3 and in the idle loop. So whatever does not call a function marked "may sleep" is atomic, an interrupt
+ * handler may do its work on the spot, and no locks exist. (When more CPUs come, one kernel lock takes the place of the
+ * interrupt flag.)
  *
- * Errors: a function returns 0 or a value, or a negative errno; one that cannot fail says so or returns void. A bad argument
- * of the app is an errno. `panic` is for a broken invariant of ours, or a machine that cannot run us. */
+ * Errors: a function returns 0 or a value, or a negative errno; one that cannot fail says so or returns void. A bad
+ * argument of the app is an errno. `panic` is for a broken invariant of ours, or a machine that cannot run us. */
 #pragma once
-/* All of the kernel is one image: what a header declares is reached directly, not by way of a global offset table. -fvisibility
- * says so for definitions only. */
+/* All of the kernel is one image: what a header declares is reached directly, not by way of a global offset table.
+ * -fvisibility says so for definitions only. */
 #if !__STDC_HOSTED__ /* tests on the host have a C library */
 #pragma GCC visibility push(hidden)
 #endif
@@ -27,9 +29,9 @@ typedef int64_t loff_t;
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
-#define ALIGN_UP(x, a) (((x) + (a) - 1) & ~((typeof(x))(a) - 1))
-#define ALIGN_DOWN(x, a) ((x) & ~((typeof(x))(a) - 1))
-#define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+#define ALIGN_UP(x, a) (((x) + (a)-1) & ~((typeof(x))(a)-1))
+#define ALIGN_DOWN(x, a) ((x) & ~((typeof(x))(a)-1))
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
@@ -39,7 +41,10 @@ typedef int64_t loff_t;
 struct list {
     struct list *next, *prev;
 };
-#define LIST_INIT(name) {&(name), &(name)}
+#define LIST_INIT(name)                                                                                                \
+    {                                                                                                                  \
+        &(name), &(name)                                                                                               \
+    }
 static inline void list_init(struct list *l)
 {
     l->next = l->prev = l;
@@ -84,7 +89,8 @@ int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
 
-/* lib/format.c: %d %u %x %lx %llu %zu %p %s %c %% with width, zero fill and '-'; always NUL-terminates; returns the full length. */
+/* lib/format.c: %d %u %x %lx %llu %zu %p %s %c %% with width, zero fill and '-'; always NUL-terminates; returns the
+ * full length. */
 int format_va(char *buf, size_t size, const char *fmt, va_list ap);
 int format(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
@@ -93,7 +99,8 @@ int format(char *buf, size_t size, const char *fmt, ...) __attribute__((format(p
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A control record for the host: ESC ] unik;TEXT BEL. Terminals swallow it; `unik boot` reads it.
- * exit=STATUS (last record of a run)  panic=SLIDE,RIP,RET,…  (hex, before the panic's exit=134)  listen=PORT (a TCP socket began to listen)  */
+ * exit=STATUS (last record of a run)  panic=SLIDE,RIP,RET,…  (hex, before the panic's exit=134)  listen=PORT (a TCP
+ * socket began to listen)  */
 void log_record(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* panic.c: says what was looked for, registers, backtrace; then exit status 134. Uses no allocation and no locks. */

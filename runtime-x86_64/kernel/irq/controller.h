@@ -32,4 +32,5 @@ void pic_eoi(unsigned line);
 /* irq/alarm.c */
 void alarm_init(bool lapic);
 void alarm_interrupt(void);
-bool alarm_counts_on_lapic(void); /* its counter runs down from UINT32_MAX since irq_init, until the first alarm is set */
+bool alarm_counts_on_lapic(
+    void); /* its counter runs down from UINT32_MAX since irq_init, until the first alarm is set */

@@ -33,8 +33,8 @@ void pic_init(void)
     write_masks();
 }
 
-/* The firmware may have left a request pending. It must go while LINT0 still listens: once LINT0 is masked, QEMU interrupts the
- * CPU for it all the same, finds no vector, and raises a general protection fault instead. */
+/* The firmware may have left a request pending. It must go while LINT0 still listens: once LINT0 is masked, QEMU
+ * interrupts the CPU for it all the same, finds no vector, and raises a general protection fault instead. */
 void pic_mask_all(void)
 {
     write_masks();

@@ -1,5 +1,6 @@
-/* System calls: one row in sys/table.h and one function each. A function has the row's number of `long` arguments and returns
- * a value or a negative errno (or -ERESTARTSYS from thread/thread.h). Addresses of the app go through mm/user.c and mm/iter.c. */
+/* System calls: one row in sys/table.h and one function each. A function has the row's number of `long` arguments and
+ * returns a value or a negative errno (or -ERESTARTSYS from thread/thread.h). Addresses of the app go through mm/user.c
+ * and mm/iter.c. */
 #pragma once
 #include "kernel.h"
 #include "mm/mm.h"

@@ -1,10 +1,12 @@
 /* Every x86_64 system call, by number (Linux 6.12, arch/x86/entry/syscalls/syscall_64.tbl has the same numbers).
  *
  * SYS(number, name, argument count, "name:type …", FULL | PARTIAL("what is missing"))   has a function sys_<name>
- * REFUSED(number, name, errno, "why")                                                  has none; logged once, returns -errno
+ * REFUSED(number, name, errno, "why")                            has none; logged once, returns -errno
  *
- * Types of trace=sys: d int, u unsigned, x hex flags, o octal mode, p pointer, s string, f descriptor, t timespec pointer.
- * docs/syscalls.md is generated from this file. A half-true answer is worse than -ENOSYS: what a row cannot do, it says. */
+ * One row, one line. Types of trace=sys: d int, u unsigned, x hex flags, o octal mode, p pointer, s string, f
+ * descriptor, t timespec pointer. docs/syscalls.md is generated from this file. A half-true answer is worse than
+ * -ENOSYS: what a row cannot do, it says. */
+/* clang-format off */
 SYS(0, read, 3, "fd:f buf:p n:u", FULL)
 SYS(1, write, 3, "fd:f buf:p n:u", FULL)
 SYS(2, open, 3, "path:s flags:x mode:o", FULL)
@@ -367,3 +369,4 @@ REFUSED(447, memfd_secret, ENOSYS, "no secret memory areas")
 REFUSED(448, process_mrelease, ENOSYS, "one process")
 REFUSED(449, futex_waitv, ENOSYS, "futex is there")
 REFUSED(450, set_mempolicy_home_node, ENOSYS, "one memory node")
+/* clang-format on */
