@@ -18,16 +18,15 @@ struct inode *inode_new(enum fs_id fs, uint32_t mode, const struct inode_ops *op
     return i;
 }
 
+/* A loop, because removed directories can hang one on the other as deep as an app likes. */
 void inode_put(struct inode *i)
 {
-    if (!i || --i->refs)
-        return;
-    if (i->ops->destroy)
-        i->ops->destroy(i);
-    struct dentry *dead = i->dead_name;
-    kfree(i);
-    if (dead) {
-        inode_put(dead->dir);
+    while (i && !--i->refs) {
+        if (i->ops->destroy)
+            i->ops->destroy(i);
+        struct dentry *dead = i->dead_name;
+        kfree(i);
+        i = dead ? dead->dir : NULL;
         kfree(dead);
     }
 }

@@ -88,6 +88,8 @@ int names_link(struct walk *w, struct inode *inode)
         return -EXDEV;
     if (inode->fs == FS_PROC)
         return -EPERM;
+    if (!inode->nlink && !(inode->ops == &regular_ops && inode->data.linkable))
+        return -ENOENT; /* removed for good */
     err = dentry_add(w->dir, w->last, w->last_len, inode, false);
     if (err)
         return err;

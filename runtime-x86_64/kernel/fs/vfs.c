@@ -57,6 +57,7 @@ static int open_nameless(struct inode *dir, unsigned flags, uint32_t mode, struc
     struct inode *i = regular_new((enum fs_id)dir->fs, mode);
     if (!i)
         return -ENOMEM;
+    i->data.linkable = !(flags & O_EXCL);
     char name[24];
     dentry_add_dead(dir, name, (size_t)format(name, sizeof name, "#%lu", i->ino), i);
     int err = inode_open(i, flags, out);
@@ -109,10 +110,25 @@ int vfs_open(const char *path, unsigned flags, unsigned mode, struct file **out)
     return vfs_open_at(vfs_root, path, flags, mode, 0, out);
 }
 
+/* A link in last place is replaced: images bring links to where another system would have the file. */
+static int remove_link(const char *path)
+{
+    struct walk w;
+    int err = path_walk(vfs_root, path, WALK_PARENT, &w);
+    if (err)
+        return err;
+    if (w.inode && inode_type(w.inode) == S_IFLNK)
+        err = names_unlink(&w);
+    walk_end(&w);
+    return err;
+}
+
 int vfs_write_file(const char *path, const void *data, size_t n)
 {
     struct file *f;
-    int err = vfs_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644, &f);
+    int err = remove_link(path);
+    if (!err)
+        err = vfs_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644, &f);
     if (err)
         return err;
     struct iter it;

@@ -48,6 +48,7 @@ struct file_data {
     uint32_t page_count;
     uint8_t height;
     uint8_t seals; /* F_SEAL_* */
+    bool linkable; /* O_TMPFILE: linkat may give it a name though it has none */
     bool mapped;   /* pages were handed out for mmap: mappings must hear of changes */
 };
 struct directory {

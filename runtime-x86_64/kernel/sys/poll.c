@@ -176,6 +176,19 @@ static long select_sets(uint64_t *const sets[3], unsigned count, struct poll_ent
     return bits;
 }
 
+static long select_copied(uint64_t *const sets[3], unsigned count, uint64_t deadline)
+{
+    unsigned used = 0;
+    for (unsigned fd = 0; fd < count; fd++)
+        used += wanted_of(sets, fd) != 0;
+    struct poll_entry *entries = kmalloc((used + 1) * sizeof *entries);
+    if (!entries)
+        return -ENOMEM;
+    long result = select_sets(sets, count, entries, deadline);
+    kfree(entries);
+    return result;
+}
+
 static long select_user(long count, const long addrs[3], uint64_t deadline)
 {
     if ((int)count < 0)
@@ -183,19 +196,17 @@ static long select_user(long count, const long addrs[3], uint64_t deadline)
     unsigned n = MIN((unsigned)count, fd_limit_hard);
     size_t words = (n + 63) / 64, bytes = words * 8;
     uint64_t *buf = kzalloc(3 * bytes + 8);
-    struct poll_entry *entries = kmalloc(n * sizeof *entries + 8);
     uint64_t *const sets[3] = {buf, buf + words, buf + 2 * words};
-    long result = buf && entries ? 0 : -ENOMEM;
+    long result = buf ? 0 : -ENOMEM;
     for (int k = 0; k < 3 && !result; k++)
         if (addrs[k])
             result = user_read(sets[k], (uaddr_t)addrs[k], bytes);
     if (!result)
-        result = select_sets(sets, n, entries, deadline);
+        result = select_copied(sets, n, deadline);
     for (int k = 0; k < 3 && result >= 0; k++)
         if (addrs[k] && user_write((uaddr_t)addrs[k], sets[k], bytes))
             result = -EFAULT;
     kfree(buf);
-    kfree(entries);
     return result;
 }
 

@@ -131,7 +131,8 @@ int proc_version(struct text *t, long arg)
 
 int proc_kernel_command_line(struct text *t, long arg)
 {
-    text_print(t, "%s\n", boot_info.command_line);
+    text_append(t, boot_info.command_line, strlen(boot_info.command_line));
+    text_append(t, "\n", 1);
     return 0;
 }
 
