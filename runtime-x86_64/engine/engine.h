@@ -61,6 +61,8 @@ bool loop_run(bool once) __attribute__((weak));
 extern JSContext *engine_context;
 
 /* start.c */
+/* Everything up to the end of the app's top level; then the loop's turn comes. An error ends the program. */
+JSContext *engine_start(int argc, char **argv);
 extern int engine_argc;
 extern char **engine_argv;
 

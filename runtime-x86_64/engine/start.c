@@ -84,7 +84,7 @@ static JSValue evaluate(JSContext *ctx)
 int engine_argc;
 char **engine_argv;
 
-int main(int argc, char **argv)
+JSContext *engine_start(int argc, char **argv)
 {
     engine_argc = argc;
     engine_argv = argv;
@@ -96,6 +96,12 @@ int main(int argc, char **argv)
         end_with_exception(ctx);
     JS_FreeValue(ctx, app);
     jobs_run(ctx);
+    return ctx;
+}
+
+int main(int argc, char **argv)
+{
+    JSContext *ctx = engine_start(argc, argv);
     if (loop_run)
         loop_run(false);
     engine_exit(ctx, 0);

@@ -44,7 +44,7 @@ static int get_exit_code(JSContext *ctx)
 }
 
 /* process.exitCode holds unless the program failed; 'exit' listeners may still change it. */
-static int on_exit(JSContext *ctx, int status)
+static int finish(JSContext *ctx, int status)
 {
     int code = get_exit_code(ctx);
     JSValue argument = JS_NewInt32(ctx, status == 0 && code >= 0 ? code : status);
@@ -342,7 +342,7 @@ static int process_init(JSContext *ctx, JSValueConst global)
         add_function(ctx, "hrtime", "bigint", hrtime_bigint) ||
         add_function(ctx, "memoryUsage", "rss", memory_usage_rss))
         return -1;
-    engine_exit_hook = on_exit;
+    engine_exit_hook = finish;
     report_hook = on_error;
     process_events_init(process_object);
     return define_global(ctx, global, "process", JS_DupValue(ctx, process_object));
