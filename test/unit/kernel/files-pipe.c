@@ -88,7 +88,7 @@ int main(void)
     struct file *ends[2];
     size_t size = 65536;
     CHECK(pipe_create(ends, O_NONBLOCK) == 0);
-    for (unsigned n = 0; n < 60000; n++) {
+    for (unsigned n = 0; n < 15000; n++) {
         fail_one_in = below(5) ? 0 : 3;
         unsigned kind = below(41);
         if (kind < 20)
