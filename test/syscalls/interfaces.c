@@ -1,4 +1,5 @@
-/* The interfaces can be listed, by getifaddrs(3) (rtnetlink) and by ioctl (netdevice(7)): lo is there with 127.0.0.1. */
+/* The interfaces can be listed, by getifaddrs(3) (rtnetlink) and by ioctl (netdevice(7)): lo is there with 127.0.0.1.
+ */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -22,7 +23,6 @@
         }                                                                                                              \
     } while (0)
 #define FAILS(call, error) CHECK((errno = 0, (call) == -1) && errno == (error))
-
 
 static void getifaddrs_finds_loopback(void)
 {

@@ -1,5 +1,5 @@
-/* socketpair(2) and unnamed AF_UNIX sockets: a stream is a stream, datagrams and SOCK_SEQPACKET keep boundaries; the end of
- * one side is seen by the other; a full pair refuses and recovers. */
+/* socketpair(2) and unnamed AF_UNIX sockets: a stream is a stream, datagrams and SOCK_SEQPACKET keep boundaries; the
+ * end of one side is seen by the other; a full pair refuses and recovers. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,6 @@
         }                                                                                                              \
     } while (0)
 #define FAILS(call, error) CHECK((errno = 0, (call) == -1) && errno == (error))
-
 
 static short events(int fd)
 {

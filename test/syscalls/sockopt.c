@@ -1,5 +1,5 @@
-/* Socket options: what is set is read back, with Linux's defaults, limits and errors; time-outs end waits; SO_RCVLOWAT and
- * TCP_CORK hold back; socket(2) refuses what there is not. */
+/* Socket options: what is set is read back, with Linux's defaults, limits and errors; time-outs end waits; SO_RCVLOWAT
+ * and TCP_CORK hold back; socket(2) refuses what there is not. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,7 +26,6 @@
         }                                                                                                              \
     } while (0)
 #define FAILS(call, error) CHECK((errno = 0, (call) == -1) && errno == (error))
-
 
 static int get(int fd, int level, int name)
 {
@@ -75,7 +74,8 @@ static void socket_checks_what_it_is_asked_for(void)
 
 static void kinds_are_told(void)
 {
-    int t = socket(AF_INET, SOCK_STREAM, 0), u = socket(AF_INET6, SOCK_DGRAM, 0), x = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+    int t = socket(AF_INET, SOCK_STREAM, 0), u = socket(AF_INET6, SOCK_DGRAM, 0),
+        x = socket(AF_UNIX, SOCK_SEQPACKET, 0);
     CHECK(get(t, SOL_SOCKET, SO_TYPE) == SOCK_STREAM && get(t, SOL_SOCKET, SO_DOMAIN) == AF_INET);
     CHECK(get(t, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP && get(t, SOL_SOCKET, SO_ACCEPTCONN) == 0);
     CHECK(get(u, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM && get(u, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_UDP);

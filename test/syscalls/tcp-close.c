@@ -1,5 +1,6 @@
-/* How TCP connections end: shutdown closes one direction and leaves the other; close with unread data resets; SO_LINGER 0
- * resets; writing to a reset or closed connection is EPIPE with SIGPIPE; each end is told by poll with the right events. */
+/* How TCP connections end: shutdown closes one direction and leaves the other; close with unread data resets; SO_LINGER
+ * 0 resets; writing to a reset or closed connection is EPIPE with SIGPIPE; each end is told by poll with the right
+ * events. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,7 +27,8 @@
 
 static struct sockaddr_in loopback(int port)
 {
-    return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    return (struct sockaddr_in){
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
 static int port_of(int fd)
@@ -52,7 +54,6 @@ static int connect_to(int port)
     CHECK(fd >= 0 && connect(fd, (void *)&a, sizeof a) == 0);
     return fd;
 }
-
 
 static int a, b;
 static volatile int pipes;

@@ -26,7 +26,8 @@
 
 static struct sockaddr_in loopback(int port)
 {
-    return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    return (struct sockaddr_in){
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
 static int port_of(int fd)
@@ -52,7 +53,6 @@ static int connect_to(int port)
     CHECK(fd >= 0 && connect(fd, (void *)&a, sizeof a) == 0);
     return fd;
 }
-
 
 static int free_port(void)
 {

@@ -1,5 +1,5 @@
-/* IPv6 sockets: a dual-stack wildcard takes IPv4 connections and shows them as ::ffff:a.b.c.d; IPV6_V6ONLY does not, and
- * leaves the port to an IPv4 socket; ::1 works for TCP and UDP. */
+/* IPv6 sockets: a dual-stack wildcard takes IPv4 connections and shows them as ::ffff:a.b.c.d; IPV6_V6ONLY does not,
+ * and leaves the port to an IPv4 socket; ::1 works for TCP and UDP. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,7 +21,6 @@
     } while (0)
 #define FAILS(call, error) CHECK((errno = 0, (call) == -1) && errno == (error))
 
-
 static struct sockaddr_in6 address(const char *text, int port)
 {
     struct sockaddr_in6 a = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
@@ -31,7 +30,8 @@ static struct sockaddr_in6 address(const char *text, int port)
 
 static struct sockaddr_in loopback(int port)
 {
-    return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    return (struct sockaddr_in){
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
 static int port_of(int fd)

@@ -24,10 +24,10 @@
     } while (0)
 #define FAILS(call, error) CHECK((errno = 0, (call) == -1) && errno == (error))
 
-
 static struct sockaddr_in loopback(int port)
 {
-    return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    return (struct sockaddr_in){
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
 static struct sockaddr_in name_of(int fd)
@@ -87,8 +87,10 @@ static void connected_sockets_hear_only_their_peer(void)
     char buf[16];
     FAILS(send(s, "x", 1, 0), EDESTADDRREQ);
     FAILS(getpeername(s, (void *)&peer, &len), ENOTCONN);
-    CHECK(connect(s, (void *)&a, sizeof a) == 0 && getpeername(s, (void *)&peer, &len) == 0 && peer.sin_port == a.sin_port);
-    CHECK(sendto(other, "no", 2, 0, (void *)&to, sizeof to) == 2 && sendto(c, "yes", 3, 0, (void *)&to, sizeof to) == 3);
+    CHECK(connect(s, (void *)&a, sizeof a) == 0 && getpeername(s, (void *)&peer, &len) == 0 &&
+          peer.sin_port == a.sin_port);
+    CHECK(sendto(other, "no", 2, 0, (void *)&to, sizeof to) == 2 &&
+          sendto(c, "yes", 3, 0, (void *)&to, sizeof to) == 3);
     CHECK(recv(s, buf, 16, 0) == 3 && send(s, "reply", 5, 0) == 5 && recv(c, buf, 16, 0) == 5);
     FAILS(recv(s, buf, 16, MSG_DONTWAIT), EAGAIN);
     CHECK(connect(s, (void *)&none, sizeof none) == 0);
@@ -157,7 +159,8 @@ static void poll_tells(void)
     struct pollfd p = {s, POLLIN | POLLOUT | POLLRDHUP, 0};
     char x;
     CHECK(poll(&p, 1, 0) == 1 && p.revents == POLLOUT);
-    CHECK(sendto(c, "x", 1, 0, (void *)&to, sizeof to) == 1 && poll(&p, 1, 1000) == 1 && p.revents == (POLLIN | POLLOUT));
+    CHECK(sendto(c, "x", 1, 0, (void *)&to, sizeof to) == 1 && poll(&p, 1, 1000) == 1 &&
+          p.revents == (POLLIN | POLLOUT));
     CHECK(recv(s, &x, 1, 0) == 1 && poll(&p, 1, 0) == 1 && p.revents == POLLOUT);
     FAILS(shutdown(s, SHUT_RD), ENOTCONN);
     close(s), close(c);

@@ -1,5 +1,5 @@
-/* AF_UNIX sockets with names: in the file system and abstract; listen, connect and accept; datagrams with a return address;
- * the errors of names that are taken, gone or of another type. */
+/* AF_UNIX sockets with names: in the file system and abstract; listen, connect and accept; datagrams with a return
+ * address; the errors of names that are taken, gone or of another type. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
@@ -23,7 +23,6 @@
     } while (0)
 #define FAILS(call, error) CHECK((errno = 0, (call) == -1) && errno == (error))
 
-
 #define PATH "/tmp/unix-names-test"
 
 static socklen_t named(struct sockaddr_un *a, const char *path, int abstract)
@@ -35,7 +34,8 @@ static socklen_t named(struct sockaddr_un *a, const char *path, int abstract)
 
 static void a_path_names_a_stream(void)
 {
-    int l = socket(AF_UNIX, SOCK_STREAM, 0), c = socket(AF_UNIX, SOCK_STREAM, 0), other = socket(AF_UNIX, SOCK_STREAM, 0);
+    int l = socket(AF_UNIX, SOCK_STREAM, 0), c = socket(AF_UNIX, SOCK_STREAM, 0),
+        other = socket(AF_UNIX, SOCK_STREAM, 0);
     struct sockaddr_un a, found;
     socklen_t len = named(&a, PATH, 0), got = sizeof found;
     struct stat st;
@@ -68,7 +68,8 @@ static void a_path_names_a_stream(void)
 
 static void abstract_names_need_no_file(void)
 {
-    int l = socket(AF_UNIX, SOCK_SEQPACKET, 0), c = socket(AF_UNIX, SOCK_SEQPACKET, 0), d = socket(AF_UNIX, SOCK_STREAM, 0);
+    int l = socket(AF_UNIX, SOCK_SEQPACKET, 0), c = socket(AF_UNIX, SOCK_SEQPACKET, 0),
+        d = socket(AF_UNIX, SOCK_STREAM, 0);
     struct sockaddr_un a;
     socklen_t len = named(&a, "unix names test", 1);
     CHECK(bind(l, (void *)&a, len) == 0 && listen(l, 1) == 0);
@@ -80,7 +81,8 @@ static void abstract_names_need_no_file(void)
     CHECK(connect(c, (void *)&a, len) == 0);
     int s = accept(l, NULL, NULL);
     char buf[8];
-    CHECK(s >= 0 && send(c, "ab", 2, 0) == 2 && send(c, "c", 1, 0) == 1 && recv(s, buf, 8, 0) == 2 && recv(s, buf, 8, 0) == 1);
+    CHECK(s >= 0 && send(c, "ab", 2, 0) == 2 && send(c, "c", 1, 0) == 1 && recv(s, buf, 8, 0) == 2 &&
+          recv(s, buf, 8, 0) == 1);
     close(l);
     len = named(&a, "unix names tess", 1);
     FAILS(connect(d, (void *)&a, len), ECONNREFUSED);

@@ -1,5 +1,5 @@
-/* Descriptors travel over AF_UNIX sockets (SCM_RIGHTS) and refer to the same open file; what has no room is cut and closed;
- * credentials come when asked for. */
+/* Descriptors travel over AF_UNIX sockets (SCM_RIGHTS) and refer to the same open file; what has no room is cut and
+ * closed; credentials come when asked for. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -21,14 +21,14 @@
     } while (0)
 #define FAILS(call, error) CHECK((errno = 0, (call) == -1) && errno == (error))
 
-
 static int s[2];
 
 static ssize_t send_fds(int via, const int *fds, int count, const char *text)
 {
     char control[CMSG_SPACE(8 * sizeof(int))] = {0};
     struct iovec v = {(char *)text, strlen(text)};
-    struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1, .msg_control = control, .msg_controllen = CMSG_SPACE(count * sizeof(int))};
+    struct msghdr m = {
+        .msg_iov = &v, .msg_iovlen = 1, .msg_control = control, .msg_controllen = CMSG_SPACE(count * sizeof(int))};
     struct cmsghdr *c = CMSG_FIRSTHDR(&m);
     *c = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(count * sizeof(int))};
     memcpy(CMSG_DATA(c), fds, count * sizeof(int));
@@ -40,7 +40,10 @@ static ssize_t receive_fds(int via, int *fds, int room, int *count, int flags, i
 {
     char control[CMSG_SPACE(8 * sizeof(int))], text[32];
     struct iovec v = {text, sizeof text};
-    struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1, .msg_control = control, .msg_controllen = room ? CMSG_LEN(room * sizeof(int)) : 0};
+    struct msghdr m = {.msg_iov = &v,
+                       .msg_iovlen = 1,
+                       .msg_control = control,
+                       .msg_controllen = room ? CMSG_LEN(room * sizeof(int)) : 0};
     ssize_t n = recvmsg(via, &m, flags);
     struct cmsghdr *c = CMSG_FIRSTHDR(&m);
     *count = 0;

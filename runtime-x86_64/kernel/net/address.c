@@ -77,8 +77,8 @@ bool address_is_local(const ip_addr_t *ip)
         return true;
     struct netif *netif;
     NETIF_FOREACH(netif)
-        if (netif_has(netif, ip))
-            return true;
+    if (netif_has(netif, ip))
+        return true;
     return false;
 }
 

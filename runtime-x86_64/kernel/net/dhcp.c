@@ -3,13 +3,14 @@
 #include "net/stack.h"
 #include "time/time.h"
 #include "lwip/dhcp.h"
+#include "lwip/dns.h"
 #include "lwip/prot/dhcp.h"
 
 #define SECOND 1000000000ull
-#define WAIT_SECONDS 4   /* how long the first connect waits for the first lease */
+#define WAIT_SECONDS 4 /* how long the first connect waits for the first lease */
 #define WARN_SECONDS 10
 #define OPTION_DOMAIN 15 /* RFC 2132 3.17 */
-#define SERVERS 4
+#define SERVERS DNS_MAX_SERVERS
 
 char net_hostname[64];
 static ip_addr_t servers[SERVERS];

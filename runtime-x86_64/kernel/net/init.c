@@ -1,6 +1,6 @@
-/* Brings the network up: loopback, then for the first card what ip= says (Linux: Documentation/admin-guide/nfs/nfsroot.rst)
- *   ip=CLIENT:SERVER:GATEWAY:NETMASK:HOSTNAME:DEVICE:AUTOCONF:DNS0:DNS1   ip=dhcp (default)   ip=off
- * and DHCP for all others. Nothing here waits. */
+/* Brings the network up: loopback, then for the first card what ip= says (Linux:
+ * Documentation/admin-guide/nfs/nfsroot.rst) ip=CLIENT:SERVER:GATEWAY:NETMASK:HOSTNAME:DEVICE:AUTOCONF:DNS0:DNS1
+ * ip=dhcp (default)   ip=off and DHCP for all others. Nothing here waits. */
 #include "boot/boot.h"
 #include "mm/mm.h"
 #include "net/stack.h"
@@ -13,8 +13,8 @@
 
 unsigned int net_tcp_window, net_tcp_send_buffer, net_time_wait_limit;
 
-/* An eighth of memory may lie in unread packets, and a window is small enough that eight full ones fit into that. Closed
- * connections may take a 128th. */
+/* An eighth of memory may lie in unread packets, and a window is small enough that eight full ones fit into that.
+ * Closed connections may take a 128th. */
 static void choose_sizes(void)
 {
     size_t memory = page_total() * PAGE_SIZE;

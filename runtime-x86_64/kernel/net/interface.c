@@ -5,8 +5,13 @@ static const uint8_t no_mac[6];
 
 static void describe(struct netif *netif, struct interface_info *out)
 {
-    *out = (struct interface_info){.netif = netif, .name = "lo", .index = netif_get_index(netif), .mtu = 65536, .mac = no_mac,
-                                   .flags = IFF_UP | IFF_RUNNING | IFF_LOOPBACK | IFF_LOWER_UP, .hardware = ARPHRD_LOOPBACK};
+    *out = (struct interface_info){.netif = netif,
+                                   .name = "lo",
+                                   .index = netif_get_index(netif),
+                                   .mtu = 65536,
+                                   .mac = no_mac,
+                                   .flags = IFF_UP | IFF_RUNNING | IFF_LOOPBACK | IFF_LOWER_UP,
+                                   .hardware = ARPHRD_LOOPBACK};
     for (const struct net_interface *i = net_interfaces; i; i = i->next) {
         if (&i->netif != netif)
             continue;

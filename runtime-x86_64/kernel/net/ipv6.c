@@ -1,5 +1,5 @@
-/* IPv6 for the cards: a link-local address and what routers announce (SLAAC). It begins after a while, so that a short run
- * sends none of its packets; ipv6.disable=1 keeps it off. */
+/* IPv6 for the cards: a link-local address and what routers announce (SLAAC). It begins after a while, so that a short
+ * run sends none of its packets; ipv6.disable=1 keeps it off. */
 #include "boot/boot.h"
 #include "net/stack.h"
 #include "time/time.h"

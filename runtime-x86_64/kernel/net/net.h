@@ -6,12 +6,12 @@
 struct netbuf {
     uint8_t *data;
     uint32_t len;
-    uint32_t flags;                      /* NETBUF_* */
-    uint16_t csum_start, csum_offset;     /* with NETBUF_NEEDS_CSUM */
-    uint16_t gso_size, header_len;        /* with NETBUF_GSO: TCP segments of gso_size */
+    uint32_t flags;                   /* NETBUF_* */
+    uint16_t csum_start, csum_offset; /* with NETBUF_NEEDS_CSUM */
+    uint16_t gso_size, header_len;    /* with NETBUF_GSO: TCP segments of gso_size */
     void (*release)(struct netbuf *b);
     struct netbuf *next; /* received: the following part of the same frame, or NULL; flags are in the first */
-    uint64_t stack[4]; /* net/netif.c's, while the stack holds the buffer: so a received packet costs no allocation */
+    uint64_t stack[4];   /* net/netif.c's, while the stack holds the buffer: so a received packet costs no allocation */
 };
 #define NETBUF_CSUM_OK 1u    /* received: the device verified it */
 #define NETBUF_NEEDS_CSUM 2u /* to send: the device shall fill in the checksum */
@@ -27,7 +27,8 @@ struct netdev {
     uint16_t mtu;
     uint32_t features; /* NETDEV_* */
     bool link_up;
-    /* Copies or queues the frame; the fragments are the caller's again on return. -EAGAIN: ring full, try after net_transmit_space. Never sleeps. */
+    /* Copies or queues the frame; the fragments are the caller's again on return. -EAGAIN: ring full, try after
+     * net_transmit_space. Never sleeps. */
     int (*transmit)(struct netdev *d, const struct net_fragment *frags, unsigned count, const struct netbuf *meta);
     void (*kick)(struct netdev *d); /* after a burst of transmits */
     void *priv;
@@ -38,7 +39,8 @@ struct netdev {
 #define NETDEV_TSO6 4u
 #define NETDEV_RX_CSUM 8u
 
-/* net/netif.c: called by drivers. A received frame may lie in several buffers, linked by next; the first has its flags. */
+/* net/netif.c: called by drivers. A received frame may lie in several buffers, linked by next; the first has its flags.
+ */
 int netdev_register(struct netdev *d);
 void netdev_receive(struct netdev *d, struct netbuf *b); /* takes the buffer */
 void netdev_receive_done(struct netdev *d);              /* after a burst: wakes and sends what the burst caused */

@@ -13,7 +13,8 @@
 struct net_interface *net_interfaces;
 unsigned net_buffers_held, net_buffers_limit;
 
-_Static_assert(sizeof(struct pbuf_custom) <= sizeof((struct netbuf *)0)->stack, "a pbuf fits into the buffer's own room");
+_Static_assert(sizeof(struct pbuf_custom) <= sizeof((struct netbuf *)0)->stack,
+               "a pbuf fits into the buffer's own room");
 
 static struct netbuf *netbuf_of(struct pbuf *p)
 {
@@ -33,7 +34,17 @@ static void note_activity(void)
         net_timers_activity();
 }
 
-/* Hard limit on what unread data holds: beyond it only small frames come in, among them the acknowledgements that free memory. */
+/* lwIP reads the header behind Ethernet's before it looks at lengths: a runt must not reach it. */
+static bool has_headers(const struct netbuf *b)
+{
+    if (b->len < SIZEOF_ETH_HDR + SIZEOF_ETHARP_HDR)
+        return false;
+    bool v6 = b->data[12] == 0x86 && b->data[13] == 0xdd;
+    return !v6 || b->len >= SIZEOF_ETH_HDR + IP6_HLEN;
+}
+
+/* Hard limit on what unread data holds: beyond it only small frames come in, among them the acknowledgements that free
+ * memory. */
 static bool must_drop(uint32_t len)
 {
     return len > UINT16_MAX || (net_buffers_held >= net_buffers_limit && len > SMALL_FRAME) ||
@@ -83,7 +94,7 @@ void netdev_receive(struct netdev *d, struct netbuf *b)
     uint32_t len = 0;
     for (struct netbuf *part = b; part; part = part->next)
         len += part->len;
-    if (unlikely(!i || must_drop(len))) {
+    if (unlikely(!i || !has_headers(b) || must_drop(len))) {
         if (i)
             i->received.dropped++;
         release_all(b);
@@ -126,8 +137,8 @@ void netdev_link(struct netdev *d, bool up)
     net_settle();
 }
 
-/* The card adds the payload to the sum of the pseudo header, which it expects in the checksum field (virtio 1.2, 5.1.6.2).
- * Only for TCP, which never sends fragments; lwIP sums up the rest. */
+/* The card adds the payload to the sum of the pseudo header, which it expects in the checksum field
+ * (virtio 1.2, 5.1.6.2). Only for TCP, which never sends fragments; lwIP sums up the rest. */
 static void prepare_checksum(struct pbuf *p, struct netbuf *meta)
 {
     uint8_t *frame = p->payload, *ip = frame + SIZEOF_ETH_HDR;

@@ -1,5 +1,5 @@
-/* NETLINK_ROUTE for reading only: the dumps of links and addresses by which getifaddrs(3), libuv and Go list the interfaces.
- * One request, one datagram of answers. rtnetlink(7), netlink(7). */
+/* NETLINK_ROUTE for reading only: the dumps of links and addresses by which getifaddrs(3), libuv and Go list the
+ * interfaces. One request, one datagram of answers. rtnetlink(7), netlink(7). */
 #include "net/interface.h"
 #include "net/socket.h"
 
@@ -141,7 +141,8 @@ static bool put_addresses(const struct interface_info *i, void *arg)
 
 static void put_end(struct builder *b, uint16_t type, const void *body, size_t n)
 {
-    struct nlmsghdr h = {(uint32_t)(sizeof h + n), type, type == NLMSG_DONE ? NLM_F_MULTI : 0, b->request.sequence, b->pid};
+    struct nlmsghdr h = {(uint32_t)(sizeof h + n), type, type == NLMSG_DONE ? NLM_F_MULTI : 0, b->request.sequence,
+                         b->pid};
     memcpy(b->a->bytes + b->a->len, &h, sizeof h);
     memcpy(b->a->bytes + b->a->len + sizeof h, body, n);
     b->a->len += (uint32_t)(sizeof h + n);
@@ -239,7 +240,7 @@ static uint32_t netlink_poll(struct socket *s)
 static void netlink_close(struct socket *s, bool nonblock)
 {
     struct netlink_socket *n = netlink_of(s);
-    list_for_each_safe(l, next, &n->answers)
+    list_for_each_safe (l, next, &n->answers)
         kfree(list_entry(l, struct answer, link));
     kfree(n);
 }

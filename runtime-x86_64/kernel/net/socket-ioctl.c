@@ -1,4 +1,5 @@
-/* ioctl on sockets: bytes waiting, and what netdevice(7) tells of interfaces. Nothing can be changed: the kernel configures them. */
+/* ioctl on sockets: bytes waiting, and what netdevice(7) tells of interfaces. Nothing can be changed: the kernel
+ * configures them. */
 #include "abi/ioctl.h"
 #include "net/address.h"
 #include "net/interface.h"

@@ -3,7 +3,7 @@
 #include "net/stack.h"
 #include "time/time.h"
 
-#define BUFFER_MIN 2304u        /* Linux: SOCK_MIN_RCVBUF */
+#define BUFFER_MIN 2304u         /* Linux: SOCK_MIN_RCVBUF */
 #define BUFFER_MAX (212992u * 2) /* twice net.core.wmem_max */
 #define USEC 1000ull
 

@@ -1,5 +1,5 @@
-/* Inside net/ only: lwIP's headers and what the files here share. lwIP runs in one context: whoever calls it, or is called by
- * it, must not sleep meanwhile; kernel code that does not sleep is atomic, so nothing else is needed. */
+/* Inside net/ only: lwIP's headers and what the files here share. lwIP runs in one context: whoever calls it, or is
+ * called by it, must not sleep meanwhile; kernel code that does not sleep is atomic, so nothing else is needed. */
 #pragma once
 #include "kernel.h"
 #include "net/net.h"
@@ -19,10 +19,11 @@ struct net_interface {
     } received, sent;
     struct net_interface *next;
 };
-extern struct net_interface *net_interfaces; /* cards only, in order of registration */
+extern struct net_interface *net_interfaces;         /* cards only, in order of registration */
 extern unsigned net_buffers_held, net_buffers_limit; /* received buffers that are somewhere in the stack */
 void net_interfaces_attach(void);                    /* makes lwIP's netifs of the registered cards */
-/* Ends every operation that may have made lwIP send: delivers what was sent to ourselves, tells the cards, arms TCP's timer. */
+/* Ends every operation that may have made lwIP send: delivers what was sent to ourselves, tells the cards, arms TCP's
+ * timer. */
 void net_settle(void);
 
 /* net/timers.c */
@@ -34,15 +35,16 @@ void net_timers_activity(void);
 
 /* net/init.c */
 extern unsigned net_time_wait_limit; /* closed connections that are remembered (TIME-WAIT) */
-/* How much a connection may hold for sending, and for receiving: a share of memory, and little when memory is nearly out. */
+/* How much a connection may hold for sending, and for receiving: a share of memory, and little when memory is nearly
+ * out. */
 uint32_t net_share(uint32_t wanted);
 
 /* net/dhcp.c */
 extern char net_hostname[64]; /* from ip= or the lease; "" when unknown */
 void net_dhcp_start(struct net_interface *i);
 void net_static_nameserver(const ip_addr_t *server); /* from ip= */
-/* Sleeps until the first card has an address, or until it is clear that it gets none soon: what connects at once need not
- * fail only because it is faster than the lease. May sleep. */
+/* Sleeps until the first card has an address, or until it is clear that it gets none soon: what connects at once need
+ * not fail only because it is faster than the lease. May sleep. */
 void net_wait_configured(void);
 void net_lease_write(void); /* resolv.conf and the hostname, if the lease has changed them */
 

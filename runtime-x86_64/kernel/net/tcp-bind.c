@@ -1,5 +1,5 @@
-/* Local addresses of TCP sockets, and whether two of them are in each other's way (Linux: inet_csk_bind_conflict). lwIP would
- * look too, but by other rules; every pcb has SOF_REUSEADDR set so that it keeps out of this. */
+/* Local addresses of TCP sockets, and whether two of them are in each other's way (Linux: inet_csk_bind_conflict). lwIP
+ * would look too, but by other rules; every pcb has SOF_REUSEADDR set so that it keeps out of this. */
 #include "net/tcp.h"
 
 static bool overlap(const ip_addr_t *a, const ip_addr_t *b)
@@ -11,8 +11,9 @@ static bool overlap(const ip_addr_t *a, const ip_addr_t *b)
     return ip_addr_isany(a) || ip_addr_isany(b) || ip_addr_eq(a, b);
 }
 
-/* What the sockets allow each other. A pcb without a socket is an old connection: it was made by a socket that had the option
- * or not; Linux remembers, we take TIME-WAIT and closing ones as willing and those that are still open as not. */
+/* What the sockets allow each other. A pcb without a socket is an old connection: it was made by a socket that had the
+ * option or not; Linux remembers, we take TIME-WAIT and closing ones as willing and those that are still open as not.
+ */
 static bool tolerate(const struct tcp_socket *t, const struct tcp_pcb *other)
 {
     const struct tcp_socket *o = other->state == TIME_WAIT ? NULL : other->callback_arg;

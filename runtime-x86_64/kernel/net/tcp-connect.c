@@ -55,7 +55,8 @@ static int start(struct tcp_socket *t, struct endpoint *to)
         return err;
     t->remote = *to;
     t->base.error = 0;
-    ip_reset_option(t->pcb, SOF_REUSEADDR); /* else lwIP walks along all connections to find what the hash has just told */
+    ip_reset_option(t->pcb,
+                    SOF_REUSEADDR); /* else lwIP walks along all connections to find what the hash has just told */
     err = net_errno(tcp_connect(t->pcb, &to->ip, to->port, on_connected));
     if (t->pcb)
         ip_set_option(t->pcb, SOF_REUSEADDR);

@@ -1,6 +1,6 @@
-/* Listening TCP sockets. A SYN makes a pcb that is half open; its third step makes it a connected socket in the listener's queue.
- * Both together are limited by the backlog; when half-open ones fill it, the oldest gives way, so that a flood of SYNs without
- * third step costs neither memory nor, for longer than it lasts, the service. */
+/* Listening TCP sockets. A SYN makes a pcb that is half open; its third step makes it a connected socket in the
+ * listener's queue. Both together are limited by the backlog; when half-open ones fill it, the oldest gives way, so
+ * that a flood of SYNs without third step costs neither memory nor, for longer than it lasts, the service. */
 #include "net/tcp.h"
 
 #define GIVE_WAY_MS 500u /* a half-open connection of this age has had its chance */
@@ -35,7 +35,8 @@ static bool make_room(struct tcp_socket *t)
     return true;
 }
 
-/* Several sockets may listen on one address (SO_REUSEPORT): lwIP takes the first of its list, so who has had one goes last. */
+/* Several sockets may listen on one address (SO_REUSEPORT): lwIP takes the first of its list, so who has had one goes
+ * last. */
 static void let_next_one_serve(struct tcp_pcb_listen *pcb)
 {
     struct tcp_pcb_listen **at = &tcp_listen_pcbs.listen_pcbs;

@@ -1,9 +1,9 @@
-/* Receiving on a TCP socket. Data stays in the buffers that it arrived in until the app reads it; small pieces that wait for a
- * slow reader are gathered, since each would hold a whole buffer. */
+/* Receiving on a TCP socket. Data stays in the buffers that it arrived in until the app reads it; small pieces that
+ * wait for a slow reader are gathered, since each would hold a whole buffer. */
 #include "net/tcp.h"
 
-#define SMALL 512u       /* payload worth gathering */
-#define GATHER_SIZE 1984u   /* with lwIP's header no more than 2 KiB */
+#define SMALL 512u        /* payload worth gathering */
+#define GATHER_SIZE 1984u /* with lwIP's header no more than 2 KiB */
 
 static void append(struct tcp_socket *t, struct pbuf *p)
 {

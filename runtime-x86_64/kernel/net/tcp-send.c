@@ -1,4 +1,5 @@
-/* Sending on a TCP socket: bytes go from the app's memory into segments at once, and out when the call has queued all it can. */
+/* Sending on a TCP socket: bytes go from the app's memory into segments at once, and out when the call has queued all
+ * it can. */
 #include "net/tcp.h"
 
 #define WRITE_MAX 0xf000u /* of one tcp_write, whose length is 16 bits wide */
@@ -37,8 +38,8 @@ bool tcp_writable(const struct tcp_socket *t)
     return send_space(t) >= tcp_queued(t) / 2 + 1;
 }
 
-/* How many of the first n bytes can be read. Touches every page, so that the copy inside tcp_write, where nothing may fail,
- * finds them all: pages do not go away while the kernel does not sleep. */
+/* How many of the first n bytes can be read. Touches every page, so that the copy inside tcp_write, where nothing may
+ * fail, finds them all: pages do not go away while the kernel does not sleep. */
 static ssize_t readable_bytes(const struct iter *from, size_t n)
 {
     struct iter it = *from;
@@ -59,7 +60,8 @@ static ssize_t readable_bytes(const struct iter *from, size_t n)
     return (ssize_t)done;
 }
 
-/* Queues n bytes, in their order: tcp_write fills the room in the last segment at the end of its work, so that goes alone. */
+/* Queues n bytes, in their order: tcp_write fills the room in the last segment at the end of its work, so that goes
+ * alone. */
 static err_t queue(struct tcp_pcb *pcb, struct iter *from, u16_t n)
 {
     static const char nothing; /* tcp_write wants an address, and net_copy_in ignores it */
@@ -77,8 +79,8 @@ static err_t queue(struct tcp_pcb *pcb, struct iter *from, u16_t n)
     return err;
 }
 
-/* Sends what is queued; with TCP_CORK or MSG_MORE a last segment that is not full waits, but not longer than until lwIP's next
- * poll (TCP_POLL_TICKS, 200 ms as in Linux, tcp(7)). */
+/* Sends what is queued; with TCP_CORK or MSG_MORE a last segment that is not full waits, but not longer than until
+ * lwIP's next poll (TCP_POLL_TICKS, 200 ms as in Linux, tcp(7)). */
 void tcp_push(struct tcp_socket *t, bool more)
 {
     struct tcp_pcb *pcb = t->pcb;

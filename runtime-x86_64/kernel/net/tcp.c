@@ -99,9 +99,10 @@ void tcp_attach(struct tcp_socket *t, struct tcp_pcb *pcb)
 
 struct tcp_pcb *tcp_detach(struct tcp_socket *t)
 {
+    static const struct tcp_ext_arg_callbacks nobody;
     struct tcp_pcb *pcb = t->pcb;
     tcp_arg(pcb, NULL);
-    tcp_ext_arg_set_callbacks(pcb, 0, NULL);
+    tcp_ext_arg_set_callbacks(pcb, 0, &nobody);
     if (pcb->state != LISTEN) {
         tcp_recv(pcb, NULL);
         tcp_sent(pcb, NULL);
@@ -171,7 +172,8 @@ static uint32_t tcp_poll_events(struct socket *s)
     uint32_t events = 0;
     if (t->phase == TCP_LISTENING)
         return list_empty(&t->ready) ? 0 : POLLIN | POLLRDNORM;
-    if (s->shut == (SOCKET_SHUT_RECEIVE | SOCKET_SHUT_SEND) || (t->phase != TCP_CONNECTED && t->phase != TCP_CONNECTING))
+    if (s->shut == (SOCKET_SHUT_RECEIVE | SOCKET_SHUT_SEND) ||
+        (t->phase != TCP_CONNECTED && t->phase != TCP_CONNECTING))
         events |= POLLHUP;
     if (s->shut & SOCKET_SHUT_RECEIVE)
         events |= POLLIN | POLLRDNORM | POLLRDHUP;
@@ -186,7 +188,8 @@ static uint32_t tcp_poll_events(struct socket *s)
     return s->error ? events | POLLERR : events;
 }
 
-/* Back to the beginning: what shutdown means before there is a connection, and connect(AF_UNSPEC). `error` stays to be read. */
+/* Back to the beginning: what shutdown means before there is a connection, and connect(AF_UNSPEC). `error` stays to be
+ * read. */
 void tcp_disconnect(struct tcp_socket *t, int error)
 {
     if (t->phase == TCP_LISTENING)

@@ -1,5 +1,6 @@
-/* TCP sockets above lwIP's raw interface. A socket outlives its pcb (a reset frees that), and a pcb its socket (what was sent is
- * still to be acknowledged after close). lwIP tells by the pcb's ext arg when it frees one, whatever the reason. */
+/* TCP sockets above lwIP's raw interface. A socket outlives its pcb (a reset frees that), and a pcb its socket (what
+ * was sent is still to be acknowledged after close). lwIP tells by the pcb's ext arg when it frees one, whatever the
+ * reason. */
 #pragma once
 #include "net/address.h"
 #include "net/socket.h"
@@ -9,7 +10,7 @@
 #define TCP_POLL_TICKS 3 /* between two and three slow ticks: lwIP then tries to send what waits */
 
 enum tcp_phase {
-    TCP_FRESH,      /* no connection yet; perhaps bound */
+    TCP_FRESH, /* no connection yet; perhaps bound */
     TCP_LISTENING,
     TCP_CONNECTING, /* SYN sent */
     TCP_CONNECTED,  /* until both sides have closed, or an error */
@@ -21,7 +22,7 @@ struct tcp_socket {
     struct tcp_pcb *pcb; /* NULL: gone. While listening a struct tcp_pcb_listen */
     enum tcp_phase phase;
     bool v6only, no_delay, cork, bound;
-    bool told; /* a connect() has returned that there is a connection */
+    bool told;       /* a connect() has returned that there is a connection */
     bool want_space; /* somebody waits for room to send */
     struct endpoint local, remote;
     uint32_t keep_idle, keep_interval, keep_count; /* ms, ms, probes */

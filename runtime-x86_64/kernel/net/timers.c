@@ -99,8 +99,8 @@ static void lease_tick(uint64_t now)
     net_timers_dhcp();
 }
 
-/* Tables that age by the second. On a quiet network the seconds of a minute are counted afterwards, all at once: nothing is
- * pending then, or there would have been a packet. */
+/* Tables that age by the second. On a quiet network the seconds of a minute are counted afterwards, all at once:
+ * nothing is pending then, or there would have been a packet. */
 static void second_tick(struct timer *t)
 {
     uint64_t now = clock_monotonic();

@@ -1,8 +1,8 @@
 /* Sending and receiving on unix sockets. */
 #include "net/unix-socket.h"
 
-#define PARCEL_MAX 16384u  /* bytes of a stream in one parcel */
-#define SMALL_PARCEL 448u  /* a small write leaves room behind it for the next ones */
+#define PARCEL_MAX 16384u /* bytes of a stream in one parcel */
+#define SMALL_PARCEL 448u /* a small write leaves room behind it for the next ones */
 
 struct parcel {
     struct list link;
@@ -47,7 +47,7 @@ int unix_first_len(const struct unix_socket *u)
         return p ? (int)p->len : 0;
     }
     uint32_t n = 0;
-    list_for_each(l, &u->queue) {
+    list_for_each (l, &u->queue) {
         const struct parcel *p = list_entry(l, struct parcel, link);
         n += p->len - p->at;
     }
@@ -56,7 +56,7 @@ int unix_first_len(const struct unix_socket *u)
 
 static void wake_senders(struct unix_socket *u)
 {
-    list_for_each(l, &u->from)
+    list_for_each (l, &u->from)
         waitq_wake(&list_entry(l, struct unix_socket, from_link)->base.wait, POLLOUT | POLLWRNORM, ~0u);
     if (u->base.type == SOCK_DGRAM)
         waitq_wake_all(&datagram_room);
@@ -109,7 +109,8 @@ static ssize_t append(struct unix_socket *to, struct iter *from)
 
 static bool may_send(const struct unix_socket *u)
 {
-    return u->peer && !u->base.error && !(u->base.shut & SOCKET_SHUT_SEND) && !(u->peer->base.shut & SOCKET_SHUT_RECEIVE);
+    return u->peer && !u->base.error && !(u->base.shut & SOCKET_SHUT_SEND) &&
+           !(u->peer->base.shut & SOCKET_SHUT_RECEIVE);
 }
 
 static int send_error(struct unix_socket *u, unsigned flags)

@@ -35,7 +35,7 @@ int unix_name_to(const struct unix_name *n, union sockaddr_any *a)
 /* Every type of socket has abstract names of its own. */
 static struct unix_socket *find_abstract(const struct unix_name *n, int type)
 {
-    list_for_each(l, &bound) {
+    list_for_each (l, &bound) {
         struct unix_socket *u = list_entry(l, struct unix_socket, bound_link);
         if (!u->inode && u->base.type == type && u->name.len == n->len && !memcmp(u->name.path, n->path, n->len))
             return u;
@@ -45,7 +45,7 @@ static struct unix_socket *find_abstract(const struct unix_name *n, int type)
 
 static struct unix_socket *find_inode(const struct inode *i)
 {
-    list_for_each(l, &bound) {
+    list_for_each (l, &bound) {
         struct unix_socket *u = list_entry(l, struct unix_socket, bound_link);
         if (u->inode == i)
             return u;

@@ -1,5 +1,5 @@
-/* AF_UNIX sockets, inside net/unix-*.c. Bytes and datagrams lie in parcels in the receiver's queue; the sender's room is what that
- * queue has left. */
+/* AF_UNIX sockets, inside net/unix-*.c. Bytes and datagrams lie in parcels in the receiver's queue; the sender's room
+ * is what that queue has left. */
 #pragma once
 #include "fs/vfs.h"
 #include "net/unix.h"
@@ -14,14 +14,14 @@ enum unix_phase { UNIX_FRESH, UNIX_LISTENING, UNIX_CONNECTED, UNIX_OVER };
 struct unix_socket {
     struct socket base;
     enum unix_phase phase;
-    struct unix_socket *peer;     /* of a stream: mutual; of a datagram socket: where it sends to */
-    struct list from, from_link;  /* those whose peer this is; own place in the peer's list */
-    bool peer_gone;               /* a datagram socket's peer was closed */
-    struct list queue;            /* struct parcel */
-    uint32_t queued;              /* bytes in it, with overhead */
+    struct unix_socket *peer;    /* of a stream: mutual; of a datagram socket: where it sends to */
+    struct list from, from_link; /* those whose peer this is; own place in the peer's list */
+    bool peer_gone;              /* a datagram socket's peer was closed */
+    struct list queue;           /* struct parcel */
+    uint32_t queued;             /* bytes in it, with overhead */
     struct unix_name name;
-    struct inode *inode;          /* of a name in the file system */
-    struct list bound_link;       /* net/unix-name.c */
+    struct inode *inode;           /* of a name in the file system */
+    struct list bound_link;        /* net/unix-name.c */
     struct list ready, ready_link; /* listening: connected and not yet accepted */
     unsigned ready_count, backlog;
 };

@@ -143,7 +143,7 @@ static int unix_listen(struct socket *s, unsigned backlog)
 
 static void wake_connecting(struct unix_socket *listener)
 {
-    list_for_each(l, &listener->from)
+    list_for_each (l, &listener->from)
         waitq_wake_all(&list_entry(l, struct unix_socket, from_link)->base.wait);
 }
 
@@ -178,7 +178,8 @@ static int unix_shutdown(struct socket *s, unsigned how)
     s->shut |= how;
     if (u->peer && s->type != SOCK_DGRAM) { /* what one does not send the other does not receive */
         struct socket *p = &u->peer->base;
-        p->shut |= (how & SOCKET_SHUT_SEND ? SOCKET_SHUT_RECEIVE : 0) | (how & SOCKET_SHUT_RECEIVE ? SOCKET_SHUT_SEND : 0);
+        p->shut |=
+            (how & SOCKET_SHUT_SEND ? SOCKET_SHUT_RECEIVE : 0) | (how & SOCKET_SHUT_RECEIVE ? SOCKET_SHUT_SEND : 0);
         waitq_wake_all(&p->wait);
     }
     waitq_wake_all(&s->wait);
@@ -219,7 +220,8 @@ static int unix_get_option(struct socket *s, int level, int name, void *value, u
         return option_put_int(value, room, u->phase == UNIX_LISTENING);
     if (name != SO_PEERCRED)
         return -ENOPROTOOPT;
-    struct ucred_abi c = u->peer || u->phase == UNIX_LISTENING ? (struct ucred_abi){PID, 0, 0} : (struct ucred_abi){0, -1, -1};
+    struct ucred_abi c =
+        u->peer || u->phase == UNIX_LISTENING ? (struct ucred_abi){PID, 0, 0} : (struct ucred_abi){0, -1, -1};
     unsigned n = MIN(room, (unsigned)sizeof c);
     memcpy(value, &c, n);
     return (int)n;

@@ -1,4 +1,5 @@
-/* Socket system calls but those with messages (sys/socket-message.c): arguments in, results out. net/socket.h has what they mean. */
+/* Socket system calls but those with messages (sys/socket-message.c): arguments in, results out. net/socket.h has what
+ * they mean. */
 #include "net/address.h"
 #include "sys/socket.h"
 
@@ -99,9 +100,8 @@ long sys_connect(long fd, long address, long len)
     if (!err && (size_t)len < sizeof a.family)
         err = -EINVAL;
     if (!err)
-        err = f.socket->ops->connect
-                  ? f.socket->ops->connect(f.socket, &a, (unsigned)len, file_nonblock(f.file))
-                  : -EOPNOTSUPP;
+        err = f.socket->ops->connect ? f.socket->ops->connect(f.socket, &a, (unsigned)len, file_nonblock(f.file))
+                                     : -EOPNOTSUPP;
     file_put(f.file);
     return err;
 }

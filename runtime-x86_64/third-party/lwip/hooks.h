@@ -10,15 +10,14 @@ u32_t net_tcp_isn(const ip_addr_t *local, u16_t local_port, const ip_addr_t *rem
 
 /* net/tcp-listen.c: may this SYN open a connection? */
 err_t net_tcp_admit(struct tcp_pcb *listener, u8_t flags);
-#define LWIP_HOOK_TCP_INPACKET_PCB(pcb, hdr, optlen, opt1len, opt2, p)                                                  \
+#define LWIP_HOOK_TCP_INPACKET_PCB(pcb, hdr, optlen, opt1len, opt2, p)                                                 \
     ((pcb)->state == LISTEN ? net_tcp_admit((struct tcp_pcb *)(pcb), TCPH_FLAGS(hdr)) : ERR_OK)
 
 /* net/dhcp.c */
-void dns_setserver(u8_t index, const ip_addr_t *server);
 struct netif;
 struct dhcp;
 struct dhcp_msg;
 struct pbuf;
 void net_dhcp_option(struct netif *netif, u8_t message_type, u8_t option, u8_t len, struct pbuf *p, u16_t offset);
-#define LWIP_HOOK_DHCP_PARSE_OPTION(netif, dhcp, state, msg, msg_type, option, len, pbuf, offset)                       \
+#define LWIP_HOOK_DHCP_PARSE_OPTION(netif, dhcp, state, msg, msg_type, option, len, pbuf, offset)                      \
     net_dhcp_option(netif, msg_type, option, len, pbuf, offset)

@@ -1,5 +1,5 @@
-/* lwIP as the kernel uses it: one context, raw interface, memory from the kernel heap, IPv4 and IPv6. What is not said here is
- * lwIP's default (src/include/lwip/opt.h). */
+/* lwIP as the kernel uses it: one context, raw interface, memory from the kernel heap, IPv4 and IPv6. What is not said
+ * here is lwIP's default (src/include/lwip/opt.h). */
 #pragma once
 
 #define NO_SYS 1
@@ -25,7 +25,9 @@
 #define ARP_QUEUE_LEN 16
 #define LWIP_ICMP 1
 #define LWIP_RAW 0
-#define LWIP_DNS 0
+#define LWIP_DNS 1 /* not the resolver, which is not compiled: DHCP hands nameservers to dns_setserver, net/dhcp.c's   \
+                    */
+#define DNS_MAX_SERVERS 3
 #define LWIP_IGMP 0
 #define IP_DEFAULT_TTL 64
 #define IP_REASS_MAX_PBUFS 64
@@ -40,13 +42,14 @@
 #define LWIP_DHCP 1
 #define LWIP_ACD 0 /* the conflict probe of RFC 5227 costs seconds before the address may be used */
 #define LWIP_DHCP_DOES_ACD_CHECK 0
-#define LWIP_DHCP_PROVIDE_DNS_SERVERS 3 /* dns_setserver: net/dhcp.c */
 #define LWIP_DHCP_GET_NTP_SRV 0
 
 #define LWIP_IPV6_DHCP6 0
 #define LWIP_IPV6_AUTOCONFIG 1
 #define LWIP_IPV6_MLD 1
 #define LWIP_ND6_QUEUEING 1
+#define IPV6_FRAG_COPYHEADER                                                                                           \
+    1 /* with 64-bit pointers the note of a fragment is larger than the header that it is written over */
 
 #define LWIP_TCP 1
 #define TCP_MSS 1460 /* Ethernet; the route's MTU lowers it */
@@ -65,16 +68,15 @@ extern unsigned int net_tcp_window, net_tcp_send_buffer;
 #define TCP_OOSEQ_BYTES_LIMIT(pcb) (net_tcp_window)
 #define TCP_OOSEQ_PBUFS_LIMIT(pcb) 256
 #define LWIP_TCP_KEEPALIVE 1
-#define TCP_LISTEN_BACKLOG 0 /* net/tcp-listen.c counts by itself: lwIP's count ends at 255 and cannot tell half-open from ready */
+#define TCP_LISTEN_BACKLOG                                                                                             \
+    0 /* net/tcp-listen.c counts by itself: lwIP's count ends at 255 and cannot tell half-open from ready */
 #define LWIP_TCP_PCB_NUM_EXT_ARGS 1 /* tells when a pcb goes away, whatever the reason */
-/* 50 ms and 100 ms instead of 250 and 500: delayed acknowledgements and the shortest retransmission time (three slow ticks)
- * come near Linux's 40 ms and 200 ms. Ticks only run while some connection needs them. */
+/* 50 ms and 100 ms instead of 250 and 500: delayed acknowledgements and the shortest retransmission time (three slow
+ * ticks) come near Linux's 40 ms and 200 ms. Ticks only run while some connection needs them. */
 #define TCP_TMR_INTERVAL 50
 #define LWIP_TCP_RTO_TIME 1000 /* RFC 6298 */
 #define TCP_SYNMAXRTX 6        /* 1 + 2 + … + 64 s, as Linux; our patch makes the SYN back off */
 #define TCP_MSL 30000UL        /* TIME-WAIT of 60 s, as Linux */
-#define TCP_FIN_WAIT_TIMEOUT 60000
-#define TCP_SYN_RCVD_TIMEOUT 20000
 /* Linux's range. lwIP counts on from a random port where it chooses itself; net/ chooses every one at random. */
 #define TCP_LOCAL_PORT_RANGE_START 32768
 #define TCP_LOCAL_PORT_RANGE_END 60999

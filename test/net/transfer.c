@@ -1,0 +1,93 @@
+/* Bytes arrive whole and in order over a wire that loses, doubles, delays, reorders and damages frames, and a card
+ * whose ring is often full; afterwards nothing is left in memory. */
+#include "host.h"
+
+#define SIZE (1u << 20)
+#define BOUND_SECONDS 120
+
+static uint8_t pattern(size_t i)
+{
+    return (uint8_t)(i * 197 + (i >> 9));
+}
+
+/* Sends without waiting what there is room for. */
+static void send_more(struct socket *s, size_t *at)
+{
+    uint8_t chunk[7001];
+    while (*at < SIZE) {
+        size_t n = MIN(sizeof chunk, SIZE - *at);
+        for (size_t i = 0; i < n; i++)
+            chunk[i] = pattern(*at + i);
+        ssize_t sent = send_bytes(s, chunk, n, MSG_DONTWAIT);
+        CHECK(sent > 0 || sent == -EAGAIN);
+        if (sent < 0)
+            return;
+        *at += (size_t)sent;
+    }
+}
+
+static void receive_more(struct socket *s, size_t *at)
+{
+    uint8_t chunk[5003];
+    while (*at < SIZE) {
+        ssize_t n = receive_bytes(s, chunk, sizeof chunk, MSG_DONTWAIT);
+        CHECK(n > 0 || n == -EAGAIN);
+        if (n < 0)
+            return;
+        for (ssize_t i = 0; i < n; i++)
+            CHECK(chunk[i] == pattern(*at + (size_t)i));
+        *at += (size_t)n;
+    }
+}
+
+static void transfer(const char *name, struct wire conditions)
+{
+    struct socket *l = new_socket(SOCK_STREAM), *a = new_socket(SOCK_STREAM), *b;
+    size_t up = 0, up_got = 0, down = 0, down_got = 0;
+    uint8_t byte;
+    wire = conditions;
+    bind_to(l, 8080);
+    CHECK(l->ops->listen(l, 4) == 0);
+    CHECK(connect_to(a, PEER, 8080, false) == 0);
+    CHECK(l->ops->accept(l, false, &b) == 0);
+    uint64_t start = now;
+    while (up_got < SIZE || down_got < SIZE) {
+        send_more(a, &up);
+        send_more(b, &down);
+        run_for(MS);
+        receive_more(b, &up_got);
+        receive_more(a, &down_got);
+        CHECK(now - start < BOUND_SECONDS * SECOND);
+    }
+    CHECK(a->ops->shutdown(a, SOCKET_SHUT_SEND) == 0);
+    CHECK(receive_bytes(b, &byte, 1, 0) == 0);
+    socket_close(b, true);
+    CHECK(receive_bytes(a, &byte, 1, 0) == 0);
+    socket_close(a, true);
+    socket_close(l, true);
+    printf("%s: %llu ms, %llu frames, %llu lost\n", name, (unsigned long long)((now - start) / MS),
+           (unsigned long long)wire.sent, (unsigned long long)wire.lost);
+    wire = (struct wire){.delay = MS};
+    run_for(200 * SECOND); /* TIME-WAIT */
+}
+
+int main(void)
+{
+    wire.delay = MS;
+    start_network();
+    run_for(300 * SECOND);
+    size_t objects = heap_objects;
+    transfer("clean", (struct wire){.delay = MS});
+    transfer("no delay", (struct wire){0});
+    transfer("loss 1%", (struct wire){.delay = MS, .loss = 10});
+    transfer("loss 10%", (struct wire){.delay = MS, .loss = 100});
+    transfer("reordering 20%", (struct wire){.delay = MS, .reordering = 200});
+    transfer("duplication 20%", (struct wire){.delay = MS, .duplication = 200});
+    transfer("damage 2%", (struct wire){.delay = MS, .damage = 20});
+    transfer("small ring", (struct wire){.delay = MS, .ring = 4});
+    transfer("everything",
+             (struct wire){.delay = 20 * MS, .loss = 20, .reordering = 50, .duplication = 20, .damage = 5, .ring = 64});
+    CHECK(heap_objects == objects);
+    CHECK(tcp_socket_count == 0 && net_buffers_held == 0);
+    return 0;
+}
