@@ -53,6 +53,5 @@ _Noreturn void kernel_main(void)
     space_init();
     start_app();
     boot_mark("app");
-    boot_print_marks();
     thread_start_first(); /* nothing of this stack is used from here on */
 }

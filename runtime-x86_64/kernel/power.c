@@ -1,5 +1,6 @@
 /* The end of a run. */
 #include "kernel.h"
+#include "boot/boot.h"
 #include "cpu/cpu.h"
 
 static struct {
@@ -33,6 +34,7 @@ static _Noreturn void triple_fault(void)
 
 _Noreturn void power_off(int status)
 {
+    boot_tell_marks();
     log_record("exit=%d", status);
     console_flush_early();
     for (unsigned i = 0; i < way_count; i++)

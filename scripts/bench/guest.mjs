@@ -22,7 +22,7 @@ export async function startGuest(app, changes = {}) {
     },
     ...changes,
   })
-  return { session, marks, origin: `http://127.0.0.1:${session.ports[0].host}`, pid: session.guest.pid }
+  return { session, marks, origin: `http://127.0.0.1:${session.ports[0]?.host}`, pid: session.guest.pid }
 }
 
 /** Boots, waits for the first HTTP 200 (undefined: it never came within `limit` ms), then shuts down. */

@@ -43,7 +43,18 @@ const char *boot_param_nth(const char *name, unsigned n);
 unsigned boot_app_args(const char **out, unsigned max);
 unsigned boot_app_env(const char **out, unsigned max);
 
-/* boot/mark.c: the boot timeline. `trace=boot` prints it, as counts of the time-stamp counter since the entry. */
+/* boot/mark.c: the boot timeline. With `trace=boot` the host is told it at the end of the run, as records
+ * mark=NAME,TICKS,IDLE: counts of the time-stamp counter since the entry, and how many of them the processor waited. */
 void boot_mark(const char *name); /* one too many is dropped */
-void boot_print_marks(void);
+void boot_tell_marks(void);
+/* What the app reaches is marked the first time only. */
+enum boot_milestone { BOOT_OUTPUT = 1, BOOT_RESPONSE = 2 };
+extern unsigned boot_reached;
+static inline void boot_mark_first(enum boot_milestone what, const char *name)
+{
+    if (likely(boot_reached & what))
+        return;
+    boot_reached |= what;
+    boot_mark(name);
+}
 extern uint64_t boot_entry_tsc;

@@ -136,8 +136,24 @@ static void call_handlers(unsigned vector)
         h->fn(h->arg);
 }
 
+/* Time-stamp counter when the wait began; 0: not waiting. The handler's own work is no waiting. */
+static uint64_t wait_start, idle_ticks;
+
+uint64_t irq_idle_ticks(void)
+{
+    return idle_ticks;
+}
+
+static void end_wait(void)
+{
+    if (wait_start)
+        idle_ticks += rdtsc() - wait_start;
+    wait_start = 0;
+}
+
 void irq_dispatch(unsigned vector)
 {
+    end_wait();
     if (vector == VECTOR_SPURIOUS)
         return; /* SDM 11.9: not acknowledged */
     if (vector >= VECTOR_PIC && vector < VECTOR_PIC + ISA_LINES) {
@@ -158,5 +174,6 @@ void irq_dispatch(unsigned vector)
 /* STI takes effect after the next instruction, so no interrupt slips in before HLT. */
 void irq_wait(void)
 {
+    wait_start = rdtsc();
     __asm__ volatile("sti; hlt; cli" ::: "memory");
 }

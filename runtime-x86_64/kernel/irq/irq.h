@@ -20,3 +20,5 @@ int irq_register_pci_line(unsigned isa, void (*fn)(void *), void *arg);
 void irq_dispatch(unsigned vector);
 /* One atomic "enable interrupts and halt"; returns after one interrupt with interrupts off again. */
 void irq_wait(void);
+/* Ticks of the time-stamp counter spent in irq_wait. */
+uint64_t irq_idle_ticks(void);

@@ -1,6 +1,7 @@
 /* Sending on a TCP socket: bytes go from the app's memory into segments at once, and out when the call has queued all
  * it can. */
 #include "net/tcp.h"
+#include "boot/boot.h"
 
 #define WRITE_MAX 0xf000u /* of one tcp_write, whose length is 16 bits wide */
 
@@ -114,6 +115,7 @@ static ssize_t send_some(struct tcp_socket *t, struct iter *from)
     size_t before = from->left;
     err_t err = queue(t->pcb, from, (u16_t)n);
     n = (ssize_t)(before - from->left);
+    boot_mark_first(BOOT_RESPONSE, "response");
     if (n == 0 && err != ERR_OK && !t->pcb->unacked && !t->pcb->unsent)
         return -ENOBUFS; /* no memory, and no acknowledgement to wait for */
     return n;
