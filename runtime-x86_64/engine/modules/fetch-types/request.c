@@ -73,27 +73,39 @@ JSValue request_from_head(JSContext *ctx, struct headers *head, struct request *
     return value;
 }
 
-static JSValue make_url(JSContext *ctx, const struct request *request)
+static void append_url(struct text *text, const struct request *request)
 {
     const char *target = request->headers->head.base + request->target;
     size_t size = request->target_size;
-    int at = headers_find(request->headers, "host", 4);
-    struct header_view host =
-        at >= 0 ? headers_at(request->headers, at) : (struct header_view){.value = "localhost", .value_size = 9};
-    struct text text = {0};
-    struct url url = {0};
     bool is_absolute = size > 0 && target[0] != '/' && target[0] != '*';
     if (!is_absolute) {
-        text_append(&text, "http://", 7);
-        text_append(&text, host.value, host.value_size);
+        int at = headers_find(request->headers, "host", 4);
+        struct header_view host = {.value = "localhost", .value_size = 9};
+        if (at >= 0)
+            host = headers_at(request->headers, at);
+        text_append(text, "http://", 7);
+        text_append(text, host.value, host.value_size);
     }
     if (size > 0 && target[0] == '*')
-        text_append_char(&text, '/');
-    text_append(&text, target, size);
+        text_append_char(text, '/');
+    text_append(text, target, size);
+}
+
+static JSValue make_url(JSContext *ctx, const struct request *request)
+{
+    static struct text text; /* used again each time */
+    struct url plain, url = {0};
+    text.size = 0;
+    append_url(&text, request);
+    if (text.failed) {
+        text_free(&text);
+        return JS_ThrowOutOfMemory(ctx);
+    }
+    if (likely(url_slice_plain(&plain, text.data, text.size)))
+        return JS_NewStringLen(ctx, text.data, text.size);
     bool is_valid = url_parse(&url, text.data, text.size, NULL);
     JSValue value = is_valid ? JS_NewStringLen(ctx, url.href, url.size) : string_from_latin1(ctx, text.data, text.size);
     url_free(&url);
-    text_free(&text);
     return value;
 }
 

@@ -1,4 +1,5 @@
 /* The basic URL parser (4.4). Tabs and line ends are gone from the input when it starts. */
+#include <stdlib.h>
 #include <string.h>
 #include "url.h"
 
@@ -259,12 +260,25 @@ static bool parse(struct url *url, const char *at, const char *end, const struct
     return is_valid && url_from_record(url, parser.url);
 }
 
+static bool url_own_copy(struct url *url, const struct url *plain)
+{
+    char *href = malloc(plain->size + 1);
+    if (!href)
+        return false;
+    memcpy(href, plain->href, plain->size);
+    free(url->href);
+    *url = *plain;
+    url->href = href;
+    return true;
+}
+
 bool url_parse(struct url *url, const char *input, size_t size, const struct url *base)
 {
     static struct text kept;
     const char *end = input + size;
-    if (likely(url_slice_plain(url, input, size)))
-        return true;
+    struct url plain;
+    if (likely(url_slice_plain(&plain, input, size)))
+        return url_own_copy(url, &plain);
     while (input < end && (uint8_t)*input <= ' ')
         input++;
     while (end > input && (uint8_t)end[-1] <= ' ')

@@ -1,6 +1,5 @@
 /* URLs that are their own serialisation, as most are: http or https, a host in lower case, nothing to encode or to
  * shorten. They are sliced where they stand. What this does not know goes to the parser proper. */
-#include <stdlib.h>
 #include <string.h>
 #include "url.h"
 
@@ -104,7 +103,7 @@ static bool has_dot_segment(const char *at, const char *end)
 bool url_slice_plain(struct url *result, const char *input, size_t size)
 {
     const char *at = input, *end = input + size;
-    struct url url = {.has_host = true, .size = size};
+    struct url url = {.href = (char *)input, .has_host = true, .size = size};
     bool is_https = size > 8 && memcmp(input, "https://", 8) == 0;
     if (!is_https && (size <= 7 || memcmp(input, "http://", 7) != 0))
         return false;
@@ -125,10 +124,8 @@ bool url_slice_plain(struct url *result, const char *input, size_t size)
         url.fragment_start = at + 1 - input;
         at = skip(at + 1, end, IN_FRAGMENT);
     }
-    if (at != end || size > UINT32_MAX || !(url.href = malloc(size + 1)))
+    if (at != end || size > UINT32_MAX)
         return false;
-    memcpy(url.href, input, size);
-    free(result->href);
     *result = url;
     return true;
 }

@@ -60,26 +60,44 @@ static void decode(struct text *to, const char *data, size_t size)
     }
 }
 
-/* 5.1 */
-static bool parse_form(struct search_params *params, const char *at, size_t size)
+static struct slice decode_part(struct text *room, const char *data, size_t size, bool has_escapes)
 {
-    static struct text plain, name, value;
+    if (!has_escapes)
+        return (struct slice){data, size};
+    decode(room, data, size);
+    return (struct slice){room->data ? room->data : "", room->size};
+}
+
+/* 5.1 */
+static bool parse_pairs(struct search_params *params, const char *at, size_t size, bool has_escapes)
+{
+    static struct text name_room, value_room;
     bool is_done = true;
-    plain.size = 0;
-    for (size_t i = 0; i < size; i++)
-        text_append_char(&plain, at[i] == '+' ? ' ' : at[i]);
-    const char *end = plain.data + plain.size;
-    for (const char *start = plain.data, *stop; start < end; start = stop + 1) {
+    const char *end = at + size;
+    for (const char *start = at, *stop; start < end; start = stop + 1) {
         stop = memchr(start, '&', end - start);
         stop = stop ? stop : end;
         if (stop == start)
             continue;
         const char *equals = memchr(start, '=', stop - start);
-        decode(&name, start, (equals ? equals : stop) - start);
-        decode(&value, equals ? equals + 1 : stop, equals ? stop - equals - 1 : 0);
-        is_done &= append(params, name.data, name.size, value.data, value.size);
+        const char *value = equals ? equals + 1 : stop;
+        struct slice name_slice = decode_part(&name_room, start, (equals ? equals : stop) - start, has_escapes);
+        struct slice value_slice = decode_part(&value_room, value, stop - value, has_escapes);
+        is_done &= append(params, name_slice.data, name_slice.size, value_slice.data, value_slice.size);
     }
     return is_done;
+}
+
+static bool parse_form(struct search_params *params, const char *data, size_t size)
+{
+    static struct text plain;
+    bool has_escapes = memchr(data, '%', size) || !ascii_is_all(data, size);
+    if (!memchr(data, '+', size))
+        return parse_pairs(params, data, size, has_escapes);
+    plain.size = 0;
+    for (size_t i = 0; i < size; i++)
+        text_append_char(&plain, data[i] == '+' ? ' ' : data[i]);
+    return !plain.failed && parse_pairs(params, plain.data, plain.size, has_escapes);
 }
 
 static void encode_form(struct text *to, const char *data, size_t size)

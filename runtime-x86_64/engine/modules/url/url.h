@@ -38,7 +38,8 @@ struct url_record {
 bool url_parse(struct url *url, const char *input, size_t size, const struct url *base);
 void url_free(struct url *url);
 
-/* plain.c: the same for URLs in which nothing has to be changed. false: ask the parser. */
+/* plain.c: the slices of a URL in which nothing has to be changed. Its href is `input` itself: nothing is to be freed.
+ * false: ask the parser. */
 bool url_slice_plain(struct url *url, const char *input, size_t size);
 
 /* record.c. One record serves everything: there is one thread, and no parse runs within another. */
