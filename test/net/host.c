@@ -1,7 +1,7 @@
 #include "host.h"
 #include "boot/boot.h"
 #include "drivers/driver.h"
-#include "fs/stat.h"
+#include "fs/vfs.h"
 #include "mm/user.h"
 
 #define IN_FLIGHT_MAX 4096
@@ -356,6 +356,19 @@ int vfs_write_file(const char *path, const void *data, size_t n)
     memcpy(file, data, n);
     file[n] = 0;
     return 0;
+}
+unsigned boot_reached;
+void boot_mark(const char *name)
+{
+}
+struct inode *vfs_root, *vfs_awaited;
+void (*vfs_await)(void);
+int path_lookup(struct inode *start, const char *path, unsigned flags, struct inode **out)
+{
+    return -ENOENT;
+}
+void inode_put(struct inode *i)
+{
 }
 void signal_send_thread(int signal)
 {

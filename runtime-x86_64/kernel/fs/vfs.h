@@ -12,7 +12,8 @@
 #include "abi/fcntl.h"
 #include "time/time.h"
 
-/* For a local of a hot call that is written before it is read: the compiler's clearing of all locals would cost more than the call. */
+/* For a local of a hot call that is written before it is read: the compiler's clearing of all locals would cost more
+ * than the call. */
 #define UNINITIALIZED __attribute__((uninitialized))
 
 /* Which file system an inode belongs to; its st_dev. Names do not move between them (EXDEV). */
@@ -112,6 +113,10 @@ void inode_touch(struct inode *i);    /* mtime and ctime become now */
 void inode_read_now(struct inode *i); /* atime, as `relatime` has it */
 /* Makes an open file of an inode and takes a reference of its own. May sleep. */
 int inode_open(struct inode *i, unsigned flags, struct file **out);
+/* A file that somebody will fill soon (net/dhcp.c: resolv.conf, before the lease), or NULL: whoever opens it first
+ * calls vfs_await, which may sleep until there is something to read, but not for long. */
+extern struct inode *vfs_awaited;
+extern void (*vfs_await)(void);
 extern const struct file_ops path_only_ops; /* O_PATH */
 
 /* --- fs/dentry.c: the names. */
@@ -225,8 +230,8 @@ int pipe_create(struct file *ends[2], unsigned flags); /* [0] reads */
 int pipe_get_size(struct file *f);                     /* -EBADF: no pipe */
 int pipe_set_size(struct file *f, size_t size);
 extern const struct inode_ops fifo_ops;
-/* For splice. Copies up to `n` bytes (at most what its first page holds) that stay in the pipe; 0 at the end; pipe_skip takes them
- * away through the same buffer. pipe_wait_room: how many bytes fit, PIPE_BUF or more. */
+/* For splice. Copies up to `n` bytes (at most what its first page holds) that stay in the pipe; 0 at the end; pipe_skip
+ * takes them away through the same buffer. pipe_wait_room: how many bytes fit, PIPE_BUF or more. */
 bool file_is_pipe(const struct file *f);
 ssize_t pipe_peek(struct file *f, char *buf, size_t n, bool nonblock);
 void pipe_skip(struct file *f, char *buf, size_t n);

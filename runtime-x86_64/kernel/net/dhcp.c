@@ -1,5 +1,5 @@
 /* What a DHCP lease brings besides the address: nameservers, domain and hostname, handed to the app in /etc. */
-#include "fs/file.h"
+#include "fs/vfs.h"
 #include "net/stack.h"
 #include "time/time.h"
 #include "lwip/dhcp.h"
@@ -110,20 +110,39 @@ void net_lease_write(void)
     }
 }
 
+/* Nobody has to wait any longer. */
+static void settled(void)
+{
+    pending = false;
+    inode_put(vfs_awaited);
+    vfs_awaited = NULL;
+    waitq_wake_all(&configured);
+}
+
+/* A program that looks up a name at once would else read that there is no nameserver. */
+static void await_nameservers(void)
+{
+    vfs_await = net_wait_configured;
+    if (path_lookup(vfs_root, "/etc/resolv.conf", WALK_FOLLOW, &vfs_awaited))
+        vfs_awaited = NULL;
+}
+
 static void address_changed(struct netif *netif)
 {
+    struct net_interface *i = (struct net_interface *)netif;
     char address[IP4ADDR_STRLEN_MAX], gateway[IP4ADDR_STRLEN_MAX];
     if (ip4_addr_isany(netif_ip4_addr(netif))) {
-        if (!pending && netif_is_link_up(netif))
-            log_warn("%s: the lease has ended", ((struct net_interface *)netif)->device->name);
+        if (i->leased)
+            log_warn("%s: the lease has ended", i->device->name);
+        i->leased = false;
         return;
     }
-    pending = false;
+    i->leased = true;
+    settled();
     timer_cancel(&warning);
-    waitq_wake_all(&configured);
     ip4addr_ntoa_r(netif_ip4_addr(netif), address, sizeof address);
     ip4addr_ntoa_r(netif_ip4_gw(netif), gateway, sizeof gateway);
-    log_info("%s: %s, gateway %s", ((struct net_interface *)netif)->device->name, address, gateway);
+    log_info("%s: %s, gateway %s", i->device->name, address, gateway);
 }
 
 static void warn(struct timer *t)
@@ -139,6 +158,7 @@ void net_dhcp_start(struct net_interface *i)
         wait_end = now + WAIT_SECONDS * SECOND;
         warning.fn = warn;
         timer_arm(&warning, now + WARN_SECONDS * SECOND);
+        await_nameservers();
     }
     netif_set_status_callback(&i->netif, address_changed);
     if (dhcp_start(&i->netif) != ERR_OK)
@@ -151,4 +171,6 @@ void net_wait_configured(void)
     while (pending && clock_monotonic() < wait_end)
         if (waitq_sleep(&configured, wait_end) == -EINTR)
             return;
+    if (pending)
+        settled(); /* no lease in that time: from now on errors come at once */
 }

@@ -12,8 +12,9 @@
 struct net_interface {
     struct netif netif; /* first: lwIP's pointer is ours */
     struct netdev *device;
-    bool kick;  /* frames were queued since the device was last told */
-    bool stuck; /* the ring was full: TCP waits for netdev_transmit_space */
+    bool kick;   /* frames were queued since the device was last told */
+    bool stuck;  /* the ring was full: TCP waits for netdev_transmit_space */
+    bool leased; /* has an address by DHCP */
     struct net_counters {
         uint64_t packets, bytes, dropped;
     } received, sent;
