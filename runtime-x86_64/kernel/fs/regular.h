@@ -8,5 +8,6 @@ static inline bool regular_sealed(const struct file_data *d, unsigned seals)
 }
 /* The file's own page, made when there is none yet; -ENOSPC. */
 int regular_page_for_write(struct inode *i, uint64_t index, char **out);
-/* [offset, offset+len) moved to other frames, or (`cut`) is no longer in the file: mappings must ask for their pages again. */
+/* [offset, offset+len) moved to other frames, or (`cut`) is no longer in the file: mappings must ask for their pages
+ * again. */
 void regular_tell_mappings(struct inode *i, uint64_t offset, uint64_t len, bool cut);

@@ -2,6 +2,7 @@
  * at all. */
 #include "files-host.h"
 #include "fs/inode.c"
+#include "fs/ring.c"
 #include "fs/pipe.c"
 
 struct inode *vfs_root, *vfs_cwd;

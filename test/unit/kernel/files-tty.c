@@ -1,8 +1,13 @@
 /* fs/tty.c: lines are edited and come whole, signals come from keys, raw input comes as it is. */
 #include "files-host.h"
 #include "fs/tty.c"
+#include "fs/tty-input.c"
 
 struct inode *vfs_root, *vfs_cwd;
+unsigned boot_reached;
+void boot_mark(const char *name)
+{
+}
 static char output[256];
 static size_t output_len;
 void console_write(const char *s, size_t n)
@@ -53,7 +58,7 @@ static void print(const char *s)
 
 static void change(uint32_t iflag, uint32_t oflag, uint32_t lflag)
 {
-    struct linux_termios new = settings;
+    struct linux_termios new = tty_settings;
     new.c_iflag = iflag;
     new.c_oflag = oflag;
     new.c_lflag = lflag;
@@ -113,16 +118,16 @@ static void raw(void)
     CHECK(reads("typed")); /* before the change, and not yet a line */
     type("a\r\x03\x04");
     CHECK(signals == 2 && reads("a\r\x03\x04") && read_error() == -EAGAIN);
-    settings.c_cc[VMIN] = 0;
+    tty_settings.c_cc[VMIN] = 0;
     CHECK(read_error() == 0);
-    settings.c_cc[VMIN] = 3;
+    tty_settings.c_cc[VMIN] = 3;
     type("x");
     CHECK(reads("x")); /* non-blocking: what is there */
     int n;
     type("four");
     CHECK(tty_ioctl(&file, FIONREAD, (uaddr_t)&n) == 0 && n == 4);
     CHECK(tty_ioctl(&file, TCFLSH, 0) == 0 && tty_ioctl(&file, FIONREAD, (uaddr_t)&n) == 0 && n == 0);
-    settings.c_cc[VMIN] = 1;
+    tty_settings.c_cc[VMIN] = 1;
     change(ICRNL, OPOST, ISIG | ICANON);
     type("line again\n");
     CHECK(reads("line again\n"));
