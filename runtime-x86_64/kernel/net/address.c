@@ -1,6 +1,5 @@
 /* Socket addresses, local addresses, ephemeral ports, errors. */
 #include "net/address.h"
-#include "drivers/driver.h"
 
 #define SIN6_LEN_RFC2133 24 /* Linux still takes the old structure without the scope */
 
@@ -110,7 +109,7 @@ int net_errno(err_t err)
 uint16_t port_choose(bool (*taken)(uint16_t port, const void *arg), const void *arg)
 {
     const unsigned count = TCP_LOCAL_PORT_RANGE_END - TCP_LOCAL_PORT_RANGE_START + 1;
-    unsigned start = (unsigned)(entropy_u64() % count);
+    unsigned start = net_random() % count;
     for (unsigned i = 0; i < count; i++) {
         uint16_t port = (uint16_t)(TCP_LOCAL_PORT_RANGE_START + (start + i) % count);
         if (!taken(port, arg))

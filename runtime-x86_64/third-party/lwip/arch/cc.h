@@ -24,8 +24,8 @@ void kfree(void *p);
 #define mem_free kfree
 #define mem_trim net_mem_trim /* net/port.c */
 
-uint64_t entropy_u64(void);
-#define LWIP_RAND() ((uint32_t)entropy_u64())
+uint32_t net_random(void); /* net/port.c */
+#define LWIP_RAND() net_random()
 
 _Noreturn void panic(const char *fmt, ...);
 #define LWIP_PLATFORM_DIAG(x)
