@@ -84,7 +84,7 @@ describe('memory', function () {
 
   it('kernel entry to ring 3 takes at most 0.8 M instructions', async () => {
     const { stdout } = await boot(busybox(), { append: 'trace=boot -- true', icount: true })
-    const reached = /boot app (\d+)/.exec(stdout)?.[1]
+    const reached = /mark=app,(\d+)/.exec(stdout)?.[1]
     expect(reached, stdout).not.to.equal(undefined)
     expect(Number(reached)).to.be.at.most(800_000)
   })
