@@ -36,7 +36,7 @@ struct index {
 static uint32_t hex(const char digits[8])
 {
     uint64_t x;
-    memcpy(&x, digits, 8);
+    __builtin_memcpy(&x, digits, 8); /* inline, which a freestanding memcpy is not */
     x = (x & 0x0f0f0f0f0f0f0f0full) + ((x >> 6) & 0x0101010101010101ull) * 9;
     x = __builtin_bswap64(x);
     x = (x | x >> 4) & 0x00ff00ff00ff00ffull;
@@ -47,7 +47,8 @@ static uint32_t hex(const char digits[8])
 static int read_entry(const char **at, const char *end, struct entry *e)
 {
     const struct newc *h = (const struct newc *)*at;
-    if (end - *at < (long)sizeof *h || (memcmp(h->magic, "070701", 6) && memcmp(h->magic, "070702", 6)))
+    if (end - *at < (long)sizeof *h ||
+        (__builtin_memcmp(h->magic, "070701", 6) && __builtin_memcmp(h->magic, "070702", 6)))
         return -EINVAL;
     uint64_t namesize = hex(h->namesize), size = hex(h->filesize), left = (uint64_t)(end - *at);
     uint64_t data = ALIGN_UP(sizeof *h + namesize, 4);
