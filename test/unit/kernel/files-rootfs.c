@@ -134,6 +134,62 @@ static void broken_archives(void)
     }
 }
 
+struct counter {
+    struct dir_emit emit;
+    unsigned left, seen; /* entries to take in this call, and taken in all */
+};
+
+static bool count_entry(struct dir_emit *e, const char *name, size_t len, uint64_t ino, uint32_t mode, loff_t next)
+{
+    struct counter *c = container_of(e, struct counter, emit);
+    if (!c->left)
+        return false;
+    c->left--;
+    c->seen++;
+    return true;
+}
+
+/* Enough for the table of names to grow; a directory is read in pieces while entries behind and before the reader go.
+ */
+static void many_entries(void)
+{
+    enum { DIRS = 30, FILES = 100 };
+    char name[64];
+    archive_len = 0;
+    for (unsigned d = 0; d < DIRS; d++) {
+        for (unsigned f = 0; f < FILES; f++) {
+            snprintf(name, sizeof name, "dir%u/a-file-with-a-long-name-%u", d, f);
+            put_entry(name, 0100644, 100, 1, name, strlen(name));
+        }
+    }
+    vfs_root = directory_new(FS_ROOT, 0755, &directory_ops);
+    CHECK(rootfs_index(vfs_root, archive, archive + archive_len) == 0 && warnings == 0);
+    CHECK(table != small_table && table_used == DIRS * FILES + DIRS);
+    for (unsigned n = 0; n < 10000; n++) {
+        snprintf(name, sizeof name, "dir%u/a-file-with-a-long-name-%u", below(DIRS), below(FILES));
+        struct inode *i = at(name);
+        CHECK(!memcmp(i->data.image, name, strlen(name)));
+    }
+    struct file *dir;
+    CHECK(inode_open(at("dir7"), O_RDONLY, &dir) == 0);
+    struct counter c = {.emit.add = count_entry};
+    for (unsigned f = 0; f < FILES; f += 10) {
+        c.left = 10 + (f == 0 ? 2 : 0); /* "." and ".." come first */
+        CHECK(dir->ops->readdir(dir, &c.emit) == 0 && c.left == 0);
+        for (unsigned n = f + 5; n < f + 10; n++) { /* among them the one where the reader stands */
+            snprintf(name, sizeof name, "a-file-with-a-long-name-%u", n);
+            dentry_find(at("dir7"), name, strlen(name))->inode->nlink--;
+            dentry_remove(dentry_find(at("dir7"), name, strlen(name)));
+        }
+    }
+    CHECK(c.seen == FILES + 2);
+    c.left = 1;
+    CHECK(dir->ops->readdir(dir, &c.emit) == 0 && c.left == 1);
+    file_put(dir);
+    drop_root();
+    CHECK(table_used == 0);
+}
+
 static void out_of_memory(void)
 {
     make_archive();
@@ -152,6 +208,7 @@ int main(void)
     dentry_init();
     good_archive();
     bad_names();
+    many_entries();
     broken_archives();
     out_of_memory();
     free(archive);
