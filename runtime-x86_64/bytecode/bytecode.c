@@ -9,6 +9,7 @@
 
 #define MODULE_NAME "app.js"
 
+static char *module_name = MODULE_NAME;
 static char *source;
 static uint32_t source_size;
 static uint8_t *output;
@@ -44,11 +45,11 @@ static void report_exception(JSContext *ctx)
     JSValue error = JS_GetException(ctx);
     const char *message = JS_ToCString(ctx, get_exception_field(ctx, error, "message"));
     const char *stack = JS_ToCString(ctx, get_exception_field(ctx, error, "stack"));
-    const char *position = stack ? strstr(stack, MODULE_NAME ":") : NULL;
+    const char *position = stack ? strstr(stack, module_name) : NULL;
     int line = 0, column = 0;
     if (position) {
-        line = atoi(position + strlen(MODULE_NAME ":"));
-        position = strchr(position + strlen(MODULE_NAME ":"), ':');
+        line = atoi(position + strlen(module_name) + 1);
+        position = strchr(position + strlen(module_name) + 1, ':');
         column = position ? atoi(position + 1) : 0;
     }
     dbuf_printf(&report, "error\t%d\t%d\t%s\n", line, column, message ? message : "out of memory");
@@ -70,12 +71,18 @@ static JSValue compile_regexp(JSContext *ctx, JSValueConst pattern, JSValueConst
 
 static int compile_source(JSContext *ctx)
 {
-    JSValue module = JS_Eval(ctx, source, source_size, MODULE_NAME, JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
+    JSValue module = JS_Eval(ctx, source, source_size, module_name, JS_EVAL_TYPE_MODULE | JS_EVAL_FLAG_COMPILE_ONLY);
     if (JS_IsException(module))
         return -1;
     report_references(ctx, JS_VALUE_GET_PTR(module), &report);
     output = JS_WriteObject(ctx, &output_size, module, JS_WRITE_OBJ_BYTECODE | JS_WRITE_OBJ_STRIP_SOURCE);
     return output ? 0 : -1;
+}
+
+char *bytecode_name(uint32_t size)
+{
+    module_name = calloc((size_t)size + 1, 1);
+    return module_name;
 }
 
 char *bytecode_source(uint32_t size)

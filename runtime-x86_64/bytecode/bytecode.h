@@ -13,6 +13,9 @@
 #define BYTECODE_EXPORT(name)
 #endif
 
+/* Room for the name that stacks give the module, `size` bytes long. Not called, it is app.js. */
+char *bytecode_name(uint32_t size) BYTECODE_EXPORT(bytecode_name);
+
 /* Room for `size` bytes of UTF-8 source text, or a null pointer when memory is short. */
 char *bytecode_source(uint32_t size) BYTECODE_EXPORT(bytecode_source);
 
