@@ -2,7 +2,7 @@ import type { RootfsEntry } from '../targets/formats/entry.js'
 
 const MiB = 1 << 20
 /** Kernel, page tables, network buffers and a small app's heap: what an image needs beside its files, measured by `npm run bench`. */
-const base = 6 * MiB
+const base = 4 * MiB
 
 /** The least memory, in MiB, in which an image with these files starts: they lie in memory as they are, once. */
 export function imageMemory(rootfs: readonly RootfsEntry[]): number {

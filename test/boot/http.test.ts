@@ -28,6 +28,7 @@ for (const target of ['qemu', 'linux'])
     before(async () => {
       writeFileSync(join(scratch(), 'app.ts'), source)
       session = await startGuest({
+        memory: 8, // what the budget gives HTTP hello: a leak in the kernel shows at once
         subject: join(scratch(), 'app.ts'),
         target,
         output: join(scratch(), 'dist'),
