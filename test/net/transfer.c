@@ -71,9 +71,11 @@ static void transfer(const char *name, struct wire conditions)
     run_for(200 * SECOND); /* TIME-WAIT */
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     wire.delay = MS;
+    if (argc > 1)
+        card.features = NETDEV_TX_CSUM | NETDEV_TSO4;
     start_network();
     run_for(300 * SECOND);
     size_t objects = heap_objects;

@@ -1,4 +1,4 @@
-/* Network cards below lwIP. A received buffer becomes a pbuf in place; what is sent goes to the card as fragments. */
+/* Network cards below lwIP: their registration, and what they receive. A received buffer becomes a pbuf in place. */
 #include "net/stack.h"
 #include "mm/mm.h"
 #include "lwip/etharp.h"
@@ -6,9 +6,7 @@
 #include "lwip/priv/tcp_priv.h"
 #include "netif/ethernet.h"
 
-#define MAX_FRAGMENTS 16
 #define SMALL_FRAME 128
-#define CHECKSUM_OFFSET 16 /* in a TCP header */
 
 struct net_interface *net_interfaces;
 unsigned net_buffers_held, net_buffers_limit;
@@ -26,12 +24,6 @@ static void release_buffer(struct pbuf *p)
     struct netbuf *b = netbuf_of(p);
     net_buffers_held--;
     b->release(b);
-}
-
-static void note_activity(void)
-{
-    if (unlikely(!net_activity))
-        net_timers_activity();
 }
 
 /* lwIP reads the header behind Ethernet's before it looks at lengths: a runt must not reach it. */
@@ -100,7 +92,7 @@ void netdev_receive(struct netdev *d, struct netbuf *b)
         release_all(b);
         return;
     }
-    note_activity();
+    net_note_activity();
     i->received.packets++;
     i->received.bytes += len;
     set_checks(&i->netif, b->flags & NETBUF_CSUM_OK);
@@ -137,65 +129,6 @@ void netdev_link(struct netdev *d, bool up)
     net_settle();
 }
 
-/* The card adds the payload to the sum of the pseudo header, which it expects in the checksum field
- * (virtio 1.2, 5.1.6.2). Only for TCP, which never sends fragments; lwIP sums up the rest. */
-static void prepare_checksum(struct pbuf *p, struct netbuf *meta)
-{
-    uint8_t *frame = p->payload, *ip = frame + SIZEOF_ETH_HDR;
-    if (p->len < SIZEOF_ETH_HDR + IP_HLEN + TCP_HLEN)
-        return;
-    bool v4 = frame[12] == 0x08 && frame[13] == 0x00, v6 = frame[12] == 0x86 && frame[13] == 0xdd;
-    unsigned start = SIZEOF_ETH_HDR + (v4 ? (ip[0] & 15) * 4u : IP6_HLEN);
-    if (!(v4 || v6) || ip[v4 ? 9 : 6] != IP_PROTO_TCP || p->len < start + TCP_HLEN)
-        return;
-    uint32_t sum = net_checksum(ip + (v4 ? 12 : 8), v4 ? 8 : 32);
-    sum += lwip_htons(IP_PROTO_TCP) + lwip_htons((uint16_t)(p->tot_len - start));
-    sum = (sum >> 16) + (sum & 0xffff);
-    uint16_t folded = (uint16_t)(sum + (sum >> 16));
-    __builtin_memcpy(frame + start + CHECKSUM_OFFSET, &folded, 2);
-    meta->flags = NETBUF_NEEDS_CSUM;
-    meta->csum_start = (uint16_t)start;
-    meta->csum_offset = CHECKSUM_OFFSET;
-}
-
-static err_t transmit(struct net_interface *i, struct pbuf *p)
-{
-    struct net_fragment frags[MAX_FRAGMENTS] __attribute__((uninitialized)); /* filled below as far as it is used */
-    struct netbuf meta = {.len = p->tot_len};
-    unsigned n = 0;
-    for (struct pbuf *q = p; q; q = q->next)
-        if (q->len)
-            frags[n++] = (struct net_fragment){q->payload, q->len};
-    if (i->device->features & NETDEV_TX_CSUM)
-        prepare_checksum(p, &meta);
-    int err = i->device->transmit(i->device, frags, n, &meta);
-    i->kick = true;
-    if (err == -EAGAIN) {
-        i->stuck = true;
-        i->sent.dropped++;
-        return ERR_MEM; /* TCP keeps the segment and tries again; a datagram is lost */
-    }
-    if (err)
-        return ERR_IF;
-    i->sent.packets++;
-    i->sent.bytes += p->tot_len;
-    return ERR_OK;
-}
-
-static err_t link_output(struct netif *netif, struct pbuf *p)
-{
-    struct net_interface *i = (struct net_interface *)netif;
-    note_activity();
-    if (pbuf_clen(p) <= MAX_FRAGMENTS)
-        return transmit(i, p);
-    struct pbuf *whole = pbuf_clone(PBUF_RAW, PBUF_RAM, p);
-    if (!whole)
-        return ERR_MEM;
-    err_t err = transmit(i, whole);
-    pbuf_free(whole);
-    return err;
-}
-
 static err_t interface_init(struct netif *netif)
 {
     struct net_interface *i = (struct net_interface *)netif;
@@ -206,7 +139,7 @@ static err_t interface_init(struct netif *netif)
     netif->mtu = d->mtu;
     netif->output = etharp_output;
     netif->output_ip6 = ethip6_output;
-    netif->linkoutput = link_output;
+    netif->linkoutput = net_transmit;
     netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_MLD6 |
                    (d->link_up ? NETIF_FLAG_LINK_UP : 0);
     netif->chksum_flags = NETIF_CHECKSUM_ENABLE_ALL;
@@ -261,6 +194,7 @@ void net_settle(void)
     } while (again);
     net_timers_tcp();
     for (struct net_interface *i = net_interfaces; i; i = i->next) {
+        net_transmit_joined(i);
         if (i->kick) {
             i->kick = false;
             i->device->kick(i->device);

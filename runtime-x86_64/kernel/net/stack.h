@@ -8,6 +8,8 @@
 #include "lwip/netif.h"
 #include "lwip/pbuf.h"
 
+#define NET_JOINED_MAX 44 /* of 1,460 bytes: 64 KiB, as much as a frame's length field can tell */
+
 /* net/netif.c */
 struct net_interface {
     struct netif netif; /* first: lwIP's pointer is ours */
@@ -18,6 +20,12 @@ struct net_interface {
     struct net_counters {
         uint64_t packets, bytes, dropped;
     } received, sent;
+    struct net_joined { /* net/transmit.c: segments of one connection that go out as one frame */
+        struct pbuf *parts[NET_JOINED_MAX];
+        unsigned count, header_len,
+            segment; /* bytes of headers before the payload; payload of each part but the last */
+        uint32_t next_sequence;
+    } joined;
     struct net_interface *next;
 };
 extern struct net_interface *net_interfaces;         /* cards only, in order of registration */
@@ -27,12 +35,21 @@ void net_interfaces_attach(void);                    /* makes lwIP's netifs of t
  * timer. */
 void net_settle(void);
 
+/* net/transmit.c: lwIP's link output; and the end of a burst. */
+err_t net_transmit(struct netif *netif, struct pbuf *p);
+void net_transmit_joined(struct net_interface *i);
+
 /* net/timers.c */
 void net_timers_init(void);
 void net_timers_tcp(void);  /* TCP has something that a tick may have to look after */
 void net_timers_dhcp(void); /* a request is on its way */
 extern bool net_activity;   /* something was sent or received since the last look; who finds it false calls: */
 void net_timers_activity(void);
+static inline void net_note_activity(void)
+{
+    if (unlikely(!net_activity))
+        net_timers_activity();
+}
 
 /* net/init.c */
 extern unsigned net_time_wait_limit; /* closed connections that are remembered (TIME-WAIT) */
