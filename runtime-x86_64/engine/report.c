@@ -2,6 +2,10 @@
 #include <string.h>
 #include <unistd.h>
 #include "engine.h"
+#include "modules/console/inspect.h"
+
+/* Linked only with the module console. */
+#pragma weak inspect_value
 
 JSContext *engine_context;
 int (*engine_exit_hook)(JSContext *ctx, int status);
@@ -12,7 +16,17 @@ static void write_text(const char *text)
     output_write(STDERR_FILENO, text, strlen(text));
 }
 
-/* The stack begins with the name and the message, as everywhere but in upstream's QuickJS. */
+static JSValue inspect(JSContext *ctx, JSValueConst value)
+{
+    static const struct inspect_options options = {.depth = INSPECT_DEPTH_DEFAULT};
+    struct text text = {0};
+    inspect_value(ctx, &text, value, &options);
+    JSValue string = JS_NewStringLen(ctx, text.data, text.size);
+    text_free(&text);
+    return string;
+}
+
+/* An error by its stack, which begins with name and message, anything else as console.log would show it. */
 static JSValue describe(JSContext *ctx, JSValueConst error)
 {
     if (JS_IsError(error)) {
@@ -21,7 +35,7 @@ static JSValue describe(JSContext *ctx, JSValueConst error)
             return stack;
         JS_FreeValue(ctx, stack);
     }
-    return JS_ToString(ctx, error);
+    return inspect_value ? inspect(ctx, error) : JS_ToString(ctx, error);
 }
 
 void report_error(JSContext *ctx, const char *what, JSValueConst error)
