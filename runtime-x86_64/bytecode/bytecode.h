@@ -31,14 +31,12 @@ uint32_t bytecode_output_size(void) BYTECODE_EXPORT(bytecode_output_size);
  *   error     LINE COLUMN MESSAGE   0 0 when the position is not known
  *   import    SPECIFIER             a module that is imported statically
  *   import    SPECIFIER NAME        what is imported of it, `default` and `*` (all) included
- *   read      NAME LINE COLUMN      a name that no scope of the module defines, so a global; RegExp also for a literal and
- *                                   for the string methods that make one
- *   typeof    NAME LINE COLUMN      the operand of typeof: the name need not exist
- *   write     NAME LINE COLUMN
- *   property  NAME LINE COLUMN      globalThis.NAME is read (also through self and global)
- *   define    NAME LINE COLUMN      globalThis.NAME is assigned
- *   escape    NAME LINE COLUMN      globalThis used as a value: any name below may be a global's
- *   word      NAME                  property names and strings in the code; written only after an `escape`
+ *   read      NAME LINE COLUMN      a name that no scope of the module defines, so a global; RegExp also for a literal
+ * and for the string methods that make one typeof    NAME LINE COLUMN      the operand of typeof: the name need not
+ * exist write     NAME LINE COLUMN property  NAME LINE COLUMN      globalThis.NAME is read (also through self and
+ * global) define    NAME LINE COLUMN      globalThis.NAME is assigned escape    NAME LINE COLUMN      globalThis used
+ * as a value: any name below may be a global's word      NAME                  property names and strings in the code;
+ * written only after an `escape`
  *
  * Of a name that the language itself defines only the first use is told. */
 const uint8_t *bytecode_report(void) BYTECODE_EXPORT(bytecode_report);

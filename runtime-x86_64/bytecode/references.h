@@ -4,10 +4,10 @@
 struct references {
     JSContext *ctx;
     DynBuf *report;
-    JSAtom global_names[3]; /* globalThis, self, global */
+    JSAtom global_names[3];    /* globalThis, self, global */
     JSAtom pattern_methods[3]; /* match, matchAll, search */
-    uint8_t *reported;      /* by atom: names of the language that have been told once */
-    uint8_t *words;         /* by atom: likewise for `word` lines */
+    uint8_t *reported;         /* by atom: names of the language that have been told once */
+    uint8_t *words;            /* by atom: likewise for `word` lines */
     bool escaped;
 };
 
@@ -173,7 +173,8 @@ static void follow_global_object(struct references *r, const JSFunctionBytecode 
     report_use(r, "escape", global, at);
 }
 
-/* Methods of strings that make a RegExp of another string. Any object's of that name count: better one module too many. */
+/* Methods of strings that make a RegExp of another string. Any object's of that name count: better one module too many.
+ */
 static bool is_pattern_method(const struct references *r, JSAtom atom)
 {
     for (size_t i = 0; i < countof(r->pattern_methods); i++)

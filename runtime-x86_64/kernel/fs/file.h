@@ -39,20 +39,22 @@ struct file;
 struct kstat;    /* fs/stat.h */
 struct dir_emit; /* fs/vfs.h */
 
-/* What kind of open file this is. A NULL operation gives the errno in brackets. All may sleep unless they say otherwise. */
+/* What kind of open file this is. A NULL operation gives the errno in brackets. All may sleep unless they say
+ * otherwise. */
 struct file_ops {
     const char *name;
     /* pos: where to read; the caller advances it by what is returned. Streams ignore it. [EINVAL] */
     ssize_t (*read)(struct file *f, struct iter *to, loff_t pos);
     ssize_t (*write)(struct file *f, struct iter *from, loff_t pos);
-    /* Events that hold now (POLLIN…); never sleeps. *q: the queue that is woken when that may have changed. [always POLLIN|POLLOUT] */
+    /* Events that hold now (POLLIN…); never sleeps. *q: the queue that is woken when that may have changed. [always
+     * POLLIN|POLLOUT] */
     uint32_t (*poll)(struct file *f, struct waitq **q);
-    long (*ioctl)(struct file *f, unsigned cmd, uaddr_t arg);            /* [ENOTTY] */
-    int (*stat)(struct file *f, struct kstat *st);                      /* [from f->inode] */
-    loff_t (*seek)(struct file *f, loff_t offset, int whence);            /* [ESPIPE unless inode] */
-    int (*readdir)(struct file *f, struct dir_emit *e);                   /* [ENOTDIR] */
-    /* The frame that holds page `index` of the file, for mmap. Takes a reference (page_get) unless the frame is the image's own.
-     * write: the app will write to it and share it. -errno, e.g. -EIO beyond the end (SIGBUS). [ENODEV] */
+    long (*ioctl)(struct file *f, unsigned cmd, uaddr_t arg);  /* [ENOTTY] */
+    int (*stat)(struct file *f, struct kstat *st);             /* [from f->inode] */
+    loff_t (*seek)(struct file *f, loff_t offset, int whence); /* [ESPIPE unless inode] */
+    int (*readdir)(struct file *f, struct dir_emit *e);        /* [ENOTDIR] */
+    /* The frame that holds page `index` of the file, for mmap. Takes a reference (page_get) unless the frame is the
+     * image's own. write: the app will write to it and share it. -errno, e.g. -EIO beyond the end (SIGBUS). [ENODEV] */
     int (*page)(struct file *f, uint64_t index, bool write, paddr_t *frame);
     int (*sync)(struct file *f);
     void (*release)(struct file *f); /* last reference gone */
@@ -72,18 +74,20 @@ static inline bool file_nonblock(const struct file *f)
 }
 
 /* fs/file.c */
-struct file *file_new(const struct file_ops *ops, unsigned flags, void *priv); /* one reference; NULL when out of memory */
+struct file *file_new(const struct file_ops *ops, unsigned flags,
+                      void *priv); /* one reference; NULL when out of memory */
 void file_get(struct file *f);
 void file_put(struct file *f);
 /* fs/fd.c: the descriptor table. */
-int fd_install(struct file *f, bool cloexec, int lowest);   /* takes over the reference; -EMFILE (the reference stays the caller's) */
-struct file *fd_file(int fd);                                /* with a reference of its own, or NULL (EBADF) */
+int fd_install(struct file *f, bool cloexec,
+               int lowest);   /* takes over the reference; -EMFILE (the reference stays the caller's) */
+struct file *fd_file(int fd); /* with a reference of its own, or NULL (EBADF) */
 int fd_close(int fd);
 /* Calls fn for each open descriptor in order. */
 void fd_each(void (*fn)(int fd, struct file *f, void *arg), void *arg);
 
 /* fs/vfs.c */
-void vfs_init(void);                                                  /* rootfs from rootfs_start, tmpfs above, /dev, /proc */
+void vfs_init(void); /* rootfs from rootfs_start, tmpfs above, /dev, /proc */
 int vfs_open(const char *path, unsigned flags, unsigned mode, struct file **out); /* by absolute kernel path */
 /* Replaces or creates a small file, for /etc/resolv.conf and the like. */
 int vfs_write_file(const char *path, const void *data, size_t n);

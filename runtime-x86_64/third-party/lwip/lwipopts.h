@@ -25,8 +25,9 @@
 #define ARP_QUEUE_LEN 16
 #define LWIP_ICMP 1
 #define LWIP_RAW 0
-#define LWIP_DNS 1 /* not the resolver, which is not compiled: DHCP hands nameservers to dns_setserver, net/dhcp.c's   \
-                    */
+#define LWIP_DNS                                                                                                       \
+    1 /* not the resolver, which is not compiled: DHCP hands nameservers to dns_setserver, net/dhcp.c's                \
+       */
 #define DNS_MAX_SERVERS 3
 #define LWIP_IGMP 0
 #define IP_DEFAULT_TTL 64

@@ -1,4 +1,5 @@
-/* One row a file: PROC below /proc, SYSFS below /sys. `1` is the process, `*` a thread (task) or a descriptor (fdinfo). */
+/* One row a file: PROC below /proc, SYSFS below /sys. `1` is the process, `*` a thread (task) or a descriptor (fdinfo).
+ */
 PROC("1/auxv", 0400, auxv)
 PROC("1/cgroup", 0444, cgroup)
 PROC("1/cmdline", 0444, cmdline)
