@@ -1,0 +1,50 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { packageRoot } from '../../base/package-root.js'
+import { run } from '../../base/run.js'
+import { scratchFolder } from '../helpers/scratch.js'
+
+// What other tools rely on: the JSON documents of the command line.
+describe('--json', function () {
+  this.timeout(60_000)
+  const scratch = scratchFolder()
+
+  async function unik(...args: string[]): Promise<unknown> {
+    const { stdout } = await run(process.execPath, [join(packageRoot, 'bin/run.js'), ...args, '--json'], {
+      cwd: scratch(),
+    })
+    return JSON.parse(stdout)
+  }
+
+  it('of build names app, bundle and every file with its digest', async () => {
+    mkdirSync(join(scratch(), 'src'))
+    writeFileSync(join(scratch(), 'src/index.ts'), 'console.log("hi")\n')
+    const built = (await unik('build')) as Record<string, unknown>
+    expect(built).to.have.all.keys('app', 'bundle', 'artefacts', 'milliseconds')
+    expect(built.app).to.have.all.keys('sha256', 'size', 'engine', 'modules')
+    expect(built.bundle).to.have.all.keys('sha256', 'size')
+    const artefacts = built.artefacts as { target: string; files: { path: string }[] }[]
+    expect(artefacts.map((artefact) => artefact.target)).to.deep.equal(['linux', 'qemu'])
+    expect(artefacts[0]).to.have.all.keys('target', 'layer', 'carries', 'files')
+    expect(artefacts[0]?.files[0]).to.have.all.keys('path', 'size', 'sha256')
+    expect(artefacts[1]?.files.map((file) => file.path)).to.satisfy((paths: string[]) =>
+      paths.some((path) => /^dist\/qemu\/.*\.elf$/.test(path)),
+    )
+  })
+
+  it('of targets lists every row', async () => {
+    const { targets } = (await unik('targets')) as {
+      targets: { target: string; layer: string; proof: string }[]
+    }
+    expect(targets.map((row) => row.target)).to.deep.equal(['linux', 'oci', 'qemu'])
+    for (const row of targets) expect(row).to.have.all.keys('target', 'layer', 'carries', 'summary', 'proof')
+  })
+
+  it('of doctor says what was found', async () => {
+    const { findings } = (await unik('doctor')) as { findings: { what: string; found: string }[] }
+    expect(findings.find((finding) => finding.what === 'qemu-system-x86_64')?.found).to.match(
+      /qemu-system-x86_64$/,
+    )
+  })
+})
