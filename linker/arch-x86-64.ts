@@ -35,6 +35,10 @@ export type RelocationKind =
 export interface RelocationType {
   readonly name: string
   readonly kind: RelocationKind
+  /** Its symbol is thread-local. */
+  readonly isThreadLocal: boolean
+  /** It may stand for an instruction that `relaxationOf` rewrites. */
+  readonly isRelaxed: boolean
   /** Bytes changed. */
   readonly width: 0 | 1 | 2 | 4 | 8
   /** How the value must fit into them: `any` takes both the signed and the unsigned range. */
@@ -89,11 +93,27 @@ const R_X86_64_REX_GOTPCRELX = 42
 /** By type number; empty for types that no object for static linking holds. */
 export const relocationTypes: readonly (RelocationType | undefined)[] = TYPES.reduce<RelocationType[]>(
   (table, [number, name, kind, width, range]) => {
-    table[number] = { name, kind, width, range }
+    const isThreadLocal = kind.startsWith('tls-')
+    const isRelaxed = kind === 'got-load' || (isThreadLocal && kind !== 'tls-offset')
+    table[number] = { name, kind, isThreadLocal, isRelaxed, width, range }
     return table
   },
   [],
 )
+
+/**
+ * By type number, 1: the distance to the symbol in four bytes, and nothing more. Two of three relocations are of these
+ * types, so the passes know them by this table.
+ */
+export const plainDistances = Uint8Array.from(relocationTypes, (type) =>
+  type?.kind === 'pc-relative' && type.width === 4 ? 1 : 0,
+)
+
+/** The call to __tls_get_addr, whose relocation is the next one, goes away when the first of the two is rewritten. */
+export function callsTlsNext(type: number): boolean {
+  const kind = relocationTypes[type]?.kind
+  return kind === 'tls-general-dynamic' || kind === 'tls-local-dynamic'
+}
 
 /** An instruction that is rewritten so that it needs no GOT slot and no call: new bytes, and what its field then holds. */
 export interface Relaxation {
@@ -144,7 +164,7 @@ function relaxGotLoad(relocation: Relocation): Relaxation | undefined {
   const opcode = byteAt(relocation, -2)
   const modrm = byteAt(relocation, -1)
   if (opcode === 0x8b && (modrm & 0xc7) === 0x05) {
-    if (symbol.moves) return { code: [0x8d], offset: -2, value: 'pc-relative', field: 0 }
+    if (symbol.moves) return LEA
     if (!isImmediate(symbol.value)) return undefined
     const move = [0xc7, 0xc0 | (modrm >> 3)]
     // The register moves from the reg to the rm field, and so its upper bit from REX.R to REX.B.
@@ -153,10 +173,16 @@ function relaxGotLoad(relocation: Relocation): Relaxation | undefined {
       : { code: [(rex & ~4) | ((rex & 4) >> 2), ...move], offset: -3, value: 'absolute', field: 0 }
   }
   if (opcode !== 0xff || type !== R_X86_64_GOTPCRELX || !symbol.moves) return undefined
-  if (modrm === 0x15) return { code: [0x67, 0xe8], offset: -2, value: 'pc-relative', field: 0 } // addr32 call
-  if (modrm === 0x25) return { code: [0xe9, 0, 0, 0, 0, 0x90], offset: -2, value: 'pc-relative', field: -1 } // jmp; nop
+  if (modrm === 0x15) return CALL
+  if (modrm === 0x25) return JUMP
   return undefined
 }
+
+const LEA: Relaxation = { code: [0x8d], offset: -2, value: 'pc-relative', field: 0 }
+/** addr32 call */
+const CALL: Relaxation = { code: [0x67, 0xe8], offset: -2, value: 'pc-relative', field: 0 }
+/** jmp; nop */
+const JUMP: Relaxation = { code: [0xe9, 0, 0, 0, 0, 0x90], offset: -2, value: 'pc-relative', field: -1 }
 
 /** Initial exec to local exec: `mov x@gottpoff(%rip), %reg` becomes `mov $x@tpoff, %reg`, `add` likewise. */
 function relaxTlsGotLoad(relocation: Relocation): Relaxation | undefined {

@@ -1,10 +1,9 @@
 import { addressOf } from './addresses.js'
 import { nameAt } from './elf/names.js'
-import { STT, symbolEntry } from './elf/symbol.js'
+import { readLong, SYMBOL, SYMBOL_WORDS, sectionOf, symbolMarks, typeOf } from './elf/rows.js'
+import { STT } from './elf/symbol.js'
 import type { ImageSection, ImageSymbol } from './image.js'
 import type { Link, LinkSymbol, ObjectFile } from './model.js'
-
-const ROW = symbolEntry.offsets
 
 /** What a host needs to put names to addresses: the image itself holds none. By address, then name. */
 export function describeSymbols(link: Link): ImageSymbol[] {
@@ -29,30 +28,27 @@ export function describeSections(link: Link): ImageSection[] {
 
 /** Of the local symbols only functions and objects: labels inside of them explain nothing. */
 function addLocal(found: ImageSymbol[], file: ObjectFile, index: number): void {
-  const { view } = file
-  const row = file.symbolTable + index * symbolEntry.size
-  const type = view.getUint8(row + ROW.info) & 15
+  const { words } = file
+  const row = file.symbolTable + index * SYMBOL_WORDS
+  const marks = symbolMarks(words, row)
+  const type = typeOf(marks)
   if (type !== STT.FUNC && type !== STT.OBJECT) return
-  const section = file.sections[view.getUint16(row + ROW.section, true)]
-  if (section?.output === undefined || section.pieces !== undefined) return
-  const value = view.getUint32(row + ROW.value, true)
+  const section = file.sections[sectionOf(marks)]
+  if (section?.output === undefined) return
+  const value = readLong(words, row + SYMBOL.value)
   found.push({
-    name: nameAt(file.names, view.getUint32(row + ROW.name, true)) ?? '',
+    name: nameAt(file.names, (words[row] as number) >>> 0) ?? '',
     address: BigInt(section.output.address + section.offset + value),
-    size: view.getUint32(row + ROW.size, true),
+    size: readLong(words, row + SYMBOL.size),
     type: type === STT.FUNC ? 'function' : 'object',
     input: file.name,
   })
 }
 
 /** Of what is linked, and no thread-local offset. */
-function isPlaced(symbol: LinkSymbol): boolean {
-  return (
-    symbol.state === 'defined' &&
-    symbol.moves &&
-    (symbol.section === undefined || symbol.section.live) &&
-    symbol.type !== STT.TLS
-  )
+function isPlaced({ state, moves, type, file, sectionIndex }: LinkSymbol): boolean {
+  if (state !== 'defined' || !moves || type === STT.TLS) return false
+  return sectionIndex === 0 || file?.sections[sectionIndex] !== undefined
 }
 
 function describe(symbol: LinkSymbol, name: string): ImageSymbol {

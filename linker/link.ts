@@ -1,5 +1,5 @@
 import { describeSections, describeSymbols } from './describe-image.js'
-import type { Image, LinkInput, LinkOptions } from './image.js'
+import type { Image, ImageSymbol, LinkInput, LinkOptions } from './image.js'
 import { stampBuildId } from './made/build-id.js'
 import { addSymbols } from './passes/add-symbols.js'
 import { collectGarbage } from './passes/collect-garbage.js'
@@ -43,11 +43,16 @@ export function link(inputs: readonly LinkInput[], options: LinkOptions): Image 
 
   const bytes = writeImage(job)
   const buildId = stampBuildId(job, bytes)
+  let symbols: readonly ImageSymbol[] | undefined
   return {
     bytes,
     entry: entryAddress(job),
     buildId,
-    symbols: describeSymbols(job),
+    /** Some thousands, which most links are never asked for. */
+    get symbols() {
+      symbols ??= describeSymbols(job)
+      return symbols
+    },
     sections: describeSections(job),
   }
 }

@@ -1,4 +1,3 @@
-import { viewOf } from '../base/struct.js'
 import type { InputSection, LinkSymbol, ObjectFile } from './model.js'
 
 /** What the linker itself contributes belongs to this file. */
@@ -7,8 +6,17 @@ export const linkerFile: ObjectFile = {
   order: -1,
   memberOffset: 0,
   bytes: new Uint8Array(0),
-  view: viewOf(new Uint8Array(0)),
+  words: new Int32Array(0),
+  external: undefined,
+  sectionTable: 0,
+  sectionCount: 0,
+  sectionNames: '',
+  relocationSections: new Uint16Array(0),
   sections: [],
+  commons: [],
+  dropped: new Set(),
+  kept: [],
+  identifiers: [],
   groups: [],
   symbolTable: 0,
   symbolCount: 0,
@@ -18,7 +26,7 @@ export const linkerFile: ObjectFile = {
 }
 
 type SectionFields = Pick<InputSection, 'name' | 'type' | 'flags' | 'align' | 'size'> &
-  Partial<Pick<InputSection, 'entrySize' | 'contents' | 'live'>>
+  Partial<Pick<InputSection, 'entrySize' | 'contents' | 'relocations' | 'relocationCount'>>
 
 /** Object literals of one shape keep the passes fast: every section is made here. */
 export function newSection(file: ObjectFile, fields: SectionFields): InputSection {
@@ -31,11 +39,10 @@ export function newSection(file: ObjectFile, fields: SectionFields): InputSectio
     entrySize: fields.entrySize ?? 0,
     size: fields.size,
     contents: fields.contents ?? EMPTY,
-    relocations: 0,
-    relocationCount: 0,
-    group: undefined,
+    relocations: fields.relocations ?? 0,
+    relocationCount: fields.relocationCount ?? 0,
+    demanding: undefined,
     pieces: undefined,
-    live: fields.live ?? false,
     output: undefined,
     offset: 0,
   }
@@ -50,6 +57,7 @@ export function newSymbol(name: string): LinkSymbol {
     state: 'undefined',
     weak: false,
     file: undefined,
+    sectionIndex: 0,
     section: undefined,
     value: 0,
     size: 0,

@@ -1,3 +1,4 @@
+import type { Archive } from './archive.js'
 import type { LinkInput, LinkOptions } from './image.js'
 
 /**
@@ -12,6 +13,8 @@ export interface Link {
   readonly entry: string | undefined
   /** In input order; members of an archive at the archive's place, in the archive's order. */
   objects: ObjectFile[]
+  /** What is linked of them, in the same order: known from collect-garbage on. */
+  sections: InputSection[]
   /** Every global name that a linked object defines or refers to. */
   readonly symbols: Map<string, LinkSymbol>
   readonly archives: ArchiveIndex
@@ -44,10 +47,12 @@ export interface Link {
 export type ArchiveIndex = Map<string, ArchiveMember>
 
 export interface ArchiveMember {
-  readonly archive: LinkInput
+  readonly archive: Archive
+  /** Position of the archive among the inputs. */
   readonly order: number
   /** Offset of the member's header in the archive. */
   readonly offset: number
+  isFetched: boolean
 }
 
 export interface ObjectFile {
@@ -57,12 +62,28 @@ export interface ObjectFile {
   readonly order: number
   readonly memberOffset: number
   readonly bytes: Uint8Array
-  readonly view: DataView
-  /** By section index; only what is loaded at run time is here. */
+  /** The same bytes as 32-bit words: rows of section headers, symbols and relocations are read in place (elf/rows.ts). */
+  readonly words: Int32Array
+  /** Contents that the object leaves out, by section index. */
+  readonly external: LinkInput['contents']
+  /** Row of the first section header, and how many there are. */
+  readonly sectionTable: number
+  readonly sectionCount: number
+  readonly sectionNames: string
+  /** By section index, the section (SHT_RELA) that holds its relocations; 0: none. */
+  readonly relocationSections: Uint16Array
+  /** By section index: made when collect-garbage reaches it. Behind those of the file come its `commons`. */
   readonly sections: (InputSection | undefined)[]
-  /** COMDAT groups: of those with the same signature only the first is linked. */
-  readonly groups: { readonly signature: string; readonly members: readonly number[] }[]
-  /** File offset of the symbol table; rows are read in place. */
+  /** A section for each common symbol that this file defines. */
+  readonly commons: InputSection[]
+  /** Indexes of sections that are not linked, whoever refers to them. */
+  readonly dropped: Set<number>
+  /** Indexes of sections that are linked even if nobody refers to them. */
+  readonly kept: number[]
+  /** Indexes of sections whose name is a C identifier: __start_X and __stop_X bound them. */
+  readonly identifiers: number[]
+  readonly groups: SectionGroup[]
+  /** Row of the first symbol. */
   readonly symbolTable: number
   readonly symbolCount: number
   readonly firstGlobal: number
@@ -72,6 +93,14 @@ export interface ObjectFile {
   readonly symbols: (LinkSymbol | undefined)[]
 }
 
+/** Sections, by index, that live and die together (SHT_GROUP). */
+export interface SectionGroup {
+  readonly members: readonly number[]
+  /** COMDAT: of the groups with the same signature only the first is linked. */
+  readonly signature: string | undefined
+}
+
+/** A section that is linked: made when collect-garbage reaches it, or by the linker itself. */
 export interface InputSection {
   readonly file: ObjectFile
   readonly name: string
@@ -82,14 +111,13 @@ export interface InputSection {
   size: number
   /** A view of the input, never a copy; empty for SHT_NOBITS. */
   contents: Uint8Array
-  /** File offset and number of the SHT_RELA rows that change this section. */
-  relocations: number
-  relocationCount: number
-  /** Sections that live and die together with this one (SHT_GROUP). */
-  group: readonly InputSection[] | undefined
+  /** First row and number of the relocations that change this section. */
+  readonly relocations: number
+  readonly relocationCount: number
+  /** Rows of those relocations that ask for more than a distance to a place in the image: for scan-relocations. */
+  demanding: number[] | undefined
   /** Set when the contents are cut into pieces and merged with equal ones. */
   pieces: Pieces | undefined
-  live: boolean
   output: OutputSection | undefined
   /** From the start of `output`. */
   offset: number
@@ -115,7 +143,9 @@ export interface LinkSymbol {
   weak: boolean
   /** The file that defines it. */
   file: ObjectFile | undefined
-  /** None for absolute symbols and those that the linker computes. */
+  /** Index of its section in `file`; 0 for absolute symbols and those that the linker computes. */
+  sectionIndex: number
+  /** That section, once a live relocation refers to the symbol. */
   section: InputSection | undefined
   /** Offset in `section`; an absolute value; the alignment of a common symbol. */
   value: number
@@ -163,7 +193,7 @@ export interface OutputSection {
   type: number
   flags: number
   align: number
-  readonly members: InputSection[]
+  members: InputSection[]
   size: number
   address: LinkAddress
   /** File offset. */

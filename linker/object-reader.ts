@@ -1,211 +1,184 @@
 import { viewOf } from '../base/struct.js'
-import { UserError } from '../base/user-error.js'
 import { ELF_MAGIC, ELFCLASS64, ELFDATA2LSB, EM_X86_64, ET, fileHeader } from './elf/header.js'
-import { readSigned64 } from './elf/int64.js'
-import { decodeNames, nameAt } from './elf/names.js'
-import { relocationEntry } from './elf/relocation.js'
+import { nameAt } from './elf/names.js'
+import { readLong, SECTION, SECTION_WORDS, SYMBOL_WORDS, sectionOf, symbolMarks } from './elf/rows.js'
 import { GRP_COMDAT, SHF, SHT, sectionHeader } from './elf/section.js'
 import { SHN, symbolEntry } from './elf/symbol.js'
 import type { LinkInput } from './image.js'
-import { newSection } from './make.js'
-import type { InputSection, ObjectFile } from './model.js'
+import type { ObjectFile, SectionGroup } from './model.js'
+import {
+  fail,
+  failRelocations,
+  namesOf,
+  type SectionTable,
+  sectionName,
+  sectionRow,
+  sectionType,
+  tableOf,
+} from './object-rows.js'
+import { isCIdentifier } from './section-names.js'
+
+/**
+ * Finds the tables of an object, and those sections that need a look before collect-garbage. The others are made when
+ * something reaches them (input-sections.ts): nothing is spent on what is not linked.
+ */
+export function readObject(input: LinkInput, order: number, memberOffset = 0): ObjectFile {
+  const table = openObject(input)
+  const { name, bytes, words, sectionTable, sectionCount } = table
+  const { symbolTable, symbolCount, firstGlobal, names } = readSymbolTable(table)
+  const file: ObjectFile = {
+    name,
+    order,
+    memberOffset,
+    bytes,
+    words,
+    external: input.contents,
+    sectionTable,
+    sectionCount,
+    sectionNames: table.sectionNames,
+    relocationSections: new Uint16Array(sectionCount),
+    sections: new Array(sectionCount),
+    commons: [],
+    dropped: new Set(),
+    kept: [],
+    identifiers: [],
+    groups: [],
+    symbolTable,
+    symbolCount,
+    firstGlobal,
+    names,
+    symbols: new Array(symbolCount),
+  }
+  survey(file)
+  return file
+}
+
+const HEADER = fileHeader.offsets
+
+function openObject(input: LinkInput): SectionTable & { readonly sectionNames: string } {
+  const { name } = input
+  if (input.bytes.length < fileHeader.size) fail(input, 'it is too short for an ELF header')
+  const bytes = onWords(input.bytes)
+  const view = viewOf(bytes)
+  checkIdentity(input, view)
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2)
+  const sectionTable = readLong(words, HEADER.sectionHeaders / 4) / 4
+  const sectionCount = view.getUint16(HEADER.sectionHeaderCount, true)
+  if (view.getUint16(HEADER.sectionHeaderSize, true) !== sectionHeader.size || sectionCount === 0)
+    fail(input, 'it has no section headers')
+  const end = sectionTable + sectionCount * SECTION_WORDS
+  if (!(sectionTable >= 0 && end <= words.length))
+    fail(input, 'it is truncated: its section headers end beyond the file')
+  if (!Number.isInteger(sectionTable)) fail(input, 'its ELF header is damaged')
+  const table = { name, bytes, words, sectionTable, sectionCount }
+  return { ...table, sectionNames: namesOf(table, view.getUint16(HEADER.sectionNames, true)) }
+}
+
+/** Members of archives lie on even offsets, words on multiples of four: half of the members are copied. */
+function onWords(bytes: Uint8Array): Uint8Array {
+  // A plain Uint8Array, whatever came in: views of a Buffer are several times dearer to make.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return plain.byteOffset % 4 === 0 ? plain : plain.slice()
+}
+
+function checkIdentity(input: LinkInput, header: DataView): void {
+  if (header.getUint32(HEADER.magic, true) !== ELF_MAGIC) fail(input, 'it does not begin like an ELF file')
+  const isNative =
+    header.getUint8(HEADER.class) === ELFCLASS64 &&
+    header.getUint8(HEADER.data) === ELFDATA2LSB &&
+    header.getUint16(HEADER.machine, true) === EM_X86_64
+  if (!isNative) fail(input, 'it is not made for x86-64')
+  if (header.getUint16(HEADER.type, true) !== ET.REL) fail(input, 'it is a linked ELF file, not an object')
+}
+
+function readSymbolTable(table: SectionTable) {
+  let index = table.sectionCount - 1
+  while (index > 0 && sectionType(table, index) !== SHT.SYMTAB) index--
+  if (index === 0) return { symbolTable: 0, symbolCount: 0, firstGlobal: 0, names: '' }
+  const { words } = table
+  const row = sectionRow(table, index)
+  const rows = tableOf(table, index, SYMBOL_WORDS)
+  const firstGlobal = (words[row + SECTION.info] as number) >>> 0
+  if (rows === undefined || firstGlobal > rows.count || words[row + SECTION.entrySize] !== symbolEntry.size)
+    return fail(table, 'its symbol table is damaged')
+  const names = namesOf(table, (words[row + SECTION.link] as number) >>> 0)
+  return { symbolTable: rows.first, symbolCount: rows.count, firstGlobal, names }
+}
+
+const { name: NAME, type: TYPE, flags: FLAGS, info: INFO } = SECTION
+
+/** One pass over the headers: which section holds whose relocations, and what is not like most sections. */
+function survey(file: ObjectFile): void {
+  const { words, relocationSections } = file
+  for (let index = 1; index < file.sectionCount; index++) {
+    const row = file.sectionTable + index * SECTION_WORDS
+    const type = words[row + TYPE] as number
+    if (type === SHT.RELA) {
+      const target = words[row + INFO] as number
+      if ((relocationSections[target] as number) > 0) failRelocations(file, sectionName(file, target))
+      relocationSections[target] = index
+    } else if ((words[row + FLAGS] as number) & SHF.ALLOC) {
+      if (!isOrdinary(file, row)) noteUnusual(file, index)
+    } else if (type === SHT.GROUP) file.groups.push(readGroup(file, index))
+    else if (type === SHT.SYMTAB_SHNDX) fail(file, 'it has more than 65,279 sections')
+  }
+}
+
+/** Told without making a string of the name: nearly all are `.text.x`, `.data.x` or the like, linked when referred to. */
+function isOrdinary({ words, sectionNames }: ObjectFile, row: number): boolean {
+  const type = words[row + TYPE]
+  if ((type !== SHT.PROGBITS && type !== SHT.NOBITS) || (words[row + FLAGS] as number) & SHF.GNU_RETAIN)
+    return false
+  const name = words[row + NAME] as number
+  return sectionNames.charCodeAt(name) === DOT && !UNUSUAL.includes(sectionNames.charCodeAt(name + 1))
+}
+
+const DOT = '.'.charCodeAt(0)
+/** .eh_frame, .init, .fini */
+const UNUSUAL = ['e', 'i', 'f'].map((letter) => letter.charCodeAt(0))
 
 /**
  * Nothing in a static image reads unwind tables: the C here throws nothing, and backtraces are made on the host from the
  * frame pointers. Control-flow properties (.note.gnu.property) would have to be merged to stay true, and nobody asks for them.
  */
 const DROPPED = new Set(['.eh_frame', '.note.gnu.property'])
-const EMPTY = new Uint8Array(0)
 
-/** Offsets and counts of the headers are checked here; those of symbols and relocations where they are first used. */
-export function readObject(input: LinkInput, order: number, memberOffset = 0): ObjectFile {
-  // A plain Uint8Array, whatever came in: views of a Buffer are several times dearer to make.
-  const bytes = new Uint8Array(input.bytes.buffer, input.bytes.byteOffset, input.bytes.byteLength)
-  const reader = openObject({ ...input, bytes })
-  const symtab = reader.rows.findIndex((row) => typeOf(reader, row) === SHT.SYMTAB)
-  const file: ObjectFile = {
-    name: input.name,
-    order,
-    memberOffset,
-    bytes,
-    view: reader.view,
-    sections: new Array(reader.rows.length),
-    groups: [],
-    symbols: [],
-    ...readSymbolTable(reader, symtab),
+function noteUnusual(file: ObjectFile, index: number): void {
+  const name = sectionName(file, index)
+  const type = sectionType(file, index)
+  const flags = file.words[sectionRow(file, index) + FLAGS] as number
+  if (DROPPED.has(name) || type === SHT.X86_64_UNWIND || type === SHT.GROUP) {
+    file.dropped.add(index)
+    return
   }
-  reader.rows.forEach((row, index) => {
-    if (word(reader, row + ROW.flags) & SHF.ALLOC)
-      file.sections[index] = readSection(reader, file, row, index)
-  })
-  for (const row of reader.rows) {
-    const type = typeOf(reader, row)
-    if (type === SHT.RELA) attachRelocations(reader, file, row)
-    else if (type === SHT.GROUP) readGroup(reader, file, row)
-    else if (type === SHT.SYMTAB_SHNDX) fail(reader.input, 'it has more than 65,279 sections')
-  }
-  return file
+  if (KEPT_TYPES.has(type) || KEPT.has(name) || flags & SHF.GNU_RETAIN) file.kept.push(index)
+  if (isCIdentifier(name)) file.identifiers.push(index)
 }
 
-/**
- * An object has thousands of section headers, so they stay rows: file offsets, of which `ROW` tells the fields. That each
- * section lies inside the file has been checked.
- */
-interface Reader {
-  readonly input: LinkInput
-  readonly view: DataView
-  readonly rows: readonly number[]
-  readonly sectionNames: string
-}
+/** Linked although nothing refers to them: what the start code runs, notes, and what the source marks `retain`. */
+const KEPT_TYPES = new Set<number>([SHT.NOTE, SHT.INIT_ARRAY, SHT.FINI_ARRAY, SHT.PREINIT_ARRAY])
+const KEPT = new Set(['.init', '.fini'])
 
-const ROW = sectionHeader.offsets
-
-function openObject(input: LinkInput): Reader {
-  const { sectionHeaders, sectionHeaderCount, sectionHeaderSize, sectionNames } = readFileHeader(input)
-  if (sectionHeaderSize !== sectionHeader.size || sectionHeaderCount === 0)
-    fail(input, 'it has no section headers')
-  if (sectionHeaders + sectionHeaderCount * sectionHeader.size > input.bytes.length) {
-    fail(input, 'it is truncated: its section headers end beyond the file')
-  }
-  const rows = Array.from({ length: sectionHeaderCount }, (_, i) => sectionHeaders + i * sectionHeader.size)
-  const reader = { input, view: viewOf(input.bytes), rows, sectionNames: '' }
-  for (const row of rows) checkExtent(reader, row)
-  return { ...reader, sectionNames: tableAt(reader, sectionNames) }
-}
-
-function readFileHeader(input: LinkInput) {
-  if (input.bytes.length < fileHeader.size) fail(input, 'it is too short for an ELF header')
-  if (viewOf(input.bytes).getUint32(0, true) !== ELF_MAGIC) fail(input, 'it does not begin like an ELF file')
-  const header = decodeFileHeader(input)
-  if (header.class !== ELFCLASS64 || header.data !== ELFDATA2LSB || header.machine !== EM_X86_64) {
-    fail(input, 'it is not made for x86-64')
-  }
-  if (header.type !== ET.REL) fail(input, 'it is a linked ELF file, not an object')
-  return header
-}
-
-function decodeFileHeader(input: LinkInput) {
-  try {
-    return fileHeader.decode(input.bytes)
-  } catch (cause) {
-    throw new UserError(`${input.name} cannot be linked: its ELF header is damaged`, { cause })
-  }
-}
-
-function checkExtent(reader: Reader, row: number): void {
-  const type = typeOf(reader, row)
-  const isInFile = type !== SHT.NOBITS && type !== SHT.NULL
-  const size = long(reader, row + ROW.size)
-  if (size > MOST || (isInFile && long(reader, row + ROW.offset) + size > reader.input.bytes.length)) {
-    fail(reader.input, `it is truncated: section ${reader.rows.indexOf(row)} ends beyond the file`)
-  }
-}
-
-/** A large page: beyond that the file would be mostly gaps. */
-const MOST_ALIGNED = 2 ** 21
-/** More than any section can hold here, .bss included. */
-const MOST = 2 ** 40
-
-function word({ view }: Reader, at: number): number {
-  return view.getUint32(at, true)
-}
-
-/** Sizes and offsets. What looks negative is larger than any file. */
-function long({ view }: Reader, at: number): number {
-  const value = readSigned64(view, at)
-  return value >= 0 ? value : 2 ** 64
-}
-
-function typeOf(reader: Reader, row: number): number {
-  return word(reader, row + ROW.type)
-}
-
-/** Decodes the name table with section index `index`. */
-function tableAt(reader: Reader, index: number): string {
-  const row = reader.rows[index]
-  if (row === undefined || typeOf(reader, row) !== SHT.STRTAB) {
-    return fail(reader.input, `section ${index} is no name table`)
-  }
-  const start = long(reader, row + ROW.offset)
-  return decodeNames(reader.input.bytes.subarray(start, start + long(reader, row + ROW.size)))
-}
-
-function readSymbolTable(reader: Reader, index: number) {
-  const row = reader.rows[index]
-  if (row === undefined) return { symbolTable: 0, symbolCount: 0, firstGlobal: 0, names: '' }
-  const symbolCount = long(reader, row + ROW.size) / symbolEntry.size
-  const firstGlobal = word(reader, row + ROW.info)
-  const isSound = long(reader, row + ROW.entrySize) === symbolEntry.size && Number.isInteger(symbolCount)
-  if (!isSound || firstGlobal > symbolCount) fail(reader.input, 'its symbol table is damaged')
-  const names = tableAt(reader, word(reader, row + ROW.link))
-  return { symbolTable: long(reader, row + ROW.offset), symbolCount, firstGlobal, names }
-}
-
-function readSection(reader: Reader, file: ObjectFile, row: number, index: number): InputSection | undefined {
-  const { input } = reader
-  const name = nameAt(reader.sectionNames, word(reader, row + ROW.name))
-  if (name === undefined) return fail(input, 'a section name is outside of its table')
-  const type = typeOf(reader, row)
-  if (DROPPED.has(name) || type === SHT.X86_64_UNWIND || type === SHT.GROUP) return undefined
-  const flags = word(reader, row + ROW.flags)
-  if (flags & SHF.COMPRESSED) fail(input, `section ${name} is compressed`)
-  const align = Math.max(long(reader, row + ROW.align), 1)
-  if (!Number.isInteger(Math.log2(align)) || align > MOST_ALIGNED)
-    fail(input, `section ${name} has the alignment ${align}`)
-  const start = long(reader, row + ROW.offset)
-  const size = long(reader, row + ROW.size)
-  const external = input.contents?.get(index)
-  return newSection(file, {
-    name,
-    type: external === undefined ? type : SHT.PROGBITS,
-    flags,
-    align,
-    entrySize: long(reader, row + ROW.entrySize),
-    size: external?.length ?? size,
-    contents: external ?? (type === SHT.NOBITS ? EMPTY : input.bytes.subarray(start, start + size)),
-  })
-}
-
-function attachRelocations(reader: Reader, file: ObjectFile, row: number): void {
-  const target = file.sections[word(reader, row + ROW.info)]
-  if (target === undefined) return
-  const count = long(reader, row + ROW.size) / relocationEntry.size
-  const symtab = reader.rows[word(reader, row + ROW.link)]
-  const countsInSymtab = symtab !== undefined && typeOf(reader, symtab) === SHT.SYMTAB
-  const isSound = long(reader, row + ROW.entrySize) === relocationEntry.size && Number.isInteger(count)
-  if (!countsInSymtab || !isSound || target.relocationCount > 0) {
-    fail(reader.input, `the relocations of section ${target.name} are damaged`)
-  }
-  target.relocations = long(reader, row + ROW.offset)
-  target.relocationCount = count
-}
-
-/** Keeps the members together and, for COMDAT, notes the signature: the name of the symbol that `info` counts. */
-function readGroup(reader: Reader, file: ObjectFile, row: number): void {
-  const start = long(reader, row + ROW.offset)
-  const count = long(reader, row + ROW.size) / 4
-  const signature = word(reader, row + ROW.info)
-  const isSound = count >= 1 && Number.isInteger(count) && signature < file.symbolCount
-  if (!isSound) fail(reader.input, 'a section group is damaged')
-  const members = Array.from({ length: count - 1 }, (_, i) => word(reader, start + 4 * (i + 1)))
-  if (members.some((index) => index >= file.sections.length)) fail(reader.input, 'a section group is damaged')
-  const sections = members.flatMap((index) => file.sections[index] ?? [])
-  for (const section of sections) section.group = sections
-  if (word(reader, start) & GRP_COMDAT)
-    file.groups.push({ signature: signatureName(reader, file, signature), members })
+/** For COMDAT groups with the signature: the name of the symbol that `info` counts. */
+function readGroup(file: ObjectFile, index: number): SectionGroup {
+  const { words } = file
+  const table = tableOf(file, index, 1)
+  const signature = (words[sectionRow(file, index) + INFO] as number) >>> 0
+  if (table === undefined || table.count < 1 || signature >= file.symbolCount)
+    return fail(file, 'a section group is damaged')
+  const members = Array.from(words.subarray(table.first + 1, table.first + table.count))
+  if (members.some((member) => member < 0 || member >= file.sectionCount))
+    fail(file, 'a section group is damaged')
+  const isComdat = ((words[table.first] as number) & GRP_COMDAT) !== 0
+  return { members, signature: isComdat ? signatureName(file, signature) : undefined }
 }
 
 /** A group may be named after a section symbol, whose own name is empty; the section's name stands for it. */
-function signatureName(reader: Reader, file: ObjectFile, index: number): string {
-  const row = file.symbolTable + index * symbolEntry.size
-  const name = nameAt(file.names, word(reader, row + symbolEntry.offsets.name))
+function signatureName(file: ObjectFile, symbol: number): string {
+  const row = file.symbolTable + symbol * SYMBOL_WORDS
+  const name = nameAt(file.names, (file.words[row] as number) >>> 0)
   if (name) return name
-  const section = file.view.getUint16(row + symbolEntry.offsets.section, true)
-  if (section === SHN.UNDEF || section >= file.sections.length)
-    fail(reader.input, 'a section group is damaged')
-  return file.sections[section]?.name ?? ''
-}
-
-function fail(input: LinkInput, why: string): never {
-  throw new UserError(`${input.name} cannot be linked: ${why}`)
+  const section = sectionOf(symbolMarks(file.words, row))
+  if (section === SHN.UNDEF || section >= file.sectionCount) fail(file, 'a section group is damaged')
+  return sectionName(file, section)
 }

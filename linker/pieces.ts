@@ -1,7 +1,7 @@
 import { UserError } from '../base/user-error.js'
 import { SHF, SHT } from './elf/section.js'
-import type { InputSection, LinkAddress, Pieces } from './model.js'
-import { isSectionSymbol, type Relocation } from './relocations.js'
+import type { InputSection, LinkAddress, LinkSymbol, Pieces } from './model.js'
+import { isSectionSymbol } from './relocations.js'
 
 /** Cuts a mergeable section; undefined for one that must stay whole. */
 export function cutIntoPieces(section: InputSection): Pieces | undefined {
@@ -37,7 +37,7 @@ export function pieceAt(pieces: Pieces, offset: number): number {
 }
 
 /** What a relocation points at inside the symbol's section: section symbols name the place by the addend. */
-export function pointedOffset({ symbol, addend, section }: Relocation): number {
+export function pointedOffset(symbol: LinkSymbol, addend: number, section: InputSection): number {
   const offset = isSectionSymbol(symbol) ? symbol.value + addend : symbol.value
   if (offset < 0 || offset > (symbol.section?.size ?? 0)) {
     throw new UserError(

@@ -1,10 +1,11 @@
 import { UserError } from '../base/user-error.js'
-import { readSigned64 } from './elf/int64.js'
 import { nameAt } from './elf/names.js'
-import { relocationEntry } from './elf/relocation.js'
-import { SHN, STT, symbolEntry } from './elf/symbol.js'
+import { RELOCATION, readLong, SYMBOL, SYMBOL_WORDS, sectionOf, symbolMarks, typeOf } from './elf/rows.js'
+import { SHN, STT } from './elf/symbol.js'
+import { isLinkable } from './input-sections.js'
 import { newSymbol } from './make.js'
 import type { InputSection, LinkSymbol, ObjectFile } from './model.js'
+import { sectionName } from './object-rows.js'
 
 /** One place to change, and what to. */
 export interface Relocation {
@@ -14,49 +15,64 @@ export interface Relocation {
   type: number
   symbolIndex: number
   symbol: LinkSymbol
-  /** Exact: an addend beyond 2^53 is refused. */
+  /** Exact: collect-garbage refuses an addend beyond 2^53. */
   addend: number
 }
 
-const { offset: OFFSET, type: TYPE, symbol: SYMBOL, addend: ADDEND } = relocationEntry.offsets
-const ROW = symbolEntry.offsets
-
-/**
- * Visits every relocation of a section, in file order. The object handed to `visit` is the same each time; nobody may
- * keep it. When `visit` returns true the next relocation is left out, because one instruction sequence used up both.
- */
-export function eachRelocation(
-  section: InputSection,
-  visit: (relocation: Relocation) => boolean | undefined,
-): void {
-  const { file, relocationCount } = section
-  const { view } = file
-  const current: Relocation = { section, offset: 0, type: 0, symbolIndex: 0, symbol: nobody, addend: 0 }
-  for (let i = 0; i < relocationCount; i++) {
-    const row = section.relocations + i * relocationEntry.size
-    current.type = view.getUint32(row + TYPE, true)
-    if (current.type === 0) continue
-    current.offset = view.getUint32(row + OFFSET, true)
-    current.symbolIndex = view.getUint32(row + SYMBOL, true)
-    current.symbol = file.symbols[current.symbolIndex] ?? readLocalSymbol(file, current.symbolIndex)
-    current.addend = readSigned64(view, row + ADDEND)
-    if (view.getUint32(row + OFFSET + 4, true) !== 0 || !Number.isSafeInteger(current.addend))
-      throw damaged(section)
-    if (visit(current)) i++
-  }
+/** Room for one relocation: there are too many to make an object of each. */
+export function newRelocation(section: InputSection): Relocation {
+  return { section, offset: 0, type: 0, symbolIndex: 0, symbol: nobody, addend: 0 }
 }
 
 const nobody = newSymbol('')
 
+/** Makes `relocation` the one that stands in row `row` of its section's file. */
+export function readRelocation(relocation: Relocation, row: number): void {
+  const { file } = relocation.section
+  const { words } = file
+  relocation.offset = (words[row + RELOCATION.offset] as number) >>> 0
+  relocation.type = words[row + RELOCATION.type] as number
+  relocation.symbolIndex = words[row + RELOCATION.symbol] as number
+  relocation.symbol = symbolAt(file, relocation.symbolIndex)
+  relocation.addend = readLong(words, row + RELOCATION.addend)
+}
+
+/** Most local symbols are never referred to; those that are get read once. */
+export function symbolAt(file: ObjectFile, index: number): LinkSymbol {
+  return file.symbols[index] ?? readLocalSymbol(file, index)
+}
+
+function readLocalSymbol(file: ObjectFile, index: number): LinkSymbol {
+  if (!(index >= 0 && index < file.symbolCount))
+    throw new UserError(
+      `${file.name} cannot be linked: it refers to symbol ${index >>> 0}, which it does not have`,
+    )
+  const { words } = file
+  const row = file.symbolTable + index * SYMBOL_WORDS
+  const marks = symbolMarks(words, row)
+  const section = sectionOf(marks)
+  const isPlaced = isLinkable(file, section)
+  const symbol = newSymbol('')
+  // Symbol 0, "no symbol", counts as the absolute value 0.
+  symbol.state = isPlaced || section === SHN.ABS || index === 0 ? 'defined' : 'undefined'
+  symbol.file = file
+  symbol.sectionIndex = isPlaced ? section : 0
+  symbol.moves = isPlaced
+  symbol.type = typeOf(marks)
+  symbol.value = readLong(words, row + SYMBOL.value)
+  symbol.address = symbol.value
+  file.symbols[index] = symbol
+  return symbol
+}
+
 /** `foo`, or for a nameless local symbol the section it lies in. */
 export function symbolName({ section, symbolIndex, symbol }: Relocation): string {
   if (symbol.name !== '') return symbol.name
-  const row = section.file.symbolTable + symbolIndex * symbolEntry.size
-  return (
-    nameAt(section.file.names, section.file.view.getUint32(row, true)) ||
-    symbol.section?.name ||
-    `symbol ${symbolIndex}`
-  )
+  const { file } = section
+  const row = file.symbolTable + symbolIndex * SYMBOL_WORDS
+  const name = nameAt(file.names, (file.words[row] as number) >>> 0)
+  if (name) return name
+  return symbol.sectionIndex === 0 ? `symbol ${symbolIndex}` : sectionName(file, symbol.sectionIndex)
 }
 
 /** `libc.a(printf.o) (.text.printf+0x12)` */
@@ -64,34 +80,7 @@ export function placeName({ section, offset }: Relocation): string {
   return `${section.file.name} (${section.name}+0x${offset.toString(16)})`
 }
 
-/** Most local symbols are never referred to; those that are get read once. */
-function readLocalSymbol(file: ObjectFile, index: number): LinkSymbol {
-  if (index >= file.symbolCount)
-    throw new UserError(`${file.name} cannot be linked: it refers to symbol ${index}, which it does not have`)
-  const row = file.symbolTable + index * symbolEntry.size
-  const sectionIndex = file.view.getUint16(row + ROW.section, true)
-  const section = file.sections[sectionIndex]
-  const symbol = newSymbol('')
-  // Symbol 0, "no symbol", counts as the absolute value 0.
-  const isAbsolute = sectionIndex === SHN.ABS || index === 0
-  symbol.state = section !== undefined || isAbsolute ? 'defined' : 'undefined'
-  symbol.file = file
-  symbol.section = section
-  symbol.moves = section !== undefined
-  symbol.type = file.view.getUint8(row + ROW.info) & 15
-  symbol.value = readSigned64(file.view, row + ROW.value)
-  symbol.address = symbol.value
-  file.symbols[index] = symbol
-  return symbol
-}
-
 /** Section symbols stand for any place in the section, told apart by the addend alone. */
 export function isSectionSymbol(symbol: LinkSymbol): boolean {
   return symbol.type === STT.SECTION
-}
-
-function damaged(section: InputSection): UserError {
-  return new UserError(
-    `${section.file.name} cannot be linked: the relocations of section ${section.name} are damaged`,
-  )
 }

@@ -12,9 +12,16 @@ const FAMILIES = [
   '.preinit_array',
 ]
 
+/** By the letter behind the dot: a link asks for the family of thousands of names. */
+const FAMILIES_BY_LETTER = new Map<number, string[]>()
+for (const family of FAMILIES) {
+  const letter = family.charCodeAt(1)
+  FAMILIES_BY_LETTER.set(letter, [...(FAMILIES_BY_LETTER.get(letter) ?? []), family])
+}
+
 export function outputName(name: string): string {
   if (name.charCodeAt(0) !== DOT) return name
-  for (const family of FAMILIES) {
+  for (const family of FAMILIES_BY_LETTER.get(name.charCodeAt(1)) ?? NO_FAMILY) {
     if (name.startsWith(family) && (name.length === family.length || name.charCodeAt(family.length) === DOT))
       return family
   }
@@ -40,22 +47,25 @@ export function isBootSection(name: string): boolean {
   return name === '.boot' || name.startsWith('.boot.')
 }
 
+/** Output sections whose inputs do not stay in input order. */
+export function isSorted(output: string): boolean {
+  return output === '.text' || output.endsWith('_array')
+}
+
 /**
- * Where in its output section an input section comes: constructors by priority (`.init_array.00101` before `.init_array`),
- * functions by how often they run, so that a page holds one kind; all others in input order.
+ * Where in such an output section an input section comes: constructors by priority (`.init_array.00101` before
+ * `.init_array`), functions by how often they run, so that a page holds one kind; equals in input order.
  */
 export function placeInOutput(name: string): number {
-  if (name.startsWith('.text.'))
-    return name.startsWith('.text.unlikely') || name.startsWith('.text.exit')
-      ? 0
-      : name.startsWith('.text.startup')
-        ? 1
-        : 2
-  const constructors = /^\.(?:init|fini|preinit)_array(?:\.(\d+))?$/.exec(name)
-  if (constructors === null) return 2
-  return constructors[1] === undefined ? LAST_PRIORITY + 1 : Number(constructors[1])
+  if (name.startsWith('.text')) {
+    if (name.startsWith('.text.unlikely') || name.startsWith('.text.exit')) return 0
+    return name.startsWith('.text.startup') ? 1 : 2
+  }
+  const priority = /^\.(?:init|fini|preinit)_array\.(\d+)$/.exec(name)?.[1]
+  return priority === undefined ? LAST_PRIORITY + 1 : Number(priority)
 }
 
 /** GCC's constructor priorities end at 65535. */
 const LAST_PRIORITY = 65535
 const DOT = '.'.charCodeAt(0)
+const NO_FAMILY: readonly string[] = []

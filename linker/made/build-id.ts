@@ -17,7 +17,6 @@ export function makeBuildId(link: Link): void {
     flags: SHF.ALLOC,
     align: 4,
     size,
-    live: true,
   })
   link.made.push({ section, fill: fillNote })
 }

@@ -57,7 +57,6 @@ function add(
     flags: SHF.ALLOC,
     size: contents.length,
     contents,
-    live: true,
     ...shape,
   })
   link.made.push({ section, fill: () => {}, ...more })

@@ -25,7 +25,6 @@ export function makeDynamic(link: Link): void {
     align: 8,
     entrySize: dynamicEntry.size,
     size: dynamicEntry.size * (present.length + 1),
-    live: true,
   })
   const fill = (_: Link, out: DataView) => {
     present.forEach((row, i) => {

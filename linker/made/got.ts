@@ -16,7 +16,6 @@ export function makeGot(link: Link): void {
     flags,
     align: 8,
     size,
-    live: true,
   })
   link.got.forEach(({ symbol, tls }, slot) => {
     if (!tls && symbol.moves) link.movingWords.push({ section, offset: 8 * slot })

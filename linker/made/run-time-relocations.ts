@@ -14,7 +14,6 @@ export function makeRelr(link: Link, name: string): void {
     align: 8,
     entrySize: 8,
     size: 0,
-    live: true,
   })
   link.relr = { section, words: new Uint32Array(0) }
   link.made.push({ section, fill: fillRelr })
@@ -39,7 +38,6 @@ export function makeRela(link: Link): void {
     align: 8,
     entrySize: relocationEntry.size,
     size,
-    live: true,
   }
   link.made.push({ section: newSection(linkerFile, fields), fill: fillRela })
 }

@@ -13,7 +13,8 @@ import {
 } from '../layout-queries.js'
 import { linkerFile } from '../make.js'
 import type { Link, LinkAddress, LinkSymbol } from '../model.js'
-import { boundaryOf, isCIdentifier } from '../section-names.js'
+import { sectionName } from '../object-rows.js'
+import { boundaryOf } from '../section-names.js'
 
 type Compute = (link: Link) => LinkAddress
 
@@ -87,10 +88,5 @@ const KERNEL: Readonly<Record<string, Compute>> = {
 }
 
 function namesOfSections(link: Link): Set<string> {
-  const names = new Set<string>()
-  for (const file of link.objects) {
-    for (const section of file.sections)
-      if (section !== undefined && isCIdentifier(section.name)) names.add(section.name)
-  }
-  return names
+  return new Set(link.objects.flatMap((file) => file.identifiers.map((index) => sectionName(file, index))))
 }

@@ -85,7 +85,7 @@ function placeSections(segment: Segment, headerSize: number, isKernel: boolean):
 function packMovingWords(link: Link): boolean {
   const { relr } = link
   if (relr === undefined) return false
-  relr.words = packRelr(Float64Array.from(link.movingWords, addressOfPlace).sort())
+  relr.words = packRelr(addressesOf(link.movingWords))
   const size = relr.words.length * 4
   const { section } = relr
   if (size <= section.size || section.output === undefined) return false
@@ -94,8 +94,13 @@ function packMovingWords(link: Link): boolean {
   return true
 }
 
-function addressOfPlace({ section, offset }: Place): number {
-  return (section.output?.address ?? 0) + section.offset + offset
+/** Ascending. */
+function addressesOf(places: readonly Place[]): Float64Array {
+  const addresses = new Float64Array(places.length)
+  places.forEach(({ section, offset }, i) => {
+    addresses[i] = (section.output?.address ?? 0) + section.offset + offset
+  })
+  return addresses.sort()
 }
 
 function findTls(link: Link): Link['tls'] {

@@ -10,28 +10,19 @@ import { outputName } from '../section-names.js'
  */
 export function mergeStrings(link: Link): InputSection[] {
   const pools = new Map<string, Pool>()
-  for (const file of link.objects) {
-    for (const section of file.sections) {
-      if (section?.live && section.pieces !== undefined) addPieces(poolFor(pools, section), section.pieces)
-    }
-  }
+  for (const section of link.sections)
+    if (section.pieces !== undefined) addPieces(poolFor(pools, section), section.pieces)
   return [...pools.values()].map(finishPool)
 }
 
 interface Pool {
   readonly section: InputSection
-  readonly entries: Map<string, Entry>
-  /** Who to tell where a piece ended up. */
-  readonly users: { readonly pieces: Pieces; readonly piece: number; readonly entry: Entry }[]
-}
-
-/** One string or constant that is unequal to all others. */
-interface Entry {
-  /** Bytes as latin1, the terminator included. */
-  readonly text: string
-  /** The longer string that this one is the tail of. */
-  host: Entry | undefined
-  offset: number
+  /** Strings and constants unequal to each other: bytes as latin1, terminator included. */
+  readonly entries: string[]
+  /** The place of each in `entries`. */
+  readonly places: Map<string, number>
+  /** Whose `targets` hold places in `entries`, until the pool is finished. */
+  readonly users: Pieces[]
 }
 
 function poolFor(pools: Map<string, Pool>, like: InputSection): Pool {
@@ -47,67 +38,80 @@ function poolFor(pools: Map<string, Pool>, like: InputSection): Pool {
       align,
       entrySize,
       size: 0,
-      live: true,
     })
-    pool = { section, entries: new Map(), users: [] }
+    pool = { section, entries: [], places: new Map(), users: [] }
     pools.set(key, pool)
   }
   return pool
 }
 
-function addPieces(pool: Pool, pieces: Pieces): void {
-  pieces.pool = pool.section
-  for (let piece = 0; piece < pieces.live.length; piece++) {
-    if (!pieces.live[piece]) continue
-    const start = pieces.starts[piece] as number
-    const end = pieces.starts[piece + 1] as number
-    const text = pieces.text.slice(start, end)
-    let entry = pool.entries.get(text)
-    if (entry === undefined) {
-      entry = { text, host: undefined, offset: 0 }
-      pool.entries.set(text, entry)
+function addPieces({ section, entries, places, users }: Pool, pieces: Pieces): void {
+  const { text, starts, live, targets } = pieces
+  pieces.pool = section
+  users.push(pieces)
+  for (let piece = 0; piece < live.length; piece++) {
+    if (!live[piece]) continue
+    const entry = text.slice(starts[piece], starts[piece + 1])
+    let place = places.get(entry)
+    if (place === undefined) {
+      place = entries.push(entry) - 1
+      places.set(entry, place)
     }
-    pool.users.push({ pieces, piece, entry })
+    targets[piece] = place
   }
 }
 
 function finishPool({ section, entries, users }: Pool): InputSection {
-  const all = [...entries.values()]
-  if (section.flags & SHF.STRINGS) findHosts(all, Math.max(section.align, section.entrySize))
+  const hosts = findHosts(section, entries)
+  const offsets = new Uint32Array(entries.length)
   let text = ''
-  for (const entry of all) {
-    if (entry.host !== undefined) continue
+  entries.forEach((entry, place) => {
+    if (hosts[place] !== NONE) return
     text += '\0'.repeat(align(text.length, section.align) - text.length)
-    entry.offset = text.length
-    text += entry.text
-  }
+    offsets[place] = text.length
+    text += entry
+  })
+  hosts.forEach((host, place) => {
+    if (host === NONE) return
+    const inHost = (entries[host] as string).length - (entries[place] as string).length
+    offsets[place] = (offsets[host] as number) + inHost
+  })
   section.contents = Buffer.from(text, 'latin1')
   section.size = text.length
-  for (const { pieces, piece, entry } of users) pieces.targets[piece] = placeOf(entry)
+  for (const { live, targets } of users) {
+    for (let piece = 0; piece < live.length; piece++)
+      if (live[piece]) targets[piece] = offsets[targets[piece] as number] as number
+  }
   return section
 }
 
-/** Sorted by their reversed bytes, longest first, a string directly follows those that it is the tail of. */
-function findHosts(entries: readonly Entry[], step: number): void {
-  const sorted = entries.toSorted((a, b) => compareBackwards(b.text, a.text))
-  let previous: Entry | undefined
-  for (const entry of sorted) {
-    const distance = (previous?.text.length ?? 0) - entry.text.length
-    if (previous?.text.endsWith(entry.text) && distance % step === 0) entry.host = previous
-    else previous = entry
+const NONE = -1
+
+/**
+ * By place of each string, that of the longer one whose tail it is. Sorted by their reversed bytes, longest first, strings
+ * directly follow the one that they are tails of.
+ */
+function findHosts({ flags, align, entrySize }: InputSection, entries: readonly string[]): Int32Array {
+  const hosts = new Int32Array(entries.length).fill(NONE)
+  if (!(flags & SHF.STRINGS)) return hosts
+  const step = Math.max(align, entrySize)
+  const reversed = reverseEach(entries)
+  const places = new Map(reversed.map((text, place) => [text, place]))
+  let host = ''
+  for (const text of reversed.sort().reverse()) {
+    const isTail = host.startsWith(text) && (host.length - text.length) % step === 0
+    if (isTail) hosts[places.get(text) as number] = places.get(host) as number
+    else host = text
   }
+  return hosts
 }
 
-function compareBackwards(a: string, b: string): number {
-  for (let i = 1; i <= a.length && i <= b.length; i++) {
-    const difference = a.charCodeAt(a.length - i) - b.charCodeAt(b.length - i)
-    if (difference !== 0) return difference
-  }
-  return a.length - b.length
-}
-
-function placeOf(entry: Entry): number {
-  return entry.host === undefined
-    ? entry.offset
-    : entry.host.offset + entry.host.text.length - entry.text.length
+/** All at once: one call a string would cost a process that has just started more than all the rest of merging. */
+function reverseEach(entries: readonly string[]): string[] {
+  const reversed = Buffer.from(entries.join(''), 'latin1').reverse().toString('latin1')
+  let end = reversed.length
+  return entries.map(({ length }) => {
+    end -= length
+    return reversed.slice(end, end + length)
+  })
 }

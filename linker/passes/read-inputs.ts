@@ -1,22 +1,34 @@
 import { UserError } from '../../base/user-error.js'
-import { isArchive, readArchiveIndex } from '../archive.js'
+import { type Archive, isArchive, readArchiveIndex } from '../archive.js'
 import type { LinkInput, LinkOptions } from '../image.js'
-import type { Link } from '../model.js'
+import type { ArchiveIndex, ArchiveMember, Link } from '../model.js'
 import { readObject } from '../object-reader.js'
 
 /** Objects are read at once, of archives only the index: most members are never needed. */
 export function readInputs(inputs: readonly LinkInput[], options: LinkOptions): Link {
   const link = emptyLink(options)
+  const isObject = inputs.map(({ bytes }) => !isArchive(bytes))
   inputs.forEach((input, order) => {
-    if (!isArchive(input.bytes)) {
-      link.objects.push(readObject(input, order))
-      return
-    }
-    for (const [name, offset] of readArchiveIndex(input)) {
-      if (!link.archives.has(name)) link.archives.set(name, { archive: input, order, offset })
-    }
+    if (isObject[order]) link.objects.push(readObject(input, order))
   })
+  // Backwards, so that the first of several definitions of a name is noted last, and stays.
+  for (let order = inputs.length - 1; order >= 0; order--)
+    if (!isObject[order]) noteSymbols(link.archives, { ...(inputs[order] as LinkInput) }, order)
   return link
+}
+
+function noteSymbols(known: ArchiveIndex, archive: Archive, order: number): void {
+  const { names, offsets } = readArchiveIndex(archive)
+  const members = new Map<number, ArchiveMember>()
+  for (let i = names.length - 1; i >= 0; i--) {
+    const offset = offsets[i] as number
+    let member = members.get(offset)
+    if (member === undefined) {
+      member = { archive, order, offset, isFetched: false }
+      members.set(offset, member)
+    }
+    known.set(names[i] as string, member)
+  }
 }
 
 function emptyLink(options: LinkOptions): Link {
@@ -31,6 +43,7 @@ function emptyLink(options: LinkOptions): Link {
     options,
     entry: options.entry ?? defaultEntry[options.output],
     objects: [],
+    sections: [],
     symbols: new Map(),
     archives: new Map(),
     computed: new Map(),

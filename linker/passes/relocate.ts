@@ -1,9 +1,16 @@
 import { Problems } from '../../base/user-error.js'
 import { addressOf, targetAddress, threadPointerOf } from '../addresses.js'
-import { type RelocationType, relaxationOf, relocationTypes } from '../arch-x86-64.js'
+import {
+  plainDistances,
+  type Relaxation,
+  type RelocationType,
+  relaxationOf,
+  relocationTypes,
+} from '../arch-x86-64.js'
+import { NONE, RELOCATION, RELOCATION_WORDS, readLong } from '../elf/rows.js'
 import { outputNamed } from '../layout-queries.js'
-import type { Link, LinkAddress } from '../model.js'
-import { eachRelocation, placeName, type Relocation, symbolName } from '../relocations.js'
+import type { InputSection, Link, LinkAddress, LinkSymbol } from '../model.js'
+import { newRelocation, placeName, type Relocation, readRelocation, symbolName } from '../relocations.js'
 
 /** Writes final values into the copied sections, each checked against the range of its field. */
 export function relocate(link: Link, out: DataView): void {
@@ -15,13 +22,12 @@ export function relocate(link: Link, out: DataView): void {
     base: 0,
     fileBase: 0,
   }
-  const visit = (relocation: Relocation) => relocateOne(job, relocation)
   for (const output of link.outputs) {
     for (const section of output.members) {
       if (section.relocationCount === 0) continue
       job.base = output.address + section.offset
       job.fileBase = output.fileOffset + section.offset
-      eachRelocation(section, visit)
+      relocateSection(job, section)
     }
   }
   job.problems.stopHere('some relocations do not reach their target')
@@ -37,12 +43,41 @@ interface Job {
   fileBase: number
 }
 
+const { offset: OFFSET, type: TYPE, symbol: SYMBOL, addend: ADDEND } = RELOCATION
+
+function relocateSection(job: Job, section: InputSection): void {
+  const { file, relocations, relocationCount } = section
+  const { words, symbols } = file
+  const relocation = newRelocation(section)
+  const end = relocations + relocationCount * RELOCATION_WORDS
+  for (let row = relocations; row < end; row += RELOCATION_WORDS) {
+    const type = words[row + TYPE] as number
+    if (type === NONE) continue
+    const { section: target, value } = symbols[words[row + SYMBOL] as number] as LinkSymbol
+    // Most are distances to a place of which no string was merged away.
+    if (plainDistances[type] === 1 && target?.output !== undefined) {
+      const offset = words[row + OFFSET] as number
+      const addend = readLong(words, row + ADDEND)
+      const distance = target.output.address + target.offset + value + addend - (job.base + offset)
+      if (distance === (distance | 0)) {
+        job.out.setInt32(job.fileBase + offset, distance, true)
+        continue
+      }
+    }
+    readRelocation(relocation, row)
+    if (relocateOne(job, relocation)) row += RELOCATION_WORDS
+  }
+}
+
+/** Tells whether the next relocation is done too. */
 function relocateOne(job: Job, relocation: Relocation): boolean {
   const type = relocationTypes[relocation.type] as RelocationType // scan-relocations refused the others
-  const needsRelaxing = type.kind === 'got-load' || type.kind.startsWith('tls-')
-  if (needsRelaxing && type.kind !== 'tls-offset') {
-    const takesNext = relax(job, relocation)
-    if (takesNext !== undefined) return takesNext
+  if (type.isRelaxed) {
+    const relaxation = relaxationOf(relocation)
+    if (relaxation !== undefined) {
+      relax(job, relocation, relaxation)
+      return relaxation.takesNext ?? false
+    }
   }
   const { offset } = relocation
   write(job, relocation, type, job.fileBase + offset, fieldValue(job, relocation, type, job.base + offset))
@@ -75,21 +110,15 @@ function fieldValue(job: Job, relocation: Relocation, type: RelocationType, plac
   }
 }
 
-/** Rewrites the instruction, when it can be; tells whether the next relocation is used up, or undefined if nothing was done. */
-function relax(job: Job, relocation: Relocation): boolean | undefined {
-  const relaxation = relaxationOf(relocation)
-  if (relaxation === undefined) return undefined
-  const { code, offset, value, field } = relaxation
+/** Rewrites the instruction. */
+function relax(job: Job, relocation: Relocation, { code, offset, value, field }: Relaxation): void {
   const at = job.fileBase + relocation.offset
-  code.forEach((byte, i) => {
-    job.out.setUint8(at + offset + i, byte)
-  })
+  for (let i = 0; i < code.length; i++) job.out.setUint8(at + offset + i, code[i] as number)
+  if (value === 'none') return
   const place = job.base + relocation.offset + field
   const target = addressOf(relocation.symbol)
-  if (value === 'pc-relative') write(job, relocation, FIELD, at + field, target - 4 - place)
-  else if (value === 'absolute') write(job, relocation, FIELD, at + field, target)
-  else if (value === 'tls-offset') write(job, relocation, FIELD, at + field, target - job.threadPointer)
-  return relaxation.takesNext ?? false
+  const base = value === 'pc-relative' ? place + 4 : value === 'tls-offset' ? job.threadPointer : 0
+  write(job, relocation, FIELD, at + field, target - base)
 }
 
 /** The four bytes that a rewritten instruction ends in. */

@@ -1,14 +1,23 @@
 import { Problems, UserError } from '../../base/user-error.js'
 import { readArchiveMember } from '../archive.js'
-import { readSigned64 } from '../elf/int64.js'
 import { nameAt } from '../elf/names.js'
+import {
+  bindingOf,
+  readLong,
+  SYMBOL,
+  SYMBOL_WORDS,
+  sectionOf,
+  symbolMarks,
+  typeOf,
+  visibilityOf,
+} from '../elf/rows.js'
 import { SHF, SHT } from '../elf/section.js'
-import { SHN, STB, STT, STV, symbolEntry } from '../elf/symbol.js'
+import { SHN, STB, STT, STV } from '../elf/symbol.js'
+import { isLinkable } from '../input-sections.js'
 import { newSection, newSymbol } from '../make.js'
 import type { Link, LinkSymbol, ObjectFile } from '../model.js'
 import { readObject } from '../object-reader.js'
-
-const ROW = symbolEntry.offsets
+import { sectionName } from '../object-rows.js'
 
 /**
  * Finds the one definition of every global name, and the archive members that are needed for it. All archives count as
@@ -20,14 +29,11 @@ export function resolveSymbols(link: Link): void {
     resolver.wanted.add(intern(link, name))
   for (const file of link.objects) addFile(resolver, file)
 
-  const fetched = new Set<number>()
   // A Set is iterated in the order of insertion, additions of this loop included.
   for (const symbol of resolver.wanted) {
     const member = symbol.state === 'undefined' ? link.archives.get(symbol.name) : undefined
-    if (member === undefined) continue
-    const id = member.order * 2 ** 32 + member.offset
-    if (fetched.has(id)) continue
-    fetched.add(id)
+    if (member === undefined || member.isFetched) continue
+    member.isFetched = true
     const file = readObject(readArchiveMember(member.archive, member.offset), member.order, member.offset)
     link.objects.push(file)
     addFile(resolver, file)
@@ -48,40 +54,40 @@ interface Resolver {
 
 function addFile(resolver: Resolver, file: ObjectFile): void {
   for (const { signature, members } of file.groups) {
-    if (resolver.comdats.has(signature)) for (const index of members) file.sections[index] = undefined
+    if (signature === undefined) continue
+    if (resolver.comdats.has(signature)) for (const index of members) file.dropped.add(index)
     else resolver.comdats.add(signature)
   }
-  file.symbols.length = file.symbolCount
   for (let index = file.firstGlobal; index < file.symbolCount; index++) addGlobal(resolver, file, index)
 }
 
 function addGlobal(resolver: Resolver, file: ObjectFile, index: number): void {
-  const { view } = file
-  const row = file.symbolTable + index * symbolEntry.size
-  const name = nameAt(file.names, view.getUint32(row + ROW.name, true))
+  const { words } = file
+  const row = file.symbolTable + index * SYMBOL_WORDS
+  const name = nameAt(file.names, (words[row] as number) >>> 0)
   if (name === undefined)
     throw new UserError(`${file.name} cannot be linked: a symbol's name is outside of its table`)
   const symbol = intern(resolver.link, name)
   file.symbols[index] = symbol
-  symbol.visibility = strictest(symbol.visibility, view.getUint8(row + ROW.other) & 3)
+  const marks = symbolMarks(words, row)
+  const visibility = visibilityOf(marks)
+  if (visibility !== symbol.visibility) symbol.visibility = strictest(symbol.visibility, visibility)
 
-  const weak = view.getUint8(row + ROW.info) >> 4 === STB.WEAK
-  const sectionIndex = view.getUint16(row + ROW.section, true)
-  const isReserved = sectionIndex >= SHN.LORESERVE
-  const section = isReserved ? undefined : file.sections[sectionIndex]
-  if (sectionIndex === SHN.COMMON) addCommon(symbol, file, row)
-  else if (section === undefined && sectionIndex !== SHN.ABS) {
+  const weak = bindingOf(marks) === STB.WEAK
+  const section = sectionOf(marks)
+  if (section === SHN.COMMON) addCommon(symbol, file, row)
+  else if (section !== SHN.ABS && !isLinkable(file, section)) {
     // Undefined here, or defined in the losing copy of a COMDAT group.
     if (!weak) resolver.wanted.add(symbol)
   } else if (rank(symbol) < (weak ? 1 : 3)) {
     define(symbol, file, row, weak)
-    symbol.section = section
-    symbol.moves = section !== undefined
+    symbol.sectionIndex = section === SHN.ABS ? 0 : section
+    symbol.moves = section !== SHN.ABS
     symbol.address = symbol.value // counts for absolute symbols only
   } else if (!weak) {
     resolver.problems.add(
       `duplicate symbol ${name}`,
-      `defined by ${definer(symbol)} and by ${file.name}${inSection(section?.name)}`,
+      `defined by ${definer(symbol)} and by ${file.name}${inSection(file, section)}`,
     )
   }
 }
@@ -93,20 +99,20 @@ function addCommon(symbol: LinkSymbol, file: ObjectFile, row: number): void {
   const merged = symbol.state === 'common'
   define(symbol, file, row, false)
   symbol.state = 'common'
-  symbol.section = undefined
+  symbol.sectionIndex = 0
   if (!merged) return
   symbol.size = Math.max(size, symbol.size)
   symbol.value = Math.max(value, symbol.value)
 }
 
 function define(symbol: LinkSymbol, file: ObjectFile, row: number, weak: boolean): void {
-  const { view } = file
+  const { words } = file
   symbol.state = 'defined'
   symbol.weak = weak
   symbol.file = file
-  symbol.type = view.getUint8(row + ROW.info) & 15
-  symbol.value = readSigned64(view, row + ROW.value)
-  symbol.size = readSigned64(view, row + ROW.size)
+  symbol.type = typeOf(symbolMarks(words, row))
+  symbol.value = readLong(words, row + SYMBOL.value)
+  symbol.size = readLong(words, row + SYMBOL.size)
 }
 
 function rank(symbol: LinkSymbol): number {
@@ -143,15 +149,15 @@ function placeCommons(link: Link): void {
       align: Math.max(symbol.value, 1),
       size: symbol.size,
     })
-    file.sections.push(section)
-    Object.assign(symbol, { state: 'defined', section, value: 0, moves: true })
+    const sectionIndex = file.sectionCount + file.commons.push(section) - 1
+    Object.assign(symbol, { state: 'defined', sectionIndex, value: 0, moves: true })
   }
 }
 
-function definer(symbol: LinkSymbol): string {
-  return `${symbol.file?.name}${inSection(symbol.section?.name)}`
+function definer({ file, sectionIndex }: LinkSymbol): string {
+  return file === undefined ? 'nobody' : `${file.name}${inSection(file, sectionIndex)}`
 }
 
-function inSection(name: string | undefined): string {
-  return name === undefined ? '' : ` (${name})`
+function inSection(file: ObjectFile, index: number): string {
+  return isLinkable(file, index) ? ` (${sectionName(file, index)})` : ''
 }

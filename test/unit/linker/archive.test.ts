@@ -41,11 +41,11 @@ describe('archive', () => {
   })
 
   it('gives the symbols of its index', () => {
-    expect(readArchiveIndex(archive)).to.deep.equal([
-      ['one', first],
-      ['two', second],
-    ])
-    expect(readArchiveIndex({ name: 'empty.a', bytes: Buffer.from(MAGIC) })).to.deep.equal([])
+    expect(readArchiveIndex(archive)).to.deep.equal({ names: ['one', 'two'], offsets: [first, second] })
+    expect(readArchiveIndex({ name: 'empty.a', bytes: Buffer.from(MAGIC) })).to.deep.equal({
+      names: [],
+      offsets: [],
+    })
   })
 
   it('gives members by offset, with short and long names', () => {

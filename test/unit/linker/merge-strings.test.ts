@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import { SHF, SHT } from '../../../linker/elf/section.js'
 import { linkerFile, newSection } from '../../../linker/make.js'
-import type { InputSection, Link, ObjectFile } from '../../../linker/model.js'
+import type { InputSection, Link } from '../../../linker/model.js'
 import { mergeStrings } from '../../../linker/passes/merge-strings.js'
 import { cutIntoPieces, pieceAt } from '../../../linker/pieces.js'
 
-/** A live mergeable section with the given bytes. */
+/** A mergeable section with the given bytes, all of them live. */
 function section(contents: string, fields: Partial<InputSection> = {}): InputSection {
   const bytes = Buffer.from(contents, 'latin1')
   const flags = SHF.ALLOC | SHF.MERGE | SHF.STRINGS
@@ -17,18 +17,15 @@ function section(contents: string, fields: Partial<InputSection> = {}): InputSec
     entrySize: 1,
     size: bytes.length,
     contents: bytes,
-    live: true,
     ...fields,
   })
-  made.relocationCount = fields.relocationCount ?? 0
   made.pieces = cutIntoPieces(made)
   made.pieces?.live.fill(1)
   return made
 }
 
 function merge(...sections: InputSection[]): InputSection[] {
-  const file: ObjectFile = { ...linkerFile, sections }
-  return mergeStrings({ objects: [file] } as unknown as Link)
+  return mergeStrings({ sections } as unknown as Link)
 }
 
 const text = (pool: InputSection | undefined) => Buffer.from(pool?.contents ?? []).toString('latin1')
