@@ -12,6 +12,7 @@ static void start(struct timer *t)
         netif_create_ip6_linklocal_address(&i->netif, 1);
         netif_set_ip6_autoconfig_enabled(&i->netif, 1);
     }
+    net_timers_activity(); /* lwIP begins with its next tick */
     net_settle();
 }
 
