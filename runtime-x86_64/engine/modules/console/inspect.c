@@ -308,45 +308,64 @@ static void mark_reference(struct inspection *s, JSValueConst value, struct shap
     shape->base = base;
 }
 
+static void append_empty(struct text *out, const struct shape *shape)
+{
+    text_append(out, shape->open.data, shape->open.size);
+    text_append_string(out, shape->close);
+}
+
+/* Below the depth that is shown, an object without anything in it still shows that. */
+static bool is_empty(JSContext *ctx, JSValueConst value, const struct shape *shape, uint32_t key_count)
+{
+    int64_t length;
+    if (key_count > 0)
+        return false;
+    if (JS_IsArray(value))
+        return JS_GetLength(ctx, value, &length) == 0 && length == 0;
+    return shape->open.size == 1;
+}
+
+static void append_shallow(struct inspection *s, struct text *out, JSValueConst value, const struct object_name *name,
+                           struct shape *shape, uint32_t key_count, int depth)
+{
+    if (!inspect_kind(s, value, name, shape, NULL, depth, key_count))
+        text_append(out, shape->base.data, shape->base.size);
+    else if (is_empty(s->ctx, value, shape, key_count))
+        append_empty(out, shape);
+    else
+        append_too_deep(out, value, name);
+}
+
+static void append_deep(struct inspection *s, struct text *out, JSValueConst value, const struct object_name *name,
+                        struct shape *shape, const struct keys *keys, uint32_t key_count, int depth)
+{
+    struct entries entries = {0};
+    s->current_depth = depth;
+    bool has_entries = inspect_kind(s, value, name, shape, &entries, depth + 1, key_count);
+    if (has_entries)
+        add_keys(s, value, keys, &entries, depth + 1);
+    s->seen_count--;
+    mark_reference(s, value, shape);
+    if (!has_entries)
+        text_append(out, shape->base.data, shape->base.size);
+    else if (entries.count == 0)
+        append_empty(out, shape);
+    else
+        inspect_layout(s, out, shape, &entries, depth, value);
+    entries_free(&entries);
+}
+
 static void append_object(struct inspection *s, struct text *out, JSValueConst value, const struct object_name *name,
                           int depth)
 {
     struct keys keys;
     struct shape shape = {0};
-    struct entries entries = {0};
     list_keys(s, value, &keys);
     uint32_t key_count = keys.count + has_error_members(s->ctx, value);
-    bool is_too_deep = depth > s->options.depth;
-    if (!is_too_deep && push(&s->seen, &s->seen_count, &s->seen_capacity, value)) {
-        s->current_depth = depth;
-        bool has_entries = inspect_kind(s, value, name, &shape, &entries, depth + 1, key_count);
-        if (has_entries)
-            add_keys(s, value, &keys, &entries, depth + 1);
-        s->seen_count--;
-        mark_reference(s, value, &shape);
-        if (!has_entries) {
-            text_append(out, shape.base.data, shape.base.size);
-        } else if (entries.count == 0) {
-            text_append(out, shape.open.data, shape.open.size);
-            text_append_string(out, shape.close);
-        } else {
-            inspect_layout(s, out, &shape, &entries, depth, value);
-        }
-    } else if (inspect_kind(s, value, name, &shape, NULL, depth, key_count)) {
-        bool is_empty_list = JS_IsArray(value) && key_count == 0;
-        int64_t length = 1;
-        if (is_empty_list)
-            JS_GetLength(s->ctx, value, &length);
-        if ((is_empty_list && length == 0) || (key_count == 0 && shape.open.size == 1 && !JS_IsArray(value))) {
-            text_append(out, shape.open.data, shape.open.size);
-            text_append_string(out, shape.close);
-        } else {
-            append_too_deep(out, value, name);
-        }
-    } else {
-        text_append(out, shape.base.data, shape.base.size);
-    }
-    entries_free(&entries);
+    if (depth <= s->options.depth && push(&s->seen, &s->seen_count, &s->seen_capacity, value))
+        append_deep(s, out, value, name, &shape, &keys, key_count, depth);
+    else
+        append_shallow(s, out, value, name, &shape, key_count, depth);
     text_free(&shape.base);
     text_free(&shape.open);
     JS_FreePropertyEnum(s->ctx, keys.items, keys.count);

@@ -204,49 +204,61 @@ static void refuse_malformed(struct connection *connection)
     connection_refuse(connection, status ? status : 400);
 }
 
+/* What of the block has not been used. */
+struct rest {
+    const char *data;
+    size_t size;
+};
+
+/* Parses up to the end of a message. false: there is none in the block, or none to be answered. */
+static bool parse_message(struct connection *connection, struct rest *rest)
+{
+    struct message *message = &connection->message;
+    size_t skipped = message->head_is_complete ? 0 : connection->parsed_size;
+    if (!message->head_is_complete)
+        message->base = rest->data;
+    llhttp_errno_t error = llhttp_execute(&connection->parser, rest->data + skipped, rest->size - skipped);
+    note_head_size(message);
+    if (connection->state != CONNECTION_READING)
+        return false;
+    if (error == HPE_PAUSED && message->is_complete) {
+        const char *end = llhttp_get_error_pos(&connection->parser);
+        rest->size -= end - rest->data;
+        rest->data = end;
+        connection->parsed_size = 0;
+        return true;
+    }
+    if (error == HPE_OK)
+        keep_incomplete(connection, rest->data, rest->size);
+    else
+        refuse_malformed(connection);
+    return false;
+}
+
+static void answer_message(struct connection *connection, const struct rest *rest)
+{
+    connection->state = CONNECTION_BUSY;
+    connection->deadline = UINT64_MAX;
+    exchange_begin(connection);
+    bool is_waiting = connection->state == CONNECTION_BUSY || connection->state == CONNECTION_WRITING;
+    if (is_waiting && (!exchange_keep(connection) || !set_pending(connection, rest->data, rest->size)))
+        connection_close(connection);
+}
+
 /* `data` holds the current message from its beginning, or, once the head is complete, the next part of the body. */
 static void process(struct connection *connection, const char *data, size_t size)
 {
+    struct rest rest = {data, size};
     if (connection->is_idle) {
         connection->is_idle = false;
         connection->deadline = now(connection) + HEAD_TIMEOUT;
     }
     connection->is_processing = true;
     connection_reference(connection);
-    while (connection->state == CONNECTION_READING) {
-        struct message *message = &connection->message;
-        size_t skipped = message->head_is_complete ? 0 : connection->parsed_size;
-        if (!message->head_is_complete)
-            message->base = data;
-        llhttp_errno_t error = llhttp_execute(&connection->parser, data + skipped, size - skipped);
-        note_head_size(message);
-        if (connection->state != CONNECTION_READING)
-            break;
-        if (error == HPE_OK) {
-            keep_incomplete(connection, data, size);
-            break;
-        }
-        if (error != HPE_PAUSED || !message->is_complete) {
-            refuse_malformed(connection);
-            break;
-        }
-        const char *end = llhttp_get_error_pos(&connection->parser);
-        size -= end - data;
-        data = end;
-        connection->parsed_size = 0;
-        connection->state = CONNECTION_BUSY;
-        connection->deadline = UINT64_MAX;
-        exchange_begin(connection);
-        if (connection->state == CONNECTION_BUSY || connection->state == CONNECTION_WRITING) {
-            if (!exchange_keep(connection) || !set_pending(connection, data, size))
-                connection_close(connection);
-            break;
-        }
-        if (connection->state == CONNECTION_READING && size == 0) {
-            set_pending(connection, NULL, 0);
-            break;
-        }
-    }
+    while (connection->state == CONNECTION_READING && rest.size > 0 && parse_message(connection, &rest))
+        answer_message(connection, &rest);
+    if (connection->state == CONNECTION_READING && rest.size == 0)
+        set_pending(connection, NULL, 0);
     connection->is_processing = false;
     connection_release(connection);
 }

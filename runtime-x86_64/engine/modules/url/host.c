@@ -114,6 +114,26 @@ static bool parse_embedded_ipv4(const char *at, const char *end, uint16_t *piece
     return true;
 }
 
+/* Up to four hexadecimal digits. */
+static uint16_t parse_piece(const char **at, const char *end)
+{
+    uint16_t value = 0;
+    for (const char *start = *at; *at < end && *at - start < 4 && hex_digit_value(**at) >= 0; ++*at)
+        value = value << 4 | hex_digit_value(**at);
+    return value;
+}
+
+/* Moves what follows the compressed zeros to the end. */
+static bool expand_pieces(uint16_t piece[8], int count, int compress)
+{
+    if (compress < 0 || count == 8)
+        return compress < 0 && count == 8;
+    int moved = count - compress;
+    memmove(&piece[8 - moved], &piece[compress], moved * sizeof *piece);
+    memset(&piece[compress], 0, (8 - count) * sizeof *piece);
+    return true;
+}
+
 static bool parse_ipv6_pieces(const char *at, const char *end, uint16_t piece[8])
 {
     int count = 0, compress = -1;
@@ -124,36 +144,25 @@ static bool parse_ipv6_pieces(const char *at, const char *end, uint16_t piece[8]
         compress = 0;
     }
     while (at < end) {
-        if (count == 8)
+        if (count == 8 || (*at == ':' && compress >= 0))
             return false;
         if (*at == ':') {
-            if (compress >= 0)
-                return false;
             at++;
             compress = count;
             continue;
         }
         const char *start = at;
-        uint32_t value = 0;
-        for (; at < end && at - start < 4 && hex_digit_value(*at) >= 0; at++)
-            value = value << 4 | hex_digit_value(*at);
+        uint16_t value = parse_piece(&at, end);
         if (at < end && *at == '.') {
             if (at == start || count > 6 || !parse_embedded_ipv4(start, end, &piece[count]))
                 return false;
-            count += 2;
-            break;
+            return expand_pieces(piece, count + 2, compress);
         }
         if (at < end && (*at != ':' || ++at == end))
             return false;
         piece[count++] = value;
     }
-    if (compress >= 0 && count < 8) {
-        int moved = count - compress;
-        memmove(&piece[8 - moved], &piece[compress], moved * sizeof *piece);
-        memset(&piece[compress], 0, (8 - count) * sizeof *piece);
-        return true;
-    }
-    return compress < 0 && count == 8;
+    return expand_pieces(piece, count, compress);
 }
 
 /* The first longest run of two zeros or more (3.6). */

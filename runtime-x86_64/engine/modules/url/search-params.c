@@ -1,136 +1,23 @@
-/* The class URLSearchParams (6.2) and its form encoding (5). */
+/* The class URLSearchParams (6.2). */
 #include <stdlib.h>
 #include <string.h>
 #include "../../class.h"
 #include "../../iterate.h"
 #include "members.h"
-
-struct parameter {
-    char *text; /* name, then value; UTF-8 */
-    uint32_t name_size, value_size;
-};
+#include "parameters.h"
 
 struct search_params {
-    struct parameter *items;
-    uint32_t count, capacity;
+    struct parameters list;
     JSValue url; /* the URL object whose query this is, or undefined */
 };
 
 static JSClassID params_class;
 
-static void clear(struct search_params *params)
-{
-    for (uint32_t i = 0; i < params->count; i++)
-        free(params->items[i].text);
-    params->count = 0;
-}
-
-static bool append(struct search_params *params, const char *name, size_t name_size, const char *value,
-                   size_t value_size)
-{
-    if (params->count == params->capacity) {
-        uint32_t capacity = params->capacity ? params->capacity * 2 : 4;
-        void *items = realloc(params->items, capacity * sizeof *params->items);
-        if (!items)
-            return false;
-        params->items = items;
-        params->capacity = capacity;
-    }
-    char *text = malloc(name_size + value_size + 1);
-    if (!text)
-        return false;
-    memcpy(text, name, name_size);
-    memcpy(text + name_size, value, value_size);
-    params->items[params->count++] = (struct parameter){text, name_size, value_size};
-    return true;
-}
-
-static void decode(struct text *to, const char *data, size_t size)
-{
-    static struct text bytes;
-    to->size = bytes.size = 0;
-    percent_decode(&bytes, data, size);
-    if (utf8_is_valid(bytes.data, bytes.size)) {
-        text_append(to, bytes.data, bytes.size);
-        return;
-    }
-    for (size_t at = 0; at < bytes.size;) {
-        int32_t c = utf8_next(bytes.data, bytes.size, &at);
-        text_append_utf8(to, c < 0 ? 0xfffd : c);
-    }
-}
-
-static struct slice decode_part(struct text *room, const char *data, size_t size, bool has_escapes)
-{
-    if (!has_escapes)
-        return (struct slice){data, size};
-    decode(room, data, size);
-    return (struct slice){room->data ? room->data : "", room->size};
-}
-
-/* 5.1 */
-static bool parse_pairs(struct search_params *params, const char *at, size_t size, bool has_escapes)
-{
-    static struct text name_room, value_room;
-    bool is_done = true;
-    const char *end = at + size;
-    for (const char *start = at, *stop; start < end; start = stop + 1) {
-        stop = memchr(start, '&', end - start);
-        stop = stop ? stop : end;
-        if (stop == start)
-            continue;
-        const char *equals = memchr(start, '=', stop - start);
-        const char *value = equals ? equals + 1 : stop;
-        struct slice name_slice = decode_part(&name_room, start, (equals ? equals : stop) - start, has_escapes);
-        struct slice value_slice = decode_part(&value_room, value, stop - value, has_escapes);
-        is_done &= append(params, name_slice.data, name_slice.size, value_slice.data, value_slice.size);
-    }
-    return is_done;
-}
-
-static bool parse_form(struct search_params *params, const char *data, size_t size)
-{
-    static struct text plain;
-    bool has_escapes = memchr(data, '%', size) || !ascii_is_all(data, size);
-    if (!memchr(data, '+', size))
-        return parse_pairs(params, data, size, has_escapes);
-    plain.size = 0;
-    for (size_t i = 0; i < size; i++)
-        text_append_char(&plain, data[i] == '+' ? ' ' : data[i]);
-    return !plain.failed && parse_pairs(params, plain.data, plain.size, has_escapes);
-}
-
-static void encode_form(struct text *to, const char *data, size_t size)
-{
-    size_t start = to->size;
-    percent_encode(to, data, size, PERCENT_FORM);
-    /* A space is "+" here. No other %20 can be there: "%" itself is encoded. */
-    size_t out = start;
-    for (size_t i = start; i < to->size; i++) {
-        bool is_space = to->size - i >= 3 && memcmp(to->data + i, "%20", 3) == 0;
-        to->data[out++] = is_space ? '+' : to->data[i];
-        i += is_space ? 2 : 0;
-    }
-    to->size = out;
-}
-
-static void serialize(const struct search_params *params, struct text *text)
-{
-    for (uint32_t i = 0; i < params->count; i++) {
-        const struct parameter *item = &params->items[i];
-        if (i > 0)
-            text_append_char(text, '&');
-        encode_form(text, item->text, item->name_size);
-        text_append_char(text, '=');
-        encode_form(text, item->text + item->name_size, item->value_size);
-    }
-}
-
 bool search_params_serialize(JSValueConst value, struct text *text)
 {
     struct search_params *params = JS_GetOpaque(value, params_class);
     if (params)
-        serialize(params, text);
+        parameters_serialize(&params->list, text);
     return params != NULL;
 }
 
@@ -140,7 +27,7 @@ static void update_url(JSContext *ctx, const struct search_params *params)
     struct text query = {0};
     if (JS_IsUndefined(params->url))
         return;
-    serialize(params, &query);
+    parameters_serialize(&params->list, &query);
     if (!query.failed)
         url_object_set_query(ctx, params->url, &query);
     text_free(&query);
@@ -151,8 +38,8 @@ void search_params_update(JSValueConst value, struct slice query)
     struct search_params *params = JS_GetOpaque(value, params_class);
     if (!params)
         return;
-    clear(params);
-    parse_form(params, query.data, query.size);
+    parameters_clear(&params->list);
+    parameters_parse(&params->list, query.data, query.size);
 }
 
 static void params_finalize(JSRuntime *rt, JSValueConst value)
@@ -160,8 +47,8 @@ static void params_finalize(JSRuntime *rt, JSValueConst value)
     struct search_params *params = JS_GetOpaque(value, params_class);
     if (!params)
         return;
-    clear(params);
-    free(params->items);
+    parameters_clear(&params->list);
+    free(params->list.items);
     url_object_forget_params(params->url);
     JS_FreeValueRT(rt, params->url);
     free(params);
@@ -201,7 +88,8 @@ static int append_values(JSContext *ctx, struct search_params *params, JSValueCo
         return -1;
     int error = utf8_from_value(ctx, value, &value_utf8);
     if (!error) {
-        if (!append(params, name_utf8.data, name_utf8.size, value_utf8.data, value_utf8.size)) {
+        if (!parameters_append(&params->list, (struct slice){name_utf8.data, name_utf8.size},
+                               (struct slice){value_utf8.data, value_utf8.size})) {
             JS_ThrowOutOfMemory(ctx);
             error = -1;
         }
@@ -265,7 +153,7 @@ static int fill(JSContext *ctx, struct search_params *params, JSValueConst init)
     if (utf8_from_value(ctx, init, &text))
         return -1;
     size_t skipped = text.size > 0 && text.data[0] == '?';
-    bool is_done = parse_form(params, text.data + skipped, text.size - skipped);
+    bool is_done = parameters_parse(&params->list, text.data + skipped, text.size - skipped);
     utf8_free(ctx, &text);
     if (!is_done)
         JS_ThrowOutOfMemory(ctx);
@@ -314,22 +202,23 @@ static JSValue get_all(JSContext *ctx, const struct search_params *params, const
 {
     JSValue array = JS_NewArray(ctx);
     uint32_t length = 0;
-    for (uint32_t i = 0; i < params->count && !JS_IsException(array); i++)
-        if (has_name(&params->items[i], name))
-            JS_DefinePropertyValueUint32(ctx, array, length++, value_string(ctx, &params->items[i]), JS_PROP_C_W_E);
+    for (uint32_t i = 0; i < params->list.count && !JS_IsException(array); i++)
+        if (has_name(&params->list.items[i], name))
+            JS_DefinePropertyValueUint32(ctx, array, length++, value_string(ctx, &params->list.items[i]),
+                                         JS_PROP_C_W_E);
     return array;
 }
 
 static void delete_matching(struct search_params *params, const struct utf8 *name, const struct utf8 *value)
 {
     uint32_t kept = 0;
-    for (uint32_t i = 0; i < params->count; i++) {
-        if (has_name(&params->items[i], name) && has_value(&params->items[i], value))
-            free(params->items[i].text);
+    for (uint32_t i = 0; i < params->list.count; i++) {
+        if (has_name(&params->list.items[i], name) && has_value(&params->list.items[i], value))
+            free(params->list.items[i].text);
         else
-            params->items[kept++] = params->items[i];
+            params->list.items[kept++] = params->list.items[i];
     }
-    params->count = kept;
+    params->list.count = kept;
 }
 
 enum { METHOD_GET, METHOD_GET_ALL, METHOD_HAS, METHOD_DELETE };
@@ -344,9 +233,9 @@ static JSValue look_up(JSContext *ctx, struct search_params *params, const struc
         update_url(ctx, params);
         return JS_UNDEFINED;
     }
-    for (uint32_t i = 0; i < params->count; i++)
-        if (has_name(&params->items[i], name) && has_value(&params->items[i], value))
-            return method == METHOD_HAS ? JS_TRUE : value_string(ctx, &params->items[i]);
+    for (uint32_t i = 0; i < params->list.count; i++)
+        if (has_name(&params->list.items[i], name) && has_value(&params->list.items[i], value))
+            return method == METHOD_HAS ? JS_TRUE : value_string(ctx, &params->list.items[i]);
     return method == METHOD_HAS ? JS_FALSE : JS_NULL;
 }
 
@@ -372,26 +261,26 @@ static JSValue params_look_up(JSContext *ctx, JSValueConst this_value, int argc,
 static int set_value(JSContext *ctx, struct search_params *params, JSValueConst *argv, const struct utf8 *name)
 {
     uint32_t at = 0;
-    while (at < params->count && !has_name(&params->items[at], name))
+    while (at < params->list.count && !has_name(&params->list.items[at], name))
         at++;
     if (append_values(ctx, params, argv[0], argv[1]))
         return -1;
-    struct parameter added = params->items[params->count - 1];
-    if (at == params->count - 1)
+    struct parameter added = params->list.items[params->list.count - 1];
+    if (at == params->list.count - 1)
         return 0;
-    params->count--;
-    free(params->items[at].text);
-    params->items[at] = (struct parameter){calloc(1, 1), 0, 0};
+    params->list.count--;
+    free(params->list.items[at].text);
+    params->list.items[at] = (struct parameter){calloc(1, 1), 0, 0};
     uint32_t kept = at + 1;
-    for (uint32_t i = at + 1; i < params->count; i++) {
-        if (has_name(&params->items[i], name))
-            free(params->items[i].text);
+    for (uint32_t i = at + 1; i < params->list.count; i++) {
+        if (has_name(&params->list.items[i], name))
+            free(params->list.items[i].text);
         else
-            params->items[kept++] = params->items[i];
+            params->list.items[kept++] = params->list.items[i];
     }
-    params->count = kept;
-    free(params->items[at].text);
-    params->items[at] = added;
+    params->list.count = kept;
+    free(params->list.items[at].text);
+    params->list.items[at] = added;
     return 0;
 }
 
@@ -411,47 +300,15 @@ static JSValue params_set(JSContext *ctx, JSValueConst this_value, int argc, JSV
     return JS_UNDEFINED;
 }
 
-struct sort_key {
-    struct parameter item;
-    uint32_t position;
-};
-
-/* By UTF-16 code units: surrogates, that is what UTF-8 begins with F0 and above, come before U+E000 and above. */
-static int compare_units(const struct parameter *a, const struct parameter *b)
-{
-    uint32_t common = a->name_size < b->name_size ? a->name_size : b->name_size;
-    for (uint32_t i = 0; i < common; i++) {
-        uint8_t x = a->text[i], y = b->text[i];
-        if (x == y)
-            continue;
-        if ((x >= 0xf0) != (y >= 0xf0) && x >= 0xee && y >= 0xee)
-            return x >= 0xf0 ? -1 : 1;
-        return x - y;
-    }
-    return a->name_size < b->name_size ? -1 : a->name_size > b->name_size;
-}
-
-static int compare_keys(const void *a_pointer, const void *b_pointer)
-{
-    const struct sort_key *a = a_pointer, *b = b_pointer;
-    int order = compare_units(&a->item, &b->item);
-    return order ? order : a->position < b->position ? -1 : 1;
-}
-
 static JSValue params_sort(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     (void)argc;
     (void)argv;
     struct search_params *params = JS_GetOpaque2(ctx, this_value, params_class);
-    struct sort_key *keys = params ? malloc((params->count + 1) * sizeof *keys) : NULL;
-    if (!keys)
-        return params ? JS_ThrowOutOfMemory(ctx) : JS_EXCEPTION;
-    for (uint32_t i = 0; i < params->count; i++)
-        keys[i] = (struct sort_key){params->items[i], i};
-    qsort(keys, params->count, sizeof *keys, compare_keys);
-    for (uint32_t i = 0; i < params->count; i++)
-        params->items[i] = keys[i].item;
-    free(keys);
+    if (!params)
+        return JS_EXCEPTION;
+    if (!parameters_sort(&params->list))
+        return JS_ThrowOutOfMemory(ctx);
     update_url(ctx, params);
     return JS_UNDEFINED;
 }
@@ -471,8 +328,8 @@ static JSValue make_part(JSContext *ctx, const struct parameter *item, int part)
 static JSValue list_parts(JSContext *ctx, const struct search_params *params, int part)
 {
     JSValue array = JS_NewArray(ctx);
-    for (uint32_t i = 0; i < params->count && !JS_IsException(array); i++)
-        JS_DefinePropertyValueUint32(ctx, array, i, make_part(ctx, &params->items[i], part), JS_PROP_C_W_E);
+    for (uint32_t i = 0; i < params->list.count && !JS_IsException(array); i++)
+        JS_DefinePropertyValueUint32(ctx, array, i, make_part(ctx, &params->list.items[i], part), JS_PROP_C_W_E);
     return array;
 }
 
@@ -493,8 +350,9 @@ static JSValue params_for_each(JSContext *ctx, JSValueConst this_value, int argc
         return JS_EXCEPTION;
     if (argc < 1 || !JS_IsFunction(ctx, argv[0]))
         return JS_ThrowTypeError(ctx, "The \"callback\" argument must be of type function.");
-    for (uint32_t i = 0; i < params->count; i++) {
-        JSValue name = make_part(ctx, &params->items[i], PART_NAMES), value = value_string(ctx, &params->items[i]);
+    for (uint32_t i = 0; i < params->list.count; i++) {
+        JSValue name = make_part(ctx, &params->list.items[i], PART_NAMES),
+                value = value_string(ctx, &params->list.items[i]);
         JSValue result =
             JS_Call(ctx, argv[0], argc > 1 ? argv[1] : JS_UNDEFINED, 3, (JSValueConst[]){value, name, this_value});
         JS_FreeValue(ctx, name);
@@ -514,7 +372,7 @@ static JSValue params_to_string(JSContext *ctx, JSValueConst this_value, int arg
     struct text text = {0};
     if (!params)
         return JS_EXCEPTION;
-    serialize(params, &text);
+    parameters_serialize(&params->list, &text);
     JSValue string = JS_NewStringLen(ctx, text.data, text.size);
     text_free(&text);
     return string;
@@ -523,7 +381,7 @@ static JSValue params_to_string(JSContext *ctx, JSValueConst this_value, int arg
 static JSValue params_get_size(JSContext *ctx, JSValueConst this_value)
 {
     struct search_params *params = JS_GetOpaque2(ctx, this_value, params_class);
-    return params ? JS_NewUint32(ctx, params->count) : JS_EXCEPTION;
+    return params ? JS_NewUint32(ctx, params->list.count) : JS_EXCEPTION;
 }
 
 static const JSCFunctionListEntry params_methods[] = {
