@@ -92,6 +92,19 @@ static bool mld_waits(void)
     return false;
 }
 
+/* An address is being checked, or routers are being asked for. */
+static bool ipv6_waits(void)
+{
+    for (const struct net_interface *i = net_interfaces; i; i = i->next) {
+        if (i->netif.rs_count && ip6_addr_isvalid(netif_ip6_addr_state(&i->netif, 0)))
+            return true;
+        for (int n = 0; n < LWIP_IPV6_NUM_ADDRESSES; n++)
+            if (ip6_addr_istentative(netif_ip6_addr_state(&i->netif, n)))
+                return true;
+    }
+    return false;
+}
+
 static void lease_tick(uint64_t now)
 {
     for (; now - lease_since >= DHCP_COARSE_TIMER_SECS * 1000 * MS; lease_since += DHCP_COARSE_TIMER_SECS * 1000 * MS)
@@ -118,7 +131,7 @@ static void second_tick(struct timer *t)
         mld6_tmr();
     lease_tick(now);
     net_settle();
-    timer_arm(&second_timer, now + (net_activity ? 1 : DHCP_COARSE_TIMER_SECS) * 1000 * MS);
+    timer_arm(&second_timer, now + (net_activity || ipv6_waits() ? 1 : DHCP_COARSE_TIMER_SECS) * 1000 * MS);
 }
 
 /* The part of a quiet minute that has passed is forgotten: it must not age what begins now. */
