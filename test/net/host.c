@@ -10,7 +10,7 @@ struct wire wire;
 uint64_t now = SECOND;
 size_t heap_objects, heap_limit = SIZE_MAX;
 char files[4][512];
-unsigned warnings;
+unsigned warnings, timers_run;
 const char *command_line_ip = "10.0.0.1::10.0.0.2:255.255.255.0";
 bool (*on_frame)(const uint8_t *frame, size_t len);
 struct boot_info boot_info;
@@ -359,6 +359,7 @@ static bool step(uint64_t until)
     while (timers && timers->deadline <= now) {
         struct timer *t = timers;
         timer_cancel(t);
+        timers_run++;
         t->fn(t);
     }
     return true;

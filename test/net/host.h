@@ -30,7 +30,7 @@ extern struct netdev card;
 extern uint64_t now;                    /* virtual time, ns */
 extern size_t heap_objects, heap_limit; /* of the kernel heap; kmalloc fails at the limit */
 extern char files[4][512];              /* what vfs_write_file wrote: resolv.conf, hostname */
-extern unsigned warnings;
+extern unsigned warnings, timers_run;
 extern const char *command_line_ip; /* ip=, or NULL */
 /* Sees every frame that is sent; true: the wire does not carry it on. */
 extern bool (*on_frame)(const uint8_t *frame, size_t len);

@@ -71,6 +71,23 @@ static void transfer(const char *name, struct wire conditions)
     run_for(200 * SECOND); /* TIME-WAIT */
 }
 
+static void an_idle_connection_lets_the_machine_sleep(void)
+{
+    struct socket *l = new_socket(SOCK_STREAM), *a = new_socket(SOCK_STREAM), *b;
+    char buf[8];
+    bind_to(l, 8080);
+    CHECK(l->ops->listen(l, 1) == 0 && connect_to(a, PEER, 8080, false) == 0 && l->ops->accept(l, false, &b) == 0);
+    CHECK(send_bytes(a, "request", 7, 0) == 7 && receive_bytes(b, buf, 7, 0) == 7);
+    CHECK(send_bytes(b, "answer", 6, 0) == 6 && receive_bytes(a, buf, 6, 0) == 6);
+    run_for(5 * SECOND);
+    unsigned before = timers_run;
+    run_for(600 * SECOND);
+    CHECK(timers_run - before <= 2 * 600 / 60); /* the tick of a minute, and what it wakes */
+    CHECK(send_bytes(a, "again", 5, 0) == 5 && receive_bytes(b, buf, 5, 0) == 5);
+    socket_close(a, true), socket_close(b, true), socket_close(l, true);
+    run_for(200 * SECOND);
+}
+
 int main(int argc, char **argv)
 {
     wire.delay = MS;
@@ -79,6 +96,7 @@ int main(int argc, char **argv)
     start_network();
     run_for(300 * SECOND);
     size_t objects = heap_objects;
+    an_idle_connection_lets_the_machine_sleep();
     transfer("clean", (struct wire){.delay = MS});
     transfer("no delay", (struct wire){0});
     transfer("loss 1%", (struct wire){.delay = MS, .loss = 10});

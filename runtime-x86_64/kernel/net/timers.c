@@ -68,8 +68,9 @@ static void tcp_tick(struct timer *t)
         tcp_slowtmr();
     }
     limit_time_wait();
-    tcp_arm(tcp_need());
+    tcp_armed = TCP_NEEDS_FINE; /* net_settle shall not: what is needed is asked after it */
     net_settle();
+    tcp_arm(tcp_need());
 }
 
 void net_timers_tcp(void)
