@@ -166,6 +166,24 @@ static void poll_tells(void)
     close(s), close(c);
 }
 
+static void nobody_there_is_told_to_who_is_connected(void)
+{
+    int gone = bound(), s = bound(), loose = bound();
+    struct sockaddr_in to = name_of(gone);
+    struct pollfd p = {s, POLLIN | POLLOUT, 0};
+    char x;
+    close(gone);
+    CHECK(sendto(loose, "x", 1, 0, (void *)&to, sizeof to) == 1);
+    FAILS(recv(loose, &x, 1, MSG_DONTWAIT), EAGAIN);
+    CHECK(connect(s, (void *)&to, sizeof to) == 0 && send(s, "x", 1, 0) == 1);
+    CHECK(poll(&p, 1, 2000) == 1 && p.revents & POLLERR);
+    FAILS(recv(s, &x, 1, 0), ECONNREFUSED);
+    FAILS(recv(s, &x, 1, MSG_DONTWAIT), EAGAIN);
+    CHECK(send(s, "x", 1, 0) == 1);
+    FAILS(send(s, "x", 1, 0), ECONNREFUSED);
+    close(s), close(loose);
+}
+
 int main(void)
 {
     alarm(20);
@@ -176,6 +194,7 @@ int main(void)
     a_full_queue_loses_datagrams();
     several_at_once();
     poll_tells();
+    nobody_there_is_told_to_who_is_connected();
     puts("OK");
     return 0;
 }

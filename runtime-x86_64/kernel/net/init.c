@@ -32,6 +32,7 @@ static void start_stack(void)
 {
     choose_sizes();
     netif_init();
+    netif_list->chksum_flags = NETIF_CHECKSUM_DISABLE_ALL; /* the loopback interface */
     udp_init();
     tcp_init();
     net_timers_init();

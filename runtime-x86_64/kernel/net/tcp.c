@@ -32,14 +32,25 @@ static int error_of(const struct tcp_socket *t, err_t err)
     return close_wait ? EPIPE : ECONNRESET; /* as tcp_reset() of Linux */
 }
 
+static void end_with(struct tcp_socket *t, int error)
+{
+    t->base.error = error;
+    t->phase = t->phase == TCP_CONNECTING ? TCP_FAILED : TCP_OVER;
+    t->base.shut = SOCKET_SHUT_RECEIVE | SOCKET_SHUT_SEND;
+    wake_all(t);
+}
+
 /* The connection has ended; lwIP frees the pcb itself. */
 static void on_error(void *arg, err_t err)
 {
     struct tcp_socket *t = arg;
-    t->base.error = error_of(t, err);
-    t->phase = t->phase == TCP_CONNECTING ? TCP_FAILED : TCP_OVER;
-    t->base.shut = SOCKET_SHUT_RECEIVE | SOCKET_SHUT_SEND;
-    wake_all(t);
+    end_with(t, error_of(t, err));
+}
+
+void tcp_fail(struct tcp_socket *t, int error)
+{
+    tcp_abandon(tcp_detach(t), 0);
+    end_with(t, error);
 }
 
 static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t len)

@@ -54,6 +54,8 @@ void tcp_attach(struct tcp_socket *t, struct tcp_pcb *pcb);
 struct tcp_pcb *tcp_detach(struct tcp_socket *t);
 int tcp_ensure_pcb(struct tcp_socket *t);
 void tcp_disconnect(struct tcp_socket *t, int error);
+/* Connecting has failed: the pcb goes without a word to the peer. */
+void tcp_fail(struct tcp_socket *t, int error);
 void tcp_apply_options(struct tcp_socket *t);
 /* A new connection's window: its share of what all may hold. */
 uint32_t tcp_window_share(uint32_t limit);

@@ -1,6 +1,7 @@
 /* UDP sockets above lwIP's raw interface: a queue of datagrams that keep the buffers they arrived in. */
 #include "net/address.h"
 #include "net/socket.h"
+#include "net/udp.h"
 #include "lwip/udp.h"
 
 #define MAX_PAYLOAD (65535 - 8 - 20)
@@ -44,6 +45,18 @@ static void on_datagram(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip
     u->queued += cost(p);
     list_add_tail(&u->queue, &d->link);
     waitq_wake(&u->base.wait, POLLIN | POLLRDNORM, ~0u);
+}
+
+void udp_unreachable(const struct endpoint *local, const struct endpoint *remote, int error)
+{
+    for (struct udp_pcb *p = udp_pcbs; p; p = p->next) {
+        struct udp_socket *u = p->recv == on_datagram ? p->recv_arg : NULL;
+        if (!u || !u->connected || p->local_port != local->port || u->remote.port != remote->port ||
+            !ip_addr_eq(&u->remote.ip, &remote->ip))
+            continue;
+        u->base.error = error;
+        waitq_wake_all(&u->base.wait);
+    }
 }
 
 static void drop_first(struct udp_socket *u)
