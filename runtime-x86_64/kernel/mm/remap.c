@@ -88,6 +88,8 @@ uaddr_t space_remap(uaddr_t old, size_t old_len, size_t new_len, int flags, uadd
     struct area_node *node = area_find(space.root, old);
     if (!node || node->area.start > old || node->area.end < old + old_len)
         return (uaddr_t)-EFAULT;
+    if (node->frames && new_len > old_len) /* behind the image's pages lies the rest of the kernel */
+        return (uaddr_t)-EFAULT;
     if (flags & MREMAP_FIXED)
         return remap_fixed(old, old_len, to, new_len);
     if (new_len <= old_len) {

@@ -23,13 +23,13 @@ enum {
 
 static long set_name(uaddr_t addr)
 {
-    char *name = current_thread()->name, text[sizeof current_thread()->name];
+    char *name = current_thread()->name, text[sizeof current_thread()->name] = {0};
     ssize_t n = user_read_string(text, addr, sizeof text);
     if (n == -ENAMETOOLONG)
         n = user_read(text, addr, sizeof text - 1) ? -EFAULT : (ssize_t)sizeof text - 1;
     if (n < 0)
         return n;
-    text[n] = '\0';
+    memset(text + n, 0, sizeof text - (size_t)n); /* what came along behind the end */
     memcpy(name, text, sizeof text);
     return 0;
 }
