@@ -124,8 +124,8 @@ int timespec_to_ns(const struct timespec64 *ts, uint64_t *ns)
     if (ts->sec < 0 || ts->nsec < 0 || ts->nsec >= (int64_t)NS_PER_SEC)
         return -EINVAL;
     bool over = __builtin_mul_overflow((uint64_t)ts->sec, NS_PER_SEC, ns) ||
-                __builtin_add_overflow(*ns, (uint64_t)ts->nsec, ns) || *ns == UINT64_MAX;
+                __builtin_add_overflow(*ns, (uint64_t)ts->nsec, ns) || *ns > INT64_MAX;
     if (over)
-        *ns = UINT64_MAX - 1;
+        *ns = INT64_MAX;
     return 0;
 }

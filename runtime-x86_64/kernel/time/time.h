@@ -14,7 +14,8 @@ struct timespec64 {
     int64_t sec, nsec;
 };
 struct timespec64 ns_to_timespec(uint64_t ns);
-/* -EINVAL unless sec >= 0 and 0 <= nsec < 1e9; saturates at NEVER-1. */
+/* -EINVAL unless sec >= 0 and 0 <= nsec < 1e9. Saturates at INT64_MAX, as Linux does: adding one to a time does not
+ * wrap. */
 int timespec_to_ns(const struct timespec64 *ts, uint64_t *ns);
 
 /* time/timer.c: one-shot timers in a pairing heap by deadline: no allocation, so nothing can fail. The callback runs in
