@@ -96,6 +96,8 @@ long sys_futex(long uaddr, long operation, long val, long timeout, long uaddr2, 
     unsigned count = (unsigned)val, count2 = (unsigned)timeout; /* val2 stands in the timeout's place */
     if ((addr | addr2) & 3 && (addr & 3 || op == REQUEUE || op == CMP_REQUEUE || op == WAKE_OP))
         return -EINVAL;
+    if ((op == REQUEUE || op == CMP_REQUEUE) && ((int)count < 0 || (int)count2 < 0))
+        return -EINVAL;
     if (realtime && op != WAIT_BITSET)
         return -ENOSYS;
     switch (op) {

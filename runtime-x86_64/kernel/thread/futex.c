@@ -76,8 +76,10 @@ int futex_requeue(uaddr_t from, uaddr_t to, unsigned wake_max, unsigned move_max
             wake(w);
         } else if (count - wake_max < move_max) {
             w->addr = to;
-            list_del(&w->link);
-            list_add_tail(bucket_of(to), &w->link);
+            if (from != to) { /* at the tail of the same queue it would be met again, for ever */
+                list_del(&w->link);
+                list_add_tail(bucket_of(to), &w->link);
+            }
         } else {
             break;
         }
