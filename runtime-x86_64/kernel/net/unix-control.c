@@ -4,11 +4,26 @@
 #define HEADER sizeof(struct cmsghdr_abi)
 #define CONTROL_MAX 20480u /* Linux: net.core.optmem_max */
 
+/* A file may be a socket with rights of its own in its queue, and so on: they line up here, since the stack is small.
+ */
 void unix_rights_drop(struct unix_rights *r)
 {
-    for (unsigned i = 0; r && i < r->count; i++)
-        file_put(r->files[i]);
-    kfree(r);
+    static struct unix_rights *waiting;
+    static bool dropping;
+    if (!r)
+        return;
+    r->next = waiting;
+    waiting = r;
+    if (dropping)
+        return;
+    dropping = true;
+    while ((r = waiting)) {
+        waiting = r->next;
+        for (unsigned i = 0; i < r->count; i++)
+            file_put(r->files[i]);
+        kfree(r);
+    }
+    dropping = false;
 }
 
 struct unix_rights *unix_rights_copy(const struct unix_rights *r)

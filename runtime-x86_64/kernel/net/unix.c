@@ -112,6 +112,8 @@ static int unix_connect(struct socket *s, const union sockaddr_any *a, unsigned 
         return connect_datagram(u, a, len);
     if (u->phase != UNIX_FRESH)
         return u->phase == UNIX_LISTENING ? -EINVAL : -EISCONN;
+    if (!list_empty(&u->from_link))
+        return -EALREADY; /* another thread waits in find_listener */
     int err = unix_name_from(&name, a, len);
     if (!err)
         err = find_listener(u, &name, nonblock, &listener);

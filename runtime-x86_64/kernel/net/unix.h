@@ -4,6 +4,7 @@
 
 /* Files on their way (SCM_RIGHTS), each with a reference. */
 struct unix_rights {
+    struct unix_rights *next; /* while they are dropped */
     unsigned count;
     struct file *files[];
 };
