@@ -123,7 +123,7 @@ static bool is_identifier(const char *name)
     return true;
 }
 
-static void append_key(struct inspection *s, struct text *out, JSAtom key, bool is_enumerable)
+void inspect_key(struct inspection *s, struct text *out, JSAtom key, bool is_enumerable)
 {
     JSValue value = JS_AtomToValue(s->ctx, key);
     size_t size;
@@ -161,7 +161,7 @@ void inspect_property(struct inspection *s, struct text *out, JSValueConst objec
         return;
     }
     if (with_key) {
-        append_key(s, out, key, descriptor.flags & JS_PROP_ENUMERABLE);
+        inspect_key(s, out, key, descriptor.flags & JS_PROP_ENUMERABLE);
         text_append_string(out, ": ");
     }
     s->indentation += 2;

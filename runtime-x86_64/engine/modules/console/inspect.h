@@ -80,6 +80,10 @@ bool inspect_is_boxed(JSContext *ctx, JSValueConst value, const char *class);
 /* A function of the engine's, not of JavaScript. */
 bool inspect_is_native(JSContext *ctx, JSValueConst function);
 
+/* native.c: the parts of an instance of one of our classes (URL, Headers and so on). Whether it is one that has any. */
+bool inspect_native(struct inspection *s, JSValueConst value, struct entries *entries, int depth);
+void inspect_key(struct inspection *s, struct text *out, JSAtom key, bool is_enumerable);
+
 /* error.c */
 void inspect_error_base(struct inspection *s, JSValueConst error, const struct object_name *name, struct text *base);
 /* Own properties that the stack already tells. */

@@ -405,6 +405,8 @@ bool inspect_kind(struct inspection *s, JSValueConst value, const struct object_
         return key_count > 0;
     } else {
         open_plain(shape, name);
+        if (entries)
+            inspect_native(s, value, entries, depth);
     }
     return true;
 }

@@ -75,3 +75,4 @@ class Mine extends Headers {
 }
 const mine = new Mine({ a: '1' })
 console.log(mine.get('a'), mine instanceof Mine, mine instanceof Headers)
+console.log(new Headers({ a: '1', 'b-c': '2' }), new Headers())
