@@ -180,7 +180,7 @@ function hashOf(paths) {
 function filesBelow(path) {
   const full = join(root, path)
   if (!existsSync(full)) return []
-  const generated = ['build', 'prebuilt', 'prebuilt-debug']
+  const generated = ['build', 'prebuilt', 'build-debug', 'prebuilt-debug']
   const walk = (folder, depth) =>
     readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
       if (path === 'runtime-x86_64' && depth === 0 && generated.includes(entry.name)) return []
