@@ -1,5 +1,5 @@
-import { Command, Flags } from '@oclif/core'
 import { UserError } from '../base/user-error.js'
+import { Command, Flags } from './oclif.js'
 
 /** What our commands share: errors as one sentence with the right exit status, and `--json` as one document on stdout. */
 export abstract class UnikCommand extends Command {

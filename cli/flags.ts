@@ -1,6 +1,6 @@
-import { Flags } from '@oclif/core'
 import { UserError } from '../base/user-error.js'
 import type { PortForward } from '../boot/machine.js'
+import { Flags } from './oclif.js'
 
 /** `--env K=V`, repeatable. */
 export const envFlag = Flags.string({

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { BuildFailure, BuildOptions, BuildResult, Metafile } from 'esbuild'
+import { requirePackage } from '../base/require-package.js'
 import { sortMessages } from './bundler-messages.js'
 import { engineImports } from './plugins/engine-imports.js'
 import type { Findings } from './problem.js'
@@ -26,7 +27,7 @@ export interface BundleOptions {
 
 /** One esbuild run. `problems` without code when it failed. */
 export async function bundle(options: BundleOptions): Promise<Bundle | (Findings & { code?: undefined })> {
-  const { build } = await import('esbuild')
+  const { build } = requirePackage('esbuild') as typeof import('esbuild')
   const context = { root: options.root, provided: options.provided }
   try {
     const result = await build(bundlerOptions(options))

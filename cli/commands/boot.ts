@@ -1,7 +1,7 @@
-import { Args, Flags } from '@oclif/core'
 import { startBoot } from '../boot-session.js'
 import { UnikCommand } from '../command.js'
 import { engineFlag, envFlag, environment, memory, portForward, rootfsFlags, rootfsOf } from '../flags.js'
+import { Args, Flags } from '../oclif.js'
 import { passSignals } from '../pass-signals.js'
 
 export default class Boot extends UnikCommand {

@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
-import { Args, Flags } from '@oclif/core'
 import { targetFlag, UnikCommand } from '../command.js'
 import { engineFlag, envFlag, environment, rootfsFlags, rootfsOf } from '../flags.js'
+import { Args, Flags } from '../oclif.js'
 import { type BuildResult, build } from '../pipeline.js'
 import { sizeText, table } from '../table.js'
 
