@@ -17,12 +17,14 @@ int socket_of_fd(long fd, struct socket_file *out)
     return -ENOTSOCK;
 }
 
+/* A length is an int in the ABI: the upper half of its register counts for nothing. */
 int user_address_read(union sockaddr_any *a, uaddr_t from, long len)
 {
+    size_t size = (unsigned)len;
     memset(a, 0, sizeof *a);
-    if ((int)len < 0 || (size_t)(int)len > sizeof *a)
+    if (size > sizeof *a)
         return -EINVAL;
-    return user_read(a, from, (size_t)len);
+    return user_read(a, from, size);
 }
 
 int user_address_write(uaddr_t to, uaddr_t len_at, const union sockaddr_any *a, unsigned len)
@@ -97,7 +99,7 @@ long sys_connect(long fd, long address, long len)
     if (err)
         return err;
     err = user_address_read(&a, (uaddr_t)address, len);
-    if (!err && (size_t)len < sizeof a.family)
+    if (!err && (unsigned)len < sizeof a.family)
         err = -EINVAL;
     if (!err)
         err = f.socket->ops->connect ? f.socket->ops->connect(f.socket, &a, (unsigned)len, file_nonblock(f.file))
