@@ -166,8 +166,10 @@ static int restore_fpu(struct thread *t, uint64_t fpstate)
             return -EFAULT;
         bool extended = fpu_features() && note.magic1 == FP_XSTATE_MAGIC1 && note.state_size == fpu_area_size();
         size = extended ? fpu_area_size() : FXSAVE_SIZE;
-        if (user_read(t->fpu, fpstate, size))
+        if (user_read(t->fpu, fpstate, size)) {
+            fpu_init_area(t->fpu); /* XSAVE would keep what came of a made-up header */
             return -EFAULT;
+        }
         fpu_sanitize(t->fpu, extended);
     }
     fpu_restore(t->fpu);
