@@ -100,10 +100,14 @@ int virtio_ready(struct virtio *v)
     return 0;
 }
 
-/* Tells the device, takes the queues back. A reset first: the rings are its memory until then. */
+/* Tells the device, takes the queues back. A reset first: the rings are its memory until then. The driver's own is gone
+ * already, so nothing of it is called any more, even when the device refuses the reset. */
 void virtio_failed(struct virtio *v)
 {
     v->config_changed = NULL;
+    for (unsigned i = 0; i < v->queue_count; i++)
+        if (v->queues[i])
+            v->queues[i]->fn = NULL;
     if (reset(v))
         return;
     add_status(v, VIRTIO_STATUS_FAILED);
