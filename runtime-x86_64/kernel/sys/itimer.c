@@ -14,9 +14,7 @@ static int to_ns(int64_t sec, int64_t usec, uint64_t *ns)
 {
     if (usec < 0 || usec >= 1000000)
         return -EINVAL;
-    int err = timespec_to_ns(&(struct timespec64){sec, usec * NS_PER_USEC}, ns);
-    *ns = MIN(*ns, (uint64_t)INT64_MAX);
-    return err;
+    return timespec_to_ns(&(struct timespec64){sec, usec * NS_PER_USEC}, ns);
 }
 
 static int put_interval(uaddr_t addr, const struct interval *i)
