@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import { atExit } from './at-exit.js'
 import { UserError } from './user-error.js'
 
 export interface RunOptions {
@@ -36,14 +37,18 @@ export async function tryRun(
   options: RunOptions = {},
 ): Promise<RunResult> {
   const { execa } = await import('execa') // 70 ms: only when a program is run
-  const result = await execa(program, args, {
+  const child = execa(program, args, {
     reject: false,
+    cleanup: false,
     timeout: options.timeout ?? 60_000,
     stripFinalNewline: false,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   })
+  const forget = atExit(() => child.kill('SIGKILL'))
+  const result = await child
+  forget()
   if (result.exitCode === undefined && result.signal === undefined)
     throw new UserError(
       `cannot run ${program}: ${result.cause instanceof Error ? result.cause.message : 'unknown reason'}`,
@@ -56,9 +61,14 @@ export async function tryRun(
   }
 }
 
-/** A program that runs beside us: its output arrives as it is written, and it is ended when we end. */
+/**
+ * A program that runs beside us: its output arrives as it is written, and it is killed when we end. It is in a session of its own, so
+ * that the terminal's Ctrl-C reaches us only, who pass it on as the program's platform would.
+ */
 export interface Running {
   readonly pid: number | undefined
+  /** performance.now() when it was started. */
+  readonly startedAt: number
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable
@@ -70,30 +80,36 @@ export interface Running {
 export interface StartOptions {
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Start from an empty environment. */
-  readonly cleanEnv?: boolean
 }
 
+/** Starts a program and returns at once. */
 export async function start(
   program: string,
   args: readonly string[],
   options: StartOptions = {},
 ): Promise<Running> {
   const { execa } = await import('execa')
+  const startedAt = performance.now()
   const child = execa(program, args, {
     reject: false,
+    cleanup: false,
+    detached: process.platform !== 'win32',
     buffer: false,
     stdin: 'pipe',
-    extendEnv: options.cleanEnv !== true,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: options.env }),
   })
+  const forget = atExit(() => child.kill('SIGKILL'))
   return {
     pid: child.pid,
+    startedAt,
     stdin: child.stdin,
     stdout: child.stdout,
     stderr: child.stderr,
-    ended: child.then((result) => ({ exitCode: result.exitCode, signal: result.signal })),
+    ended: child.then((result) => {
+      forget()
+      return { exitCode: result.exitCode, signal: result.signal }
+    }),
     kill: (signal) => void child.kill(signal),
   }
 }

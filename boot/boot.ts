@@ -31,6 +31,8 @@ export interface Guest {
   firstOutputMs(): number | undefined
   /** Bytes for the app's standard input. */
   write(data: string | Uint8Array): void
+  /** No more input will come. */
+  endInput(): void
   interrupt(): void
   shutdown(): Promise<void>
   /** Ends it at once; the report says who did it only by the verdict `killed`. */
@@ -51,9 +53,7 @@ export interface BootReport {
 /** Starts what a recipe describes and watches it to its end. */
 export async function boot(recipe: BootRecipe, options: BootOptions): Promise<Guest> {
   const kind = await machineKind(recipe.kind)
-  const startedAt = performance.now()
-  const machine = await kind.start(recipe, options)
-  return watch(machine, options, startedAt)
+  return watch(await kind.start(recipe, options), options)
 }
 
 /** Whether the app listens on the host's own ports there (a process), or on its own behind forwards (a machine). */
@@ -61,7 +61,8 @@ export async function sharesHostPorts(recipe: BootRecipe): Promise<boolean> {
   return (await machineKind(recipe.kind)).sharesHostPorts
 }
 
-function watch(machine: Machine, options: BootOptions, startedAt: number): Guest {
+function watch(machine: Machine, options: BootOptions): Guest {
+  const { startedAt } = machine.process
   const clock = () => performance.now() - startedAt
   const log = createLineLog(clock)
   const ending: Ending = { exitRecord: undefined, panic: undefined, hung: false, killed: false }
@@ -95,7 +96,7 @@ function watch(machine: Machine, options: BootOptions, startedAt: number): Guest
   const watchdog = startWatchdog(options.timeout, () => {
     if (alive) return
     ending.hung = true
-    machine.process.kill('SIGKILL')
+    machine.kill()
   })
   const ended = machine.process.ended.then((result): BootReport => {
     clearTimeout(watchdog)
@@ -119,11 +120,12 @@ function watch(machine: Machine, options: BootOptions, startedAt: number): Guest
     lines: () => log.lines(),
     firstOutputMs: () => firstOutputMs,
     write: (data) => void machine.process.stdin.write(data),
+    endInput: machine.endInput,
     interrupt: machine.interrupt,
     shutdown: machine.shutdown,
     kill() {
       ending.killed = true
-      machine.process.kill('SIGKILL')
+      machine.kill()
     },
   }
 }

@@ -35,6 +35,10 @@ export interface Machine {
   /** The platform's own ways: Ctrl-C on its console, its shutdown signal. */
   interrupt(): void
   shutdown(): Promise<void>
+  /** No more input will come. */
+  endInput(): void
+  /** Ends it at once. */
+  kill(): void
   /** Called once, after the end. */
   cleanUp(): void
 }

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { atExit } from '../../base/at-exit.js'
 import { needProgram } from '../../base/find-program.js'
 import { run, start } from '../../base/run.js'
+import { temporaryFolder } from '../../base/temporary-folder.js'
 import type { OciRecipe } from '../../targets/lib/recipe.js'
 import type { MachineKind, MachineOptions } from '../machine.js'
 
@@ -13,29 +14,45 @@ const oci: MachineKind<OciRecipe> = {
   async start(recipe, options) {
     const umoci = needProgram('umoci', 'umoci', 'unpack an OCI image')
     const runc = needProgram('runc', 'runc', 'run an OCI image')
-    const work = mkdtempSync(join(tmpdir(), 'unik-oci-'))
-    const bundle = join(work, 'bundle')
+    const work = temporaryFolder('unik-oci-')
+    const bundle = join(work.path, 'bundle')
     try {
       await run(umoci, ['unpack', '--image', `${recipe.layout}:${recipe.reference}`, bundle])
       adaptConfig(join(bundle, 'config.json'), options)
     } catch (error) {
-      rmSync(work, { recursive: true, force: true })
+      work.remove()
       throw error
     }
-    const id = basename(work)
-    const commandLine = [runc, '--root', join(work, 'state'), 'run', '--bundle', bundle, id]
-    const running = await start(runc, commandLine.slice(1))
+    const pidFile = join(work.path, 'pid')
+    const args = ['--root', join(work.path, 'state'), 'run', '--bundle', bundle]
+    const running = await start(runc, [...args, '--pid-file', pidFile, basename(work.path)])
+    const kill = () => killContainer(pidFile) || running.kill('SIGKILL')
+    const forget = atExit(kill)
     return {
       process: running,
-      commandLine,
+      commandLine: [runc, ...args, basename(work.path)],
       speaks: 'process',
       interrupt: () => running.kill('SIGINT'), // runc passes signals on
       shutdown: async () => running.kill('SIGTERM'),
-      cleanUp: () => rmSync(work, { recursive: true, force: true }),
+      endInput: () => void running.stdin.end(),
+      kill,
+      cleanUp() {
+        forget()
+        work.remove()
+      },
     }
   },
 }
 export default oci
+
+// Killing runc would leave its container running; when the container ends, runc does, and tidies up. False: there is none yet.
+function killContainer(pidFile: string): boolean {
+  try {
+    return process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL')
+  } catch {
+    return false
+  }
+}
 
 interface RuntimeConfig {
   process: { terminal: boolean; args: string[]; env: string[] }

@@ -21,6 +21,8 @@ const process_: MachineKind<ProcessRecipe> = {
       speaks: 'process',
       interrupt: () => running.kill('SIGINT'),
       shutdown: async () => running.kill('SIGTERM'),
+      endInput: () => void running.stdin.end(),
+      kill: () => running.kill('SIGKILL'),
       cleanUp: () => {},
     }
   },

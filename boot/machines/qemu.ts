@@ -1,8 +1,8 @@
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { needProgram } from '../../base/find-program.js'
 import { start } from '../../base/run.js'
+import { temporaryFolder } from '../../base/temporary-folder.js'
 import { UserError } from '../../base/user-error.js'
 import type { QemuRecipe } from '../../targets/lib/recipe.js'
 import type { MachineKind, MachineOptions } from '../machine.js'
@@ -15,21 +15,27 @@ const qemu: MachineKind<QemuRecipe> = {
   async start(recipe, options) {
     const program = needProgram('qemu-system-x86_64', 'qemu-system-x86', 'boot an image')
     if (!existsSync(recipe.kernel)) throw new UserError(`no such file: ${recipe.kernel}`)
-    const work = mkdtempSync(join(tmpdir(), 'unik-qemu-'))
-    const control = join(work, 'qmp')
     const args = qemuArguments(recipe, options)
+    const work = temporaryFolder('unik-qemu-')
+    const control = join(work.path, 'qmp')
     const running = await start(program, [...args, '-qmp', `unix:${control},server=on,wait=off`])
     return {
       process: running,
       commandLine: [program, ...args],
       speaks: 'serial',
-      interrupt: () => void running.stdin.write('\x03'),
+      interrupt: () => void running.stdin.write(interruptKey),
       shutdown: () => qmp(control, 'system_powerdown'),
-      cleanUp: () => rmSync(work, { recursive: true, force: true }),
+      endInput: () => void running.stdin.write(endOfInput),
+      kill: () => running.kill('SIGKILL'),
+      cleanUp: work.remove,
     }
   },
 }
 export default qemu
+
+const interruptKey = '\x03' // Ctrl-C
+/** Ctrl-D twice: after an unfinished line the first one only ends that line. */
+const endOfInput = '\x04\x04'
 
 /** The whole command line, as a pure function of recipe and options. */
 export function qemuArguments(recipe: QemuRecipe, options: MachineOptions): string[] {
