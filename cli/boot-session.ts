@@ -9,6 +9,7 @@ import { backtrace, parseSymbols } from '../boot/symbolize.js'
 import type { BootRecipe } from '../targets/lib/recipe.js'
 import { looksLikeArtefact, openArtefact } from './artefact.js'
 import { type Artefact, build } from './pipeline.js'
+import { appPort } from './port.js'
 import { findTargets } from './targets.js'
 import { createTranslator } from './translator.js'
 
@@ -54,7 +55,8 @@ export async function startBoot(request: BootRequest): Promise<BootSession> {
   const platform = target.recipe(artefact.facts, artefact.folder)
   const recipe = request.adaptRecipe?.(platform) ?? platform
   const shared = await sharesHostPorts(recipe)
-  const ports = await choosePorts(request.ports, artefact.facts.port)
+  if (recipe.kind !== 'qemu') refuseKernelOptions(request, artefact.target)
+  const ports = await choosePorts(request, artefact.facts.port, shared)
   const translator = createTranslator(sourceMapOf(artefact), request.onText ?? (() => {}))
   const guest = await boot(recipe, {
     memory,
@@ -113,13 +115,28 @@ function chooseMemory(asked: number | undefined, artefact: Artefact): number {
   })
 }
 
+// Without -p: a free port, or, where the app shares the host's ports and was told one, that.
 async function choosePorts(
-  asked: readonly PortForward[],
-  guestPort: number | undefined,
+  request: BootRequest,
+  builtPort: number | undefined,
+  shared: boolean,
 ): Promise<readonly PortForward[]> {
-  for (const port of asked) await checkPort(port.host)
-  if (asked.length > 0 || guestPort === undefined) return asked
-  return [{ host: await freePort(), guest: guestPort }]
+  for (const port of request.ports) await checkPort(port.host)
+  if (request.ports.length > 0 || builtPort === undefined) return request.ports
+  const told = request.env.PORT !== undefined
+  const guest = told ? appPort(request.env) : builtPort
+  if (!told || !shared) return [{ host: await freePort(), guest }]
+  await checkPort(guest)
+  return [{ host: guest, guest }]
+}
+
+function refuseKernelOptions(request: BootRequest, target: string): void {
+  const given = [...request.kernelWords, ...(request.emulatorArgs ?? [])]
+  if (given.length > 0)
+    throw new UserError(`target ${target} boots no kernel that --kernel, --trace or --gdb could speak to`, {
+      hint: 'boot it with -t qemu, or run the app ELF with strace or gdb',
+      status: 2,
+    })
 }
 
 function sourceMapOf(artefact: Artefact): string | undefined {

@@ -9,10 +9,7 @@ export abstract class UnikCommand extends Command {
   protected status = 0
 
   override async catch(error: Error & { oclif?: { exit?: number } }): Promise<void> {
-    const { status, document } = explain(error)
-    process.exitCode = status
-    if (this.jsonEnabled()) this.logJson({ error: document })
-    else process.stderr.write(`${format(error, document)}\n`)
+    process.exitCode = showError(error, this.jsonEnabled())
   }
 
   override async finally(error: Error | undefined): Promise<void> {
@@ -21,10 +18,19 @@ export abstract class UnikCommand extends Command {
   }
 }
 
+/** Tells an error on stderr or, with `--json`, as one document on stdout; returns the exit status that goes with it. */
+export function showError(error: Error & { oclif?: { exit?: number } }, json: boolean): number {
+  const { status, document } = explain(error)
+  if (json) process.stdout.write(`${JSON.stringify({ error: document }, null, 2)}\n`)
+  else process.stderr.write(`${format(error, document)}\n`)
+  return status
+}
+
 /** `-t a,b -t c` */
 export const targetFlag = Flags.string({
   char: 't',
-  description: 'targets, separated by commas, or all',
+  description: "targets, separated by commas, or all; default: the configuration's, else linux,qemu",
+  helpValue: 'NAME,…',
   multiple: true,
   delimiter: ',',
 })
@@ -58,7 +64,10 @@ function explain(error: Error & { oclif?: { exit?: number } }): { status: number
 }
 
 function firstSentence(message: string): string {
-  return message.replace(/\nSee more help with --help$/, '').trim()
+  return message
+    .replace(/\nSee more help with --help$/, '')
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ': ')
 }
 
 function format(error: Error, document: ErrorDocument): string {
@@ -74,7 +83,7 @@ function format(error: Error, document: ErrorDocument): string {
   return lines.join('\n')
 }
 
-/** Colours only on a terminal, and never with NO_COLOR or in CI. */
-export function useColor(): boolean {
+// Colours only on a terminal, and never with NO_COLOR or in CI.
+function useColor(): boolean {
   return process.stderr.isTTY === true && process.env.NO_COLOR === undefined && process.env.CI === undefined
 }

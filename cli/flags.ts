@@ -1,14 +1,16 @@
 import { UserError } from '../base/user-error.js'
 import type { PortForward } from '../boot/machine.js'
 import { Flags } from './oclif.js'
+import { isPort } from './port.js'
 
 /** `--env K=V`, repeatable. */
 export const envFlag = Flags.string({
-  description: 'default environment of the app, K=V (repeatable)',
+  description: 'environment of the app, K=V (repeatable)',
   multiple: true,
   helpValue: 'K=V',
 })
 
+/** The words of `--env` as an environment. */
 export function environment(words: readonly string[] | undefined): Record<string, string> {
   return Object.fromEntries((words ?? []).map(assignment))
 }
@@ -26,14 +28,21 @@ export const engineFlag = Flags.string({
   default: 'quickjs',
 })
 
+/** `--rootfs DIR --init PATH`: only together. */
 export const rootfsFlags = {
   rootfs: Flags.directory({
     description: 'folder with a Linux program in place of an app',
+    helpValue: 'DIR',
     dependsOn: ['init'],
   }),
-  init: Flags.string({ description: 'path of that program in the folder', dependsOn: ['rootfs'] }),
+  init: Flags.string({
+    description: 'path of that program in the folder',
+    helpValue: 'PATH',
+    dependsOn: ['rootfs'],
+  }),
 }
 
+/** What `rootfsFlags` say; undefined: an app. */
 export function rootfsOf(flags: {
   rootfs?: string | undefined
   init?: string | undefined
@@ -55,6 +64,6 @@ export function memory(text: string): number {
 export function portForward(text: string): PortForward {
   const match = /^(\d+):(\d+)$/.exec(text)
   const [host, guest] = [Number(match?.[1]), Number(match?.[2])]
-  if (match !== null && [host, guest].every((port) => port > 0 && port < 65536)) return { host, guest }
+  if (match !== null && isPort(host) && isPort(guest)) return { host, guest }
   throw new UserError(`-p ${text}: expected HOST:GUEST, two port numbers`, { status: 2 })
 }

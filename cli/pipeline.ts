@@ -13,6 +13,7 @@ import type { RootfsEntry } from '../targets/formats/entry.js'
 import type { Build, BuildFacts, Target } from '../targets/lib/target.js'
 import { loadConfig } from './config/load.js'
 import { imageMemory } from './image-memory.js'
+import { appPort } from './port.js'
 import { checkInit, readRootfsFolder } from './rootfs-folder.js'
 import { appRuntime, kernelRuntime, runtimeNotices } from './runtime.js'
 import { findTargets } from './targets.js'
@@ -182,9 +183,13 @@ function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): B
   const linked = new Map<string, Image>()
   let archive: Uint8Array | undefined
   const minimum = imageMemory(rootfs)
+  if (parts.memory !== undefined && parts.memory < minimum)
+    throw new UserError(
+      `memory: ${parts.memory} in unik.config.ts is too little: ${name} needs at least ${minimum} MiB`,
+    )
   return {
     name,
-    port: parts.listens ? Number(parts.env.PORT ?? 8080) : undefined,
+    port: parts.listens ? appPort(parts.env) : undefined,
     memory: { minimum, default: parts.memory ?? Math.max(32, minimum * 2) },
     elf: parts.elf,
     bundle: parts.bundle,

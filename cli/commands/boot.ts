@@ -1,3 +1,5 @@
+import { UserError } from '../../base/user-error.js'
+import { freePort } from '../../boot/ports.js'
 import { startBoot } from '../boot-session.js'
 import { UnikCommand } from '../command.js'
 import { engineFlag, envFlag, environment, memory, portForward, rootfsFlags, rootfsOf } from '../flags.js'
@@ -19,11 +21,12 @@ export default class Boot extends UnikCommand {
     target: Flags.string({ char: 't', description: 'boot as this target', helpValue: 'NAME' }),
     memory: Flags.string({
       char: 'm',
-      description: 'memory of the machine (32M); default: what the image declares',
+      description: 'memory of the machine; default: what the image declares',
+      helpValue: '32M',
     }),
     publish: Flags.string({
       char: 'p',
-      description: 'forward a port of 127.0.0.1',
+      description: "forward a port of 127.0.0.1; default: a free one to the app's",
       multiple: true,
       helpValue: 'HOST:GUEST',
     }),
@@ -36,13 +39,23 @@ export default class Boot extends UnikCommand {
       description: 'seconds after which a guest that has neither written nor listened is ended; 0: never',
       default: 60,
       min: 0,
+      helpValue: 'S',
     }),
-    output: Flags.string({ char: 'o', description: 'folder for what is built', default: 'dist' }),
+    output: Flags.string({
+      char: 'o',
+      description: 'folder for what is built',
+      default: 'dist',
+      helpValue: 'DIR',
+    }),
     env: envFlag,
     kernel: Flags.string({
       description: 'word for the kernel command line, such as trace=sys',
       multiple: true,
       helpValue: 'WORD',
+    }),
+    trace: Flags.boolean({ description: 'show every system call: --kernel trace=sys' }),
+    gdb: Flags.boolean({
+      description: 'wait for gdb before the first instruction; the line to type is printed',
     }),
     engine: engineFlag,
     ...rootfsFlags,
@@ -51,6 +64,12 @@ export default class Boot extends UnikCommand {
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Boot)
     const { words, args } = splitAtDashes(argv as string[], this.argv)
+    if (words.length > 1)
+      throw new UserError(`boot takes one entry or artefact, not also ${words[1]}`, {
+        hint: 'arguments of the app follow --',
+        status: 2,
+      })
+    const gdbPort = flags.gdb ? await freePort() : undefined
     const session = await startBoot({
       subject: words[0],
       rootfs: rootfsOf(flags),
@@ -62,16 +81,19 @@ export default class Boot extends UnikCommand {
       memory: flags.memory === undefined ? undefined : memory(flags.memory),
       ports: (flags.publish ?? []).map(portForward),
       accel: flags.accel,
-      timeout: flags.timeout,
-      kernelWords: flags.kernel ?? [],
+      timeout: flags.gdb ? 0 : flags.timeout,
+      kernelWords: [...(flags.kernel ?? []), ...(flags.trace ? ['trace=sys'] : [])],
+      ...(gdbPort === undefined ? {} : { emulatorArgs: ['-S', '-gdb', `tcp:127.0.0.1:${gdbPort}`] }),
       onText: (text, stream) =>
         (stream === 'err' || this.jsonEnabled() ? process.stderr : process.stdout).write(text),
       onWarning: (text) => this.logToStderr(`warning: ${text}`),
     })
+    if (gdbPort !== undefined) this.logToStderr(`gdb -ex 'target remote 127.0.0.1:${gdbPort}'`)
     for (const port of session.ports)
       this.logToStderr(
         `http://127.0.0.1:${port.host} -> port ${port.guest} of ${session.artefact.facts.name}`,
       )
+    process.stdout.once('error', session.guest.kill) // nobody reads on
     const stopPassing = passSignals(session.guest)
     const report = await session.ended
     stopPassing()

@@ -18,6 +18,7 @@ export default class Build extends UnikCommand {
     target: targetFlag,
     output: Flags.string({
       char: 'o',
+      helpValue: 'DIR',
       description: 'folder for the artefacts, one folder a target',
       default: 'dist',
     }),

@@ -93,7 +93,14 @@ async function readConfigFile(root: string): Promise<UserConfig> {
       })
     })
   const code = Buffer.from(result.outputFiles[0]?.contents ?? []).toString('base64')
-  const module = (await import(`data:text/javascript;base64,${code}`)) as { default?: unknown }
+  const module = await (
+    import(`data:text/javascript;base64,${code}`) as Promise<{ default?: unknown }>
+  ).catch((error: unknown) => {
+    throw new UserError(`unik.config.ts fails: ${error instanceof Error ? error.message : error}`, {
+      where: file,
+      cause: error,
+    })
+  })
   return checkConfig(module.default, file)
 }
 

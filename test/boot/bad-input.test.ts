@@ -66,6 +66,35 @@ describe('bad input', function () {
       /linux.*oci.*qemu/,
     ))
   it('unknown flag', () => refused(app(''), ['build', 'app.ts', '--frob'], 2, /--frob/))
+  it('unknown command: suggests the nearest', () =>
+    refused(app(''), ['bild'], 2, /no such command: bild, did you mean build\?/))
+  it('two things to boot', () =>
+    refused(app(''), ['boot', 'app.ts', 'more'], 2, /one entry or artefact, not also more/))
+  it('PORT that is no port', () =>
+    refused(
+      app('export default { fetch: () => new Response() }\n'),
+      ['build', 'app.ts', '--env', 'PORT=x'],
+      2,
+      /PORT=x: expected a port/,
+    ))
+  it('memory of the configuration below what the image needs', async () => {
+    const folder = app('console.log(1)\n')
+    writeFileSync(join(folder, 'unik.config.ts'), "export default { entry: 'app.ts', memory: 1 }\n")
+    await refused(folder, ['build'], 1, /memory: 1 in unik\.config\.ts is too little: .* at least \d+ MiB/)
+  })
+  it('configuration that throws', async () => {
+    const folder = app('console.log(1)\n')
+    writeFileSync(join(folder, 'unik.config.ts'), "throw new Error('no')\n")
+    await refused(folder, ['build'], 1, /unik\.config\.ts fails: no/)
+  })
+  it('an output folder that cannot be made', () =>
+    refused(app('console.log(1)\n'), ['build', 'app.ts', '-o', 'app.ts/x'], 1, /cannot write into .*app\.ts/))
+  it('--trace without a kernel of ours', async () => {
+    const folder = app('console.log(1)\n')
+    const result = await unik(folder, ['boot', 'app.ts', '-t', 'linux', '--trace'])
+    expect(result.exitCode).to.equal(2)
+    expect(result.stderr).to.match(/target linux boots no kernel/)
+  })
   it('wrong --env', () =>
     refused(app(''), ['build', 'app.ts', '--env', 'PORT'], 2, /--env PORT: expected NAME=VALUE/))
   it('wrong -m', () => refused(app(''), ['boot', 'app.ts', '-m', 'lots'], 2, /-m lots: expected a size/))
