@@ -149,4 +149,9 @@ console.log(
   JSON.stringify({ u: new URL('http://a') }),
 )
 console.log(Object.prototype.toString.call(url), Object.prototype.toString.call(params))
-console.log(new URL('http://u:p@a:81/b?x=1&y=%20#h'), new URLSearchParams('a=1&b=c+d'), new URLSearchParams(), [new URL('x:y')])
+console.log(
+  new URL('http://u:p@a:81/b?x=1&y=%20#h'),
+  new URLSearchParams('a=1&b=c+d'),
+  new URLSearchParams(),
+  [new URL('x:y')],
+)
