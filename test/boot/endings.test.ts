@@ -99,7 +99,8 @@ describe('endings', function () {
       onText: (text) => {
         if (!text.includes('\n') || asked) return
         asked = true
-        void qmp(control, 'inject-nmi') // what no program and no device of ours causes
+        // What no program and no device of ours causes; by then the app sleeps, so that the kernel has a backtrace to show.
+        setTimeout(() => void qmp(control, 'inject-nmi'), 200)
       },
       emulatorArgs: ['-qmp', `unix:${control},server=on,wait=off`],
     })
