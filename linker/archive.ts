@@ -19,6 +19,18 @@ export interface SymbolIndex {
   readonly offsets: readonly number[]
 }
 
+/** Which archive member defines a name, over all archives; the first archive in input order wins. */
+export type ArchiveIndex = Map<string, ArchiveMember>
+
+export interface ArchiveMember {
+  readonly archive: Archive
+  /** Position of the archive among the inputs. */
+  readonly order: number
+  /** Offset of the member's header in the archive. */
+  readonly offset: number
+  isFetched: boolean
+}
+
 export function isArchive(bytes: Uint8Array): boolean {
   const magic = ascii(bytes, 0, MAGIC.length)
   return magic === MAGIC || magic === THIN_MAGIC

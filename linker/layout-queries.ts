@@ -6,7 +6,8 @@ import type { Link, LinkAddress, OutputSection, Segment, SegmentKind } from './m
 export const PAGE = 4096
 
 export function align(value: number, alignment: number): number {
-  return Math.ceil(value / alignment) * alignment
+  const beyond = value % alignment // no division: its fraction would be a heap number
+  return beyond === 0 ? value : value + alignment - beyond
 }
 
 export function pageUp(address: LinkAddress): LinkAddress {

@@ -1,4 +1,4 @@
-import type { Archive } from './archive.js'
+import type { ArchiveIndex } from './archive.js'
 import type { LinkInput, LinkOptions } from './image.js'
 
 /**
@@ -41,18 +41,6 @@ export interface Link {
     | undefined
   /** Size of ELF header and program headers. */
   headerSize: number
-}
-
-/** Which archive member defines a name; the first archive in input order wins. */
-export type ArchiveIndex = Map<string, ArchiveMember>
-
-export interface ArchiveMember {
-  readonly archive: Archive
-  /** Position of the archive among the inputs. */
-  readonly order: number
-  /** Offset of the member's header in the archive. */
-  readonly offset: number
-  isFetched: boolean
 }
 
 export interface ObjectFile {

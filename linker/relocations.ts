@@ -3,7 +3,7 @@ import { nameAt } from './elf/names.js'
 import { RELOCATION, readLong, SYMBOL, SYMBOL_WORDS, sectionOf, symbolMarks, typeOf } from './elf/rows.js'
 import { SHN, STT } from './elf/symbol.js'
 import { isLinkable } from './input-sections.js'
-import { newSymbol } from './make.js'
+import { linkerFile, newSection, newSymbol } from './make.js'
 import type { InputSection, LinkSymbol, ObjectFile } from './model.js'
 import { sectionName } from './object-rows.js'
 
@@ -20,16 +20,18 @@ export interface Relocation {
 }
 
 /** Room for one relocation: there are too many to make an object of each. */
-export function newRelocation(section: InputSection): Relocation {
-  return { section, offset: 0, type: 0, symbolIndex: 0, symbol: nobody, addend: 0 }
+export function newRelocation(): Relocation {
+  return { section: nowhere, offset: 0, type: 0, symbolIndex: 0, symbol: nobody, addend: 0 }
 }
 
+const nowhere = newSection(linkerFile, { name: '', type: 0, flags: 0, align: 1, size: 0 })
 const nobody = newSymbol('')
 
-/** Makes `relocation` the one that stands in row `row` of its section's file. */
-export function readRelocation(relocation: Relocation, row: number): void {
-  const { file } = relocation.section
+/** Makes `relocation` the one of this section that stands in row `row` of its file. */
+export function readRelocation(relocation: Relocation, section: InputSection, row: number): void {
+  const { file } = section
   const { words } = file
+  relocation.section = section
   relocation.offset = (words[row + RELOCATION.offset] as number) >>> 0
   relocation.type = words[row + RELOCATION.type] as number
   relocation.symbolIndex = words[row + RELOCATION.symbol] as number

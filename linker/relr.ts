@@ -7,11 +7,14 @@ const BITS = 63
 
 /** Addresses (even, ascending, without repetition) to table words of 64 bits, the lower half first. */
 export function packRelr(addresses: Float64Array): Uint32Array {
-  const words: number[] = []
+  // At most a word of the table for each address.
+  const words = new Uint32Array(2 * addresses.length)
+  let count = 0
   let i = 0
   while (i < addresses.length) {
     const address = addresses[i++] as number
-    words.push(address % 2 ** 32, Math.floor(address / 2 ** 32))
+    words[count++] = address
+    words[count++] = address / 2 ** 32
     let base = address + WORD
     for (;;) {
       let low = 1
@@ -24,11 +27,12 @@ export function packRelr(addresses: Float64Array): Uint32Array {
         else high |= 1 << (bit - 32)
       }
       if (low === 1 && high === 0) break
-      words.push(low >>> 0, high >>> 0)
+      words[count++] = low
+      words[count++] = high
       base += BITS * WORD
     }
   }
-  return Uint32Array.from(words)
+  return words.subarray(0, count)
 }
 
 /** What start code does with the table, as a list of the addresses that it changes. */

@@ -12,16 +12,11 @@ const FAMILIES = [
   '.preinit_array',
 ]
 
-/** By the letter behind the dot: a link asks for the family of thousands of names. */
-const FAMILIES_BY_LETTER = new Map<number, string[]>()
-for (const family of FAMILIES) {
-  const letter = family.charCodeAt(1)
-  FAMILIES_BY_LETTER.set(letter, [...(FAMILIES_BY_LETTER.get(letter) ?? []), family])
-}
-
 export function outputName(name: string): string {
   if (name.charCodeAt(0) !== DOT) return name
-  for (const family of FAMILIES_BY_LETTER.get(name.charCodeAt(1)) ?? NO_FAMILY) {
+  // A link asks for thousands of names: counted, because for…of makes an object of each step until the code is compiled.
+  for (let i = 0; i < FAMILIES.length; i++) {
+    const family = FAMILIES[i] as string
     if (name.startsWith(family) && (name.length === family.length || name.charCodeAt(family.length) === DOT))
       return family
   }
@@ -68,4 +63,3 @@ export function placeInOutput(name: string): number {
 /** GCC's constructor priorities end at 65535. */
 const LAST_PRIORITY = 65535
 const DOT = '.'.charCodeAt(0)
-const NO_FAMILY: readonly string[] = []

@@ -106,9 +106,13 @@ function reach(marker: Marker, file: ObjectFile, index: number): InputSection | 
   file.sections[index] = section
   if (section.flags & SHF.MERGE) section.pieces = cutIntoPieces(section)
   if (section.relocationCount > 0) marker.pending.push(section)
+  if (file.groups.length > 0) reachGroup(marker, file, index)
+  return section
+}
+
+function reachGroup(marker: Marker, file: ObjectFile, index: number): void {
   for (const { members } of file.groups)
     if (members.includes(index)) for (const member of members) markWhole(marker, file, member)
-  return section
 }
 
 function sectionsByIdentifier(link: Link): Map<string, SectionPlace[]> {
@@ -127,11 +131,10 @@ function sectionsByIdentifier(link: Link): Map<string, SectionPlace[]> {
 function sectionsInOrder(objects: readonly ObjectFile[]): InputSection[] {
   const live: InputSection[] = []
   for (const { sections } of objects) {
-    // Counted: for…of makes an object of each step, as long as the code is interpreted.
-    for (let index = 0; index < sections.length; index++) {
-      const section = sections[index]
+    // Visits what was made only: the array has holes.
+    sections.forEach((section) => {
       if (section !== undefined) live.push(section)
-    }
+    })
   }
   return live
 }

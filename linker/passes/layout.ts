@@ -33,10 +33,10 @@ function alignTls(link: Link): void {
 
 function placeMembers(output: OutputSection): void {
   let size = 0
-  for (const member of output.members) {
+  output.members.forEach((member) => {
     member.offset = align(size, member.align)
     size = member.offset + member.size
-  }
+  })
   output.size = size
 }
 

@@ -4,8 +4,10 @@ import { isSorted, outputName, placeInOutput } from '../section-names.js'
 
 /** Gives every live section its output section: inputs in input order, then the merged strings, then what the linker makes. */
 export function mergeSections(link: Link, pools: readonly InputSection[]): void {
-  const outputs: Outputs = { all: [], byName: new Map() }
-  for (const section of link.sections) if (section.pieces === undefined) addMember(outputs, section)
+  const outputs: Outputs = { all: [], byFlags: new Map() }
+  link.sections.forEach((section) => {
+    if (section.pieces === undefined) addMember(outputs, section)
+  })
   for (const pool of pools) addMember(outputs, pool)
   for (const { section } of link.made) addMember(outputs, section)
   for (const output of outputs.all) if (isSorted(output.name)) output.members = sortMembers(output.members)
@@ -15,11 +17,13 @@ export function mergeSections(link: Link, pools: readonly InputSection[]): void 
 interface Outputs {
   /** In the order of their making. */
   readonly all: OutputSection[]
-  readonly byName: Map<string, OutputSection[]>
+  /** By what must not share one, then by name. */
+  readonly byFlags: Map<number, Map<string, OutputSection>>
 }
 
 /** What is loaded differently must not share an output section, even under one name. */
 const APART = SHF.WRITE | SHF.EXECINSTR | SHF.TLS
+const NO_FLAGS = -1
 
 function addMember(outputs: Outputs, section: InputSection): void {
   const output = outputFor(outputs, section)
@@ -30,16 +34,21 @@ function addMember(outputs: Outputs, section: InputSection): void {
   section.output = output
 }
 
-function outputFor({ all, byName }: Outputs, section: InputSection): OutputSection {
+function outputFor({ all, byFlags }: Outputs, section: InputSection): OutputSection {
   const name = outputName(section.name)
-  const sameName = byName.get(name) ?? []
-  for (const output of sameName) {
-    // A section that is bounded by __start_ and __stop_ stays in one piece, whatever its inputs' flags.
-    if (((output.flags ^ section.flags) & APART) === 0 || !name.startsWith('.')) return output
+  // A section that is bounded by __start_ and __stop_ stays in one piece, whatever its inputs' flags.
+  const flags = name.startsWith('.') ? section.flags & APART : NO_FLAGS
+  let named = byFlags.get(flags)
+  if (named === undefined) {
+    named = new Map()
+    byFlags.set(flags, named)
   }
-  const output = newOutput(name, section)
-  all.push(output)
-  byName.set(name, [...sameName, output])
+  let output = named.get(name)
+  if (output === undefined) {
+    output = newOutput(name, section)
+    named.set(name, output)
+    all.push(output)
+  }
   return output
 }
 
@@ -60,11 +69,11 @@ function newOutput(name: string, first: InputSection): OutputSection {
 /** Few places are told apart, so members are dealt out rather than compared. */
 function sortMembers(members: readonly InputSection[]): InputSection[] {
   const byPlace = new Map<number, InputSection[]>()
-  for (const member of members) {
+  members.forEach((member) => {
     const place = placeInOutput(member.name)
     const same = byPlace.get(place)
     if (same === undefined) byPlace.set(place, [member])
     else same.push(member)
-  }
+  })
   return [...byPlace.keys()].sort((a, b) => a - b).flatMap((place) => byPlace.get(place) ?? [])
 }

@@ -10,8 +10,9 @@ import { outputName } from '../section-names.js'
  */
 export function mergeStrings(link: Link): InputSection[] {
   const pools = new Map<string, Pool>()
-  for (const section of link.sections)
+  link.sections.forEach((section) => {
     if (section.pieces !== undefined) addPieces(poolFor(pools, section), section.pieces)
+  })
   return [...pools.values()].map(finishPool)
 }
 

@@ -1,7 +1,13 @@
 import { UserError } from '../../base/user-error.js'
-import { type Archive, isArchive, readArchiveIndex } from '../archive.js'
+import {
+  type Archive,
+  type ArchiveIndex,
+  type ArchiveMember,
+  isArchive,
+  readArchiveIndex,
+} from '../archive.js'
 import type { LinkInput, LinkOptions } from '../image.js'
-import type { ArchiveIndex, ArchiveMember, Link } from '../model.js'
+import type { Link } from '../model.js'
 import { readObject } from '../object-reader.js'
 
 /** Objects are read at once, of archives only the index: most members are never needed. */

@@ -1,15 +1,10 @@
 import { Problems } from '../../base/user-error.js'
 import { addressOf, targetAddress, threadPointerOf } from '../addresses.js'
-import {
-  plainDistances,
-  type Relaxation,
-  type RelocationType,
-  relaxationOf,
-  relocationTypes,
-} from '../arch-x86-64.js'
+import { plainDistances, type RelocationType, relocationTypes } from '../arch-x86-64.js'
 import { NONE, RELOCATION, RELOCATION_WORDS, readLong } from '../elf/rows.js'
 import { outputNamed } from '../layout-queries.js'
 import type { InputSection, Link, LinkAddress, LinkSymbol } from '../model.js'
+import { type Relaxation, relaxationOf } from '../relax-x86-64.js'
 import { newRelocation, placeName, type Relocation, readRelocation, symbolName } from '../relocations.js'
 
 /** Writes final values into the copied sections, each checked against the range of its field. */
@@ -21,14 +16,15 @@ export function relocate(link: Link, out: DataView): void {
     threadPointer: threadPointerOf(link),
     base: 0,
     fileBase: 0,
+    relocation: newRelocation(),
   }
   for (const output of link.outputs) {
-    for (const section of output.members) {
-      if (section.relocationCount === 0) continue
+    output.members.forEach((section) => {
+      if (section.relocationCount === 0) return
       job.base = output.address + section.offset
       job.fileBase = output.fileOffset + section.offset
       relocateSection(job, section)
-    }
+    })
   }
   job.problems.stopHere('some relocations do not reach their target')
 }
@@ -41,6 +37,8 @@ interface Job {
   /** Address and file offset of the section at hand. */
   base: LinkAddress
   fileBase: number
+  /** The one at hand, when it is no plain distance. */
+  readonly relocation: Relocation
 }
 
 const { offset: OFFSET, type: TYPE, symbol: SYMBOL, addend: ADDEND } = RELOCATION
@@ -48,7 +46,6 @@ const { offset: OFFSET, type: TYPE, symbol: SYMBOL, addend: ADDEND } = RELOCATIO
 function relocateSection(job: Job, section: InputSection): void {
   const { file, relocations, relocationCount } = section
   const { words, symbols } = file
-  const relocation = newRelocation(section)
   const end = relocations + relocationCount * RELOCATION_WORDS
   for (let row = relocations; row < end; row += RELOCATION_WORDS) {
     const type = words[row + TYPE] as number
@@ -64,8 +61,8 @@ function relocateSection(job: Job, section: InputSection): void {
         continue
       }
     }
-    readRelocation(relocation, row)
-    if (relocateOne(job, relocation)) row += RELOCATION_WORDS
+    readRelocation(job.relocation, section, row)
+    if (relocateOne(job, job.relocation)) row += RELOCATION_WORDS
   }
 }
 
@@ -133,7 +130,7 @@ function write(
 ): void {
   const { width, range } = type
   if (width < 8) {
-    const limit = 2 ** (8 * width)
+    const limit = LIMITS[width]
     const lowest = range === 'unsigned' ? 0 : -limit / 2
     const highest = range === 'signed' ? limit / 2 : limit
     if (value < lowest || value >= highest) {
@@ -149,6 +146,9 @@ function write(
   } else if (width === 2) out.setInt16(at, value, true)
   else if (width === 1) out.setInt8(at, value)
 }
+
+/** How many numbers fit, by width in bytes. */
+const LIMITS = { 0: 1, 1: 2 ** 8, 2: 2 ** 16, 4: 2 ** 32, 8: Number.POSITIVE_INFINITY } as const
 
 function reportOverflow(job: Job, relocation: Relocation, width: number, value: number): void {
   const name = relocationTypes[relocation.type]?.name

@@ -1,9 +1,10 @@
 import { Problems } from '../../base/user-error.js'
-import { type RelocationType, relaxationOf, relocationTypes } from '../arch-x86-64.js'
+import { type RelocationType, relocationTypes } from '../arch-x86-64.js'
 import { bindingOf, SYMBOL_WORDS, symbolMarks } from '../elf/rows.js'
 import { SHF, SHT } from '../elf/section.js'
 import { STB, STT } from '../elf/symbol.js'
 import type { InputSection, Link, LinkSymbol } from '../model.js'
+import { relaxationOf } from '../relax-x86-64.js'
 import { newRelocation, placeName, type Relocation, readRelocation, symbolName } from '../relocations.js'
 import { isBootSection, isCIdentifier } from '../section-names.js'
 
@@ -17,15 +18,14 @@ export function scanRelocations(link: Link): void {
     const symbol = link.symbols.get(name)
     if (symbol?.state === 'undefined') scan.undefined.set(symbol, ['the link itself (entry or root)'])
   }
-  for (const section of link.sections) {
-    if (section.demanding === undefined) continue
-    const relocation = newRelocation(section)
-    for (const row of section.demanding) {
-      readRelocation(relocation, row)
+  const relocation = newRelocation()
+  link.sections.forEach((section) => {
+    section.demanding?.forEach((row) => {
+      readRelocation(relocation, section, row)
       const obstacle = scanOne(scan, relocation)
       if (obstacle !== undefined) refuse(scan, relocation, obstacle)
-    }
-  }
+    })
+  })
   reportUndefined(scan.undefined)
   scan.problems.stopHere('some relocations cannot be linked')
 }

@@ -64,7 +64,9 @@ function writeHeaders(link: Link, view: DataView, headersAt: number): void {
 function copySections(output: OutputSection, bytes: Uint8Array): void {
   const { fileOffset, size, members } = output
   if (output.flags & SHF.EXECINSTR) bytes.fill(codeFiller(output.name), fileOffset, fileOffset + size)
-  for (const { contents, offset } of members) bytes.set(contents, fileOffset + offset)
+  members.forEach(({ contents, offset }) => {
+    bytes.set(contents, fileOffset + offset)
+  })
 }
 
 function fillMadeSections(link: Link, bytes: Uint8Array): void {
