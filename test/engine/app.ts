@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,14 +17,6 @@ const runtimeFiles = [
   'libc.a',
   'libgcc.a',
 ]
-
-/** Call it inside `describe`: without the set-up there is nothing to test. */
-export function needsEngine(): void {
-  before(function () {
-    const files = [...runtimeFiles.map((name) => prebuilt('app', name)), prebuilt('bytecode.wasm')]
-    if (!files.every(existsSync)) this.skip()
-  })
-}
 
 export interface App {
   readonly path: string

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { tryRun } from '../../base/run.js'
 import { scratchFolder } from '../helpers/scratch.js'
-import { makeApp, needsEngine } from './app.js'
+import { makeApp } from './app.js'
 
 const source = `
   import { accessSync, existsSync, readFileSync, statSync } from 'node:fs'
@@ -20,7 +20,6 @@ const source = `
 `
 
 describe('what the image carries', () => {
-  needsEngine()
   const folder = scratchFolder()
 
   it('assets are read below /app, and the real environment overrides the default one', async () => {

@@ -1,9 +1,7 @@
 import { expect } from 'chai'
-import { makeApp, needsEngine, runSource } from './app.js'
+import { makeApp, runSource } from './app.js'
 
 describe('how a program ends', () => {
-  needsEngine()
-
   it('an uncaught exception tells its stack in the bundle, with status 1', async () => {
     const { stderr, exitCode } = await runSource(
       'function broken(): void {\n  throw new RangeError("too far")\n}\nbroken()\n',

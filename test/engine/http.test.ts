@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { makeApp, needsEngine, residentSize, type Server, startServer } from './app.js'
+import { makeApp, residentSize, type Server, startServer } from './app.js'
 import { exchange, rawConnection } from './raw-http.js'
 
 const source = `
@@ -42,7 +42,6 @@ const source = `
 `
 
 describe('the HTTP server of export default { fetch }', () => {
-  needsEngine()
   let server: Server
   before(async () => {
     server = await startServer(await makeApp(source))
@@ -334,7 +333,6 @@ describe('the HTTP server of export default { fetch }', () => {
 })
 
 describe('stopping the server', () => {
-  needsEngine()
   const source = `
     process.on('exit', (code) => console.error('exit', code))
     export default { async fetch(request: Request) {

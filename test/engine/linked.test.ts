@@ -1,11 +1,9 @@
 import { expect } from 'chai'
-import { makeApp, needsEngine, runSource } from './app.js'
+import { makeApp, runSource } from './app.js'
 
 const KIB = 1024
 
 describe('only what an app uses is linked', () => {
-  needsEngine()
-
   it('a script and an HTTP server keep to their budgets', async () => {
     const script = await makeApp('console.log("hello")')
     expect(script.modules).to.deep.equal(['console'])

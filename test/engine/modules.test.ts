@@ -3,14 +3,13 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { packageRoot } from '../../base/package-root.js'
 import { tryRun } from '../../base/run.js'
-import { makeApp, needsEngine } from './app.js'
+import { makeApp } from './app.js'
 
 const folder = join(packageRoot, 'runtime-x86_64/engine/modules')
 const env = { UNIK_TEST: 'yes' }
 
 /** A module's test.js is an app that Node.js runs too: both must write the same. */
 describe('engine modules behave as in Node.js', () => {
-  needsEngine()
   const tested = readdirSync(folder)
     .sort()
     .filter((name) => existsSync(join(folder, name, 'test.js')))

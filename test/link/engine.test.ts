@@ -1,4 +1,4 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { prebuilt } from '../../base/package-root.js'
@@ -28,10 +28,6 @@ const app = `
 
 describe('the whole engine, linked by us and by GNU ld', () => {
   const folder = scratchFolder()
-
-  before(function () {
-    if (![...runtime, prebuilt('bytecode.wasm')].every(existsSync)) this.skip() // not built yet: npm run setup
-  })
 
   it('runs a TypeScript app alike, and is no larger', async () => {
     const entry = join(folder(), 'app.ts')
