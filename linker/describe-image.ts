@@ -2,11 +2,27 @@ import { addressOf } from './addresses.js'
 import { nameAt } from './elf/names.js'
 import { readLong, SYMBOL, SYMBOL_WORDS, sectionOf, symbolMarks, typeOf } from './elf/rows.js'
 import { STT } from './elf/symbol.js'
-import type { ImageSection, ImageSymbol } from './image.js'
+import type { Image, ImageSection, ImageSymbol } from './image.js'
 import type { Link, LinkSymbol, ObjectFile } from './model.js'
+import { entryAddress } from './passes/write-image.js'
+
+/** The finished image. Its symbols are put together when first asked for: some thousands, which most links tell nobody. */
+export function describeImage(link: Link, bytes: Uint8Array, buildId: string): Image {
+  let symbols: readonly ImageSymbol[] | undefined
+  return {
+    bytes,
+    entry: entryAddress(link),
+    buildId,
+    get symbols() {
+      symbols ??= describeSymbols(link)
+      return symbols
+    },
+    sections: describeSections(link),
+  }
+}
 
 /** What a host needs to put names to addresses: the image itself holds none. By address, then name. */
-export function describeSymbols(link: Link): ImageSymbol[] {
+function describeSymbols(link: Link): ImageSymbol[] {
   const found: ImageSymbol[] = []
   for (const file of link.objects) {
     for (let index = 1; index < file.firstGlobal; index++) addLocal(found, file, index)
@@ -17,7 +33,7 @@ export function describeSymbols(link: Link): ImageSymbol[] {
   )
 }
 
-export function describeSections(link: Link): ImageSection[] {
+function describeSections(link: Link): ImageSection[] {
   return link.outputs.map(({ name, address, fileOffset, size }) => ({
     name,
     address: BigInt(address),

@@ -1,5 +1,5 @@
-import { describeSections, describeSymbols } from './describe-image.js'
-import type { Image, ImageSymbol, LinkInput, LinkOptions } from './image.js'
+import { describeImage } from './describe-image.js'
+import type { Image, LinkInput, LinkOptions } from './image.js'
 import { stampBuildId } from './made/build-id.js'
 import { addSymbols } from './passes/add-symbols.js'
 import { collectGarbage } from './passes/collect-garbage.js'
@@ -11,7 +11,7 @@ import { planSegments } from './passes/plan-segments.js'
 import { readInputs } from './passes/read-inputs.js'
 import { resolveSymbols } from './passes/resolve-symbols.js'
 import { scanRelocations } from './passes/scan-relocations.js'
-import { entryAddress, writeImage } from './passes/write-image.js'
+import { writeImage } from './passes/write-image.js'
 
 /** Links x86-64 objects and archives into one static image. Same inputs in the same order, same bytes. */
 export function link(inputs: readonly LinkInput[], options: LinkOptions): Image {
@@ -42,17 +42,5 @@ export function link(inputs: readonly LinkInput[], options: LinkOptions): Image 
   // From here on nothing moves: addresses and file offsets are final.
 
   const bytes = writeImage(job)
-  const buildId = stampBuildId(job, bytes)
-  let symbols: readonly ImageSymbol[] | undefined
-  return {
-    bytes,
-    entry: entryAddress(job),
-    buildId,
-    /** Some thousands, which most links are never asked for. */
-    get symbols() {
-      symbols ??= describeSymbols(job)
-      return symbols
-    },
-    sections: describeSections(job),
-  }
+  return describeImage(job, bytes, stampBuildId(job, bytes))
 }
