@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { runGuest } from '../helpers/boot.js'
+import { runGuest, startGuest } from '../helpers/boot.js'
 import { scratchFolder } from '../helpers/scratch.js'
 
 // A program that nobody here wrote: Debian's static busybox, unmodified.
@@ -38,6 +38,18 @@ describe('busybox', function () {
   it('date', async () => {
     const text = await busybox('date', '-u', '+%s')
     expect(Math.abs(Number(text) - Date.now() / 1000)).to.be.lessThan(60)
+  })
+
+  it('cat of what is piped in, from the first byte', async () => {
+    const session = await startGuest({
+      rootfs: { folder: join(scratch(), 'root'), init: '/bin/busybox' },
+      output: join(scratch(), 'dist'),
+      args: ['head', '-n', '2'],
+    })
+    session.guest.write('first\nsecond\n')
+    const { status, lines } = await session.ended
+    expect(status).to.equal(0)
+    expect(lines.map((line) => line.text)).to.deep.equal(['first', 'second'])
   })
 
   it('cat of a file', async () => expect(await busybox('cat', '/hello.txt')).to.equal('hello\n'))

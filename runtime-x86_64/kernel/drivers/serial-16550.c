@@ -26,6 +26,8 @@ enum {
 #define STATUS_EMPTY 0x20
 #define STATUS_ABSENT 0xff /* a bus without a device */
 #define FIFO_SIZE 16
+#define EARLY_POLLS 2000 /* about a millisecond */
+#define EARLY_MOST 4096
 #define STUCK_POLLS 200000 /* a receiver that holds us up for longer loses output, not the machine */
 
 static unsigned fifo_size;
@@ -54,6 +56,21 @@ static void interrupt(void *arg)
 
 static const struct console serial = {"ttyS0", write, read};
 
+/* What was sent before us. Enabling the FIFO drops what has arrived, and an emulator sends the next byte when one is
+ * taken: so everything is taken first, until nothing has come for a while. */
+static void take_early_input(void)
+{
+    unsigned taken = 0;
+    for (unsigned quiet = EARLY_POLLS - 1; quiet < EARLY_POLLS && taken < EARLY_MOST; quiet++) {
+        int c = read();
+        if (c < 0)
+            continue;
+        console_input((char)c);
+        taken++;
+        quiet = 0;
+    }
+}
+
 static int init(void)
 {
     if (inb(LINE_STATUS) == STATUS_ABSENT)
@@ -62,6 +79,7 @@ static int init(void)
     outb(DATA, DIVISOR_115200);
     outb(INTERRUPT_ENABLE, 0);
     outb(LINE_CONTROL, LINE_8N1);
+    take_early_input();
     outb(FIFO_CONTROL, FIFO_ENABLE_AND_CLEAR);
     fifo_size = (inb(INTERRUPT_ID) & FIFO_WORKS) == FIFO_WORKS ? FIFO_SIZE : 1;
     outb(MODEM_CONTROL, MODEM_DTR_RTS_OUT2);
