@@ -131,7 +131,7 @@ async function buildRootfs(request: BuildRequest, rootfs: { folder: string; init
     throw new UserError('--rootfs takes the place of ENTRY: give one of the two', { status: 2 })
   const targets = await findTargets(request.targets.length > 0 ? request.targets : ['qemu'])
   const entries = readRootfsFolder(resolve(request.cwd, rootfs.folder))
-  checkInit(entries, rootfs.init)
+  await checkInit(entries, rootfs.init)
   const name = rootfs.init
     .replace(/^.*\//, '')
     .toLowerCase()

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ElfFile } from 'elfy'
 import { UserError } from '../base/user-error.js'
 import type { RootfsEntry } from '../targets/formats/entry.js'
 
@@ -26,17 +27,45 @@ function readOne(root: string, path: string): RootfsEntry[] {
   return []
 }
 
-/** `--init PATH` must be an x86_64 ELF program of that folder (symbolic links inside it are followed by name only). */
-export function checkInit(entries: readonly RootfsEntry[], init: string): void {
-  const path = init.replace(/^\/+/, '')
-  const entry = entries.find((candidate) => candidate.path === path)
+/** `--init PATH` must be an x86_64 ELF program of that folder, with the loader that it asks for. Symbolic links are taken as they are. */
+export async function checkInit(entries: readonly RootfsEntry[], init: string): Promise<void> {
+  const entry = find(entries, init)
   if (entry === undefined) throw new UserError(`--init ${init} is not in the rootfs`, { status: 2 })
-  if (entry.type === 'file' && !isElfX64(entry.data ?? new Uint8Array()))
-    throw new UserError(`--init ${init} is not an x86_64 ELF program`, { status: 2 })
+  if (entry.type === 'symlink') return
+  const loader = await loaderOf(entry.data ?? new Uint8Array(), init)
+  if (loader !== undefined && find(entries, loader) === undefined)
+    throw new UserError(
+      `--init ${init} is dynamically linked, and its loader ${loader} is not in the rootfs`,
+      {
+        hint: 'copy the loader and the libraries into the folder (ldd lists them), or link the program statically',
+        status: 2,
+      },
+    )
 }
 
-// e_ident: magic, 64 bit, little endian; e_machine 62 (EM_X86_64).
-function isElfX64(data: Uint8Array): boolean {
-  const head = [0x7f, 0x45, 0x4c, 0x46, 2, 1]
-  return head.every((byte, i) => data[i] === byte) && data[18] === 62 && data[19] === 0
+// A file, or below a folder that is a symbolic link (/lib64 -> usr/lib64), whose target is not followed.
+function find(entries: readonly RootfsEntry[], path: string): RootfsEntry | undefined {
+  const plain = path.replace(/^\/+/, '')
+  return entries.find(
+    (entry) => entry.path === plain || (entry.type === 'symlink' && plain.startsWith(`${entry.path}/`)),
+  )
+}
+
+/** PT_INTERP of an executable, or undefined for a static one. */
+async function loaderOf(data: Uint8Array, init: string): Promise<string | undefined> {
+  const { default: elfy } = await import('elfy') // CommonJS: what it exports is its default
+  let elf: ElfFile
+  try {
+    elf = elfy.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength))
+  } catch (error) {
+    throw new UserError(`--init ${init} is not an ELF program`, { status: 2, cause: error })
+  }
+  if (elf.machine !== 'amd64' || elf.class !== '64')
+    throw new UserError(`--init ${init} is a program for ${elf.machine} (${elf.class} bit), not for x86_64`, {
+      status: 2,
+    })
+  return elf.body.programs
+    .find((program) => program.type === 'interp')
+    ?.data.toString('latin1')
+    .replace(/\0.*$/s, '')
 }

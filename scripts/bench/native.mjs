@@ -57,7 +57,7 @@ async function serverStart(scratch, program) {
   return { readyMs: readyMicros / 1000, rssKib }
 }
 
-/** Microseconds of user + system time of the server a request; wrk keeps 16 connections busy from the other core. */
+/** Microseconds of user + system time of the server a request; wrk keeps 50 connections busy from the other core. */
 export async function cpuPerRequest(program, args, path) {
   const port = await freePort()
   const child = spawn('taskset', ['-c', '0', program, ...args], {
@@ -93,7 +93,7 @@ export async function bootedCpuPerRequest(http) {
 function load(port, path, seconds) {
   const { stdout } = spawnSync(
     'taskset',
-    ['-c', '1', 'wrk', '-t1', '-c16', `-d${seconds}s`, `http://127.0.0.1:${port}${path}`],
+    ['-c', '1', 'wrk', '-t1', '-c50', `-d${seconds}s`, `http://127.0.0.1:${port}${path}`],
     { encoding: 'utf8' },
   )
   if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`the load met errors:\n${stdout}`)

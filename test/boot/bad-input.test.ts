@@ -100,6 +100,18 @@ describe('bad input', function () {
   it('wrong -m', () => refused(app(''), ['boot', 'app.ts', '-m', 'lots'], 2, /-m lots: expected a size/))
   it('wrong -p', () => refused(app(''), ['boot', 'app.ts', '-p', '80'], 2, /-p 80: expected HOST:GUEST/))
   it('rootfs without init', () => refused(app(''), ['boot', '--rootfs', '.'], 2, /--init/))
+  it('init that is no program', () =>
+    refused(app(''), ['boot', '--rootfs', '.', '--init', '/app.ts'], 2, /\/app\.ts is not an ELF program/))
+  it('init whose loader is not in the rootfs', async () => {
+    const folder = app('')
+    copyFileSync('/bin/cat', join(folder, 'cat'))
+    await refused(
+      folder,
+      ['boot', '--rootfs', '.', '--init', '/cat'],
+      2,
+      /its loader \/lib64\/ld-linux-x86-64\.so\.2 is not in the rootfs/,
+    )
+  })
   it('init that is not in the rootfs', () =>
     refused(app(''), ['boot', '--rootfs', '.', '--init', '/sbin/x'], 2, /\/sbin\/x is not in the rootfs/))
   it('configuration with a wrong key', async () => {
