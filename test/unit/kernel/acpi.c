@@ -36,7 +36,7 @@ static void fix_checksum(uint32_t at, size_t n, unsigned offset)
     memory[at + offset] = (uint8_t)-total;
 }
 
-static uint32_t put_golden(uint32_t at, const char *name)
+static uint32_t put_foreign(uint32_t at, const char *name)
 {
     static struct {
         const char *name;
@@ -46,7 +46,7 @@ static uint32_t put_golden(uint32_t at, const char *name)
     for (f = files; f->name && strcmp(f->name, name);)
         f++;
     if (!f->name)
-        f->data = read_golden(f->name = name, &f->size);
+        f->data = read_table(f->name = name, &f->size);
     put(at, f->data, f->size);
     return at;
 }
@@ -54,8 +54,8 @@ static uint32_t put_golden(uint32_t at, const char *name)
 static void make_memory(void)
 {
     memset(memory, 0, sizeof memory);
-    uint64_t entries[] = {put_golden(0xe1000, "acpi/microvm.facp"), put_golden(0xe2000, "acpi/microvm.madt")};
-    uint64_t dsdt = put_golden(0xe3000, "acpi/microvm.dsdt");
+    uint64_t entries[] = {put_foreign(0xe1000, "microvm.facp"), put_foreign(0xe2000, "microvm.madt")};
+    uint64_t dsdt = put_foreign(0xe3000, "microvm.dsdt");
     put(0xe1000 + offsetof(struct acpi_fadt, x_dsdt), &dsdt, 8);
     fix_checksum(0xe1000, 268, 9);
     struct acpi_header xsdt = {.signature = "XSDT", .length = sizeof xsdt + sizeof entries};
@@ -99,7 +99,7 @@ static void tells_and_skips_a_wrong_checksum(void)
 static void reads_overrides(void)
 {
     size_t size;
-    uint8_t *madt = read_golden("acpi/q35.madt", &size);
+    uint8_t *madt = read_table("q35.madt", &size);
     struct irq_layout layout;
     set_defaults(&layout);
     irq_layout_parse_madt(madt, size, &layout);
@@ -159,7 +159,7 @@ static void survives_damaged_memory(void)
 static void survives_damaged_layout_tables(void)
 {
     size_t size;
-    uint8_t *madt = read_golden("acpi/q35.madt", &size);
+    uint8_t *madt = read_table("q35.madt", &size);
     for (unsigned round = 0; round < 20000; round++) {
         size_t cut = 1 + random_u64() % size;
         uint8_t *copy = malloc(cut);

@@ -8,7 +8,7 @@
 static struct aml_span load(const char *name)
 {
     size_t size;
-    uint8_t *data = read_golden(name, &size);
+    uint8_t *data = read_table(name, &size);
     return (struct aml_span){data + HEADER, size - HEADER};
 }
 
@@ -24,7 +24,7 @@ static bool find(struct aml_span code, const char *wanted, struct aml_span *body
 
 static void finds_virtio_mmio_devices(void)
 {
-    struct aml_span code = load("acpi/microvm.dsdt"), body, crs;
+    struct aml_span code = load("microvm.dsdt"), body, crs;
     static const struct {
         uint64_t base;
         uint32_t gsi;
@@ -48,20 +48,20 @@ static void finds_virtio_mmio_devices(void)
 
 static void finds_event_device_and_sleep_values(void)
 {
-    struct aml_span code = load("acpi/microvm.dsdt"), ged, crs;
+    struct aml_span code = load("microvm.dsdt"), ged, crs;
     struct aml_resource r;
     uint64_t base, size, values[4];
     CHECK(find(code, "ACPI0013", &ged) && aml_memory_region(ged, &base, &size) && base == 0xfea00000 && size == 4);
     CHECK(aml_named_buffer(ged, "_CRS", &crs) && aml_next_resource(&crs, &r));
     CHECK(r.kind == AML_INTERRUPT && r.gsi == 9 && !r.level && !r.active_low);
     CHECK(aml_named_integers(code, "_S5_", values, 4) == 4 && values[0] == 5 && values[1] == 0);
-    CHECK(aml_named_integers(load("acpi/q35.dsdt"), "_S5_", values, 4) == 4 && values[0] == 0);
+    CHECK(aml_named_integers(load("q35.dsdt"), "_S5_", values, 4) == 4 && values[0] == 0);
     CHECK(aml_named_integers(code, "_S3_", values, 4) == 0);
 }
 
 static void finds_the_pci_host_bridge(void)
 {
-    struct aml_span code = load("acpi/microvm-pcie.dsdt"), root, crs;
+    struct aml_span code = load("microvm-pcie.dsdt"), root, crs;
     struct aml_resource r;
     uint64_t ecam;
     CHECK(find(code, "PNP0A08", &root));
@@ -70,7 +70,7 @@ static void finds_the_pci_host_bridge(void)
     CHECK(aml_next_resource(&crs, &r) && r.kind == AML_MEMORY_WINDOW && r.base == 0xc0000000 && r.size == 0x20000000);
     CHECK(aml_next_resource(&crs, &r) && r.kind == AML_MEMORY_WINDOW && r.base == 0xc000000000 &&
           r.size == 0x4000000000);
-    CHECK(!find(load("acpi/q35.dsdt"), "LNRO0005", &root));
+    CHECK(!find(load("q35.dsdt"), "LNRO0005", &root));
 }
 
 static void use_everything(struct aml_span code)
@@ -108,7 +108,7 @@ int main(void)
     finds_virtio_mmio_devices();
     finds_event_device_and_sleep_values();
     finds_the_pci_host_bridge();
-    survives_damaged_tables("acpi/microvm.dsdt", 20000);
-    survives_damaged_tables("acpi/microvm-pcie.dsdt", 4000);
+    survives_damaged_tables("microvm.dsdt", 20000);
+    survives_damaged_tables("microvm-pcie.dsdt", 4000);
     puts("OK");
 }

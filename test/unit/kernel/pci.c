@@ -62,7 +62,7 @@ struct aml_span acpi_dsdt(void)
 {
     static struct aml_span dsdt;
     if (!dsdt.size) {
-        dsdt.start = read_golden("acpi/microvm-pcie.dsdt", &dsdt.size);
+        dsdt.start = read_table("microvm-pcie.dsdt", &dsdt.size);
         dsdt.start += 36;
         dsdt.size -= 36;
     }
