@@ -73,10 +73,11 @@ static void set_lapic(uint64_t delay_ns)
     lapic_timer_set(lapic.count);
 }
 
-/* An interrupt can only come late, so a measurement is never above the true rate: the largest is the best. */
+/* An interrupt can only come late, so a measurement is never above the true rate: the largest is the best. Unless the
+ * interrupt is an earlier setting's, which waited while this one was made: then the counter still runs. */
 static void refine_lapic(void)
 {
-    if (!lapic.set_at)
+    if (!lapic.set_at || lapic_timer_left())
         return;
     uint64_t measured = rate_of(lapic.count, clock_monotonic() - lapic.set_at);
     rate = lapic.refined ? MAX(rate, measured) : measured;
