@@ -204,9 +204,8 @@ static void reap(struct net *n)
 /* Interrupts for sent frames are on only while the stack waits for room. */
 static void sent(struct net *n)
 {
-    unsigned before = n->tx->free_count;
     reap(n);
-    if (n->tx->free_count == before || !n->tx_waiting)
+    if (!n->tx_waiting || !n->tx->free_count)
         return;
     n->tx_waiting = false;
     virtq_interrupts(n->tx, false);

@@ -330,6 +330,18 @@ static void a_full_ring_says_again_and_then_tells(void)
     virtio_interrupt_queues(v);
     CHECK(space_told == 1); /* nobody waits any more */
     CHECK(card->transmit(card, &frag, 1, &meta) == 0);
+    CHECK(card->transmit(card, &frag, 1, &meta) == 0 && card->transmit(card, &frag, 1, &meta) == -EAGAIN);
+    finish(q, (uint32_t)next_available(q), 0);
+    CHECK(card->transmit(card, &frag, 1, &meta) == 0); /* another finds the room before the interrupt comes */
+    finish(q, (uint32_t)next_available(q), 0);
+    virtio_interrupt_queues(v);
+    CHECK(space_told == 2);
+    CHECK(card->transmit(card, &frag, 1, &meta) == 0 && card->transmit(card, &frag, 1, &meta) == -EAGAIN);
+    finish(q, (uint32_t)next_available(q), 0);
+    finish(q, (uint32_t)next_available(q), 0);
+    CHECK(card->transmit(card, &frag, 1, &meta) == 0); /* and takes back all that is finished */
+    virtio_interrupt_queues(v);
+    CHECK(space_told == 3);
     CHECK(card->transmit(card, &frag, 0, &meta) == -EMSGSIZE);
     stop(v);
 }
