@@ -1,0 +1,65 @@
+/* Block devices: what a disk driver offers, and what files and the root file system ask of it. Drivers stand in
+ * drivers/, the queue, names, partitions and waiting in block/. Nothing outside refers to this layer but through what
+ * block_register hooks in, so an image without a disk driver holds none of it. */
+#pragma once
+#include "kernel.h"
+
+/* Unit of positions, whatever the device's own sectors are. */
+#define BLOCK_SECTOR 512u
+
+/* One stretch of physical memory: address and length are multiples of 512, so no stretch splits a sector of a device
+ * with 512-byte sectors; with larger ones the sum is a multiple of the device's. */
+struct block_part {
+    paddr_t address;
+    uint32_t length;
+};
+
+enum block_operation { BLOCK_READ, BLOCK_WRITE, BLOCK_FLUSH };
+
+struct block_request {
+    enum block_operation operation;
+    uint64_t sector; /* in units of BLOCK_SECTOR, a multiple of the device's own sector; checked against its end */
+    const struct block_part *parts; /* stays valid until the end; none for a flush */
+    unsigned part_count;
+    int status;                            /* at the end: 0 or -errno (-EIO, -ETIMEDOUT, -ENODEV) */
+    void (*done)(struct block_request *r); /* may be called from an interrupt: must not sleep */
+    void *priv;                            /* whoever asks */
+    /* The rest is for block/ and the driver that has the request. */
+    struct block_device *device;
+    struct list link;
+    uint64_t deadline; /* clock_monotonic */
+    uint32_t tag;      /* the driver's */
+    void *driver_data;
+};
+
+struct block_device {
+    char name[16];           /* "vda", "sda", "nvme0n1": given by block_register */
+    uint64_t sectors;        /* in units of BLOCK_SECTOR */
+    uint32_t sector_size;    /* the device's logical sector: 512 or 4096 */
+    uint32_t max_bytes;      /* of one request; block/ splits what is longer */
+    unsigned max_parts;      /* of one request, at least 1; a part is never split by the driver: see max_part_bytes */
+    uint32_t max_part_bytes; /* 0: no limit of its own */
+    uint64_t part_boundary;  /* no part crosses a multiple of this (a power of two); 0: no such limit */
+    unsigned depth;          /* requests that the driver takes at once */
+    bool read_only;
+    bool volatile_cache; /* a write is durable only after a flush; false: the driver gets no flushes */
+    /* Starts a request; it ends by block_complete, maybe before this returns. -EAGAIN: full, comes again after the next
+     * completion. Any other error ends the request. */
+    int (*submit)(struct block_device *d, struct block_request *r);
+    /* After the last of several submits: rings the doorbell. NULL: submit does it. */
+    void (*kick)(struct block_device *d);
+    /* Ends what the device has finished, interrupt or not. Page faults and a lost interrupt are served by it. */
+    void (*poll)(struct block_device *d);
+    /* A request has timed out: stops the device, so that it writes into no buffer any more, completes all requests that
+     * are in flight with -EIO, and makes the device usable again. Negative errno: it could not; the device is given up.
+     */
+    int (*reset)(struct block_device *d);
+    void *priv;  /* the driver's */
+    void *block; /* the layer's own: queue, partitions */
+};
+
+/* Makes the device known: `prefix` "vd" gives vda, vdb…; "sd"; "nvme" gives nvme0n1. Reads the partition table once
+ * interrupts are on. 0 or -errno. The structure stays the driver's, for good. */
+int block_register(struct block_device *d, const char *prefix);
+/* By the driver, once a request: status 0 or -errno. */
+void block_complete(struct block_request *r, int status);
