@@ -72,7 +72,7 @@ const APPLICATION: Readonly<Record<string, Compute>> = {
   __relro_end: (link) => pageUp(segmentEnd('relro')(link)),
 }
 
-/** All on page borders, the relocation table's apart. The image ends behind the payload, cleared memory before it. */
+/** All on page borders, the relocation table's apart. Cleared memory comes last, so a flat copy of the file is the image but for that. */
 const KERNEL: Readonly<Record<string, Compute>> = {
   __kernel_start: imageStart,
   __kernel_end: (link) => pageUp(imageEnd(link)),

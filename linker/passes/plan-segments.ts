@@ -30,7 +30,7 @@ export function planSegments(link: Link): void {
 
 const PLAN: Readonly<Record<Link['options']['output'], readonly SegmentKind[]>> = {
   'static-pie': ['read-only', 'text', 'relro', 'data'],
-  kernel: ['text', 'read-only', 'data', 'payload'],
+  kernel: ['text', 'read-only', 'payload', 'data'],
   shared: ['text'],
 }
 
@@ -63,7 +63,7 @@ function kindOf(link: Link, { name, flags }: OutputSection): SegmentKind {
 
 /** Written by start code only, then protected. */
 const RELRO = /^\.(data\.rel\.ro|dynamic|got|(preinit|init|fini)_array)$/
-/** Megabytes that stay where the loader put them: apart from what the kernel may want to move. */
+/** Megabytes that only the app reads: apart from what the kernel itself needs at hand. */
 const PAYLOAD = /^\.rootfs(\.|$)/
 
 /** Order inside a segment; equals stay in order of appearance. Cleared memory comes last, thread-local memory's apart. */

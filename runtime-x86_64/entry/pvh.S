@@ -57,12 +57,15 @@ here:
     movl %eax, 4(%esp)
     lgdt 2(%esp)
     addl $8, %esp
-    popl %edi /* hvm_start_info */
-    popl %esi
+    popl %esi /* hvm_start_info */
+    popl %eax
     popl %edx
+    movl %eax, %ecx
+    leal (pvh_read - here)(%ebp), %edi
     leal (start64 - here)(%ebp), %eax
     pushl $CODE64
     pushl %eax
+    movl %ecx, %eax
     lretl
 
 /* The image's last word holds what is written to it only where there is memory. EAX, ECX and ESI are clobbered. */
@@ -176,22 +179,23 @@ print_byte:
     ret
 
     .code64
-/* EDI = hvm_start_info, EDX:ESI = time-stamp counter at the entry. boot_early returns RAX = slide of the image, RDX = root of the final page tables, which do not hold
- * the identity map; the early ones hold both by then. */
+/* EDI = the protocol's boot_read, ESI = its argument, EDX:EAX = time-stamp counter at the entry. boot_early returns RAX = offset of the image's
+ * virtual address, RDX = root of the final page tables, which do not hold the identity map; the early ones hold both by then. */
 start64:
-    movl $DATA64, %eax
-    movl %eax, %ss
-    xorl %eax, %eax
-    movl %eax, %ds
-    movl %eax, %es
-    movl %eax, %fs
-    movl %eax, %gs
+    movl $DATA64, %ecx
+    movl %ecx, %ss
+    xorl %ecx, %ecx
+    movl %ecx, %ds
+    movl %ecx, %es
+    movl %ecx, %fs
+    movl %ecx, %gs
     leaq boot_stack_top(%rip), %rsp
     xorl %ebp, %ebp
     movl %edi, %edi
     movl %esi, %esi
+    movl %eax, %eax
     shlq $32, %rdx
-    orq %rdx, %rsi
+    orq %rax, %rdx
     call boot_early
     leaq 1f(%rip), %rcx
     addq %rax, %rcx

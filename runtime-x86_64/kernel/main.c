@@ -34,7 +34,6 @@ static void start_app(void)
 _Noreturn void kernel_main(void)
 {
     boot_mark("kernel");
-    boot_info.loader = "pvh";
     command_line_parse(boot_info.command_line);
     sys_trace_init();
     cpu_init();

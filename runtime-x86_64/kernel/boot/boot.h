@@ -16,18 +16,18 @@ struct boot_info {
     struct boot_range ranges[BOOT_MAX_RANGES]; /* sorted, without overlap */
     unsigned range_count;
     paddr_t rsdp;            /* 0: the loader gave none */
-    const char *loader;      /* "pvh", … for messages */
+    char loader[8];          /* "pvh", "linux", "efi": for messages */
     char command_line[4096]; /* the build's default and the loader's, joined (boot/command-line.h) */
 };
 extern struct boot_info boot_info;
-/* Run-time address of the image - link address (KASLR). */
-extern uint64_t boot_slide;
+/* Run-time address of the image - link address (KASLR), and - physical address. */
+extern uint64_t boot_slide, boot_image_offset;
 
 /* Linked in by the linker (linker/link-bootable.ts). */
 extern const char rootfs_start[], rootfs_end[];
 extern const char vdso_start[], vdso_end[];
 extern const char boot_default_command_line[];
-/* Link-time layout, page aligned; the slide is added by relocation. */
+/* Layout, page aligned: text, read-only data, root file system, data, cleared memory. */
 extern char __kernel_start[], __kernel_end[], __text_start[], __text_end[], __rodata_start[], __rodata_end[],
     __data_start[], __data_end[], __bss_start[], __bss_end[];
 

@@ -13,12 +13,12 @@
 #define LOW_MEMORY_END 0x100000ul
 
 struct boot_info boot_info;
-uint64_t boot_slide, boot_entry_tsc, direct_map_base;
+uint64_t boot_slide, boot_image_offset, boot_entry_tsc, direct_map_base;
 /* Standard RELR encoding (gABI "Relative Relocation Table"), made by the linker. */
 extern const uint64_t __relr_start[], __relr_end[];
 extern uint64_t __stack_chk_guard;
 
-static uint64_t draw_slide(void)
+static uint64_t draw_image_offset(void)
 {
     uint64_t size = (uint64_t)__kernel_end - (uint64_t)__kernel_start;
     if (size > IMAGE_WINDOW_SIZE / 2)
@@ -33,18 +33,19 @@ static uint64_t draw_direct_map_base(void)
     return DIRECT_WINDOW + entropy_u64() % places * gib;
 }
 
-static void map_image(uint64_t slide)
+static void map_image(uint64_t offset)
 {
     const struct {
         const char *start, *end;
         uint64_t flags;
     } parts[] = {
-        {__text_start, __text_end, KERNEL_RX},       {__rodata_start, __rodata_end, KERNEL_RO},
-        {__data_start, boot_stack_guard, KERNEL_RW}, {boot_stack_guard + PAGE_SIZE, __bss_end, KERNEL_RW},
-        {__bss_end, __kernel_end, KERNEL_RO}, /* the root file system */
+        {__text_start, __text_end, KERNEL_RX},
+        {__rodata_start, __data_start, KERNEL_RO},
+        {__data_start, boot_stack_guard, KERNEL_RW},
+        {boot_stack_guard + PAGE_SIZE, __kernel_end, KERNEL_RW},
     };
     for (unsigned i = 0; i < ARRAY_LEN(parts); i++)
-        table_map((uint64_t)parts[i].start + slide, (paddr_t)parts[i].start, (size_t)(parts[i].end - parts[i].start),
+        table_map((uint64_t)parts[i].start + offset, (paddr_t)parts[i].start, (size_t)(parts[i].end - parts[i].start),
                   parts[i].flags);
 }
 
@@ -56,11 +57,10 @@ static void map_all_memory(uint64_t base)
     unsigned count = boot_info.range_count;
     memcpy(ranges, boot_info.ranges, count * sizeof *ranges);
     table_root = memory_map_take_page();
-    paddr_t image = (paddr_t)__kernel_start, data = (paddr_t)__data_start, data_end = (paddr_t)__bss_end;
+    paddr_t image = (paddr_t)__kernel_start, data = (paddr_t)__data_start, end = (paddr_t)__kernel_end;
     table_map(base, 0, LOW_MEMORY_END, KERNEL_RW);
     table_map(base + image, image, data - image, KERNEL_RO);
-    table_map(base + data, data, data_end - data, KERNEL_RW);
-    table_map(base + data_end, data_end, (paddr_t)__kernel_end - data_end, KERNEL_RO);
+    table_map(base + data, data, end - data, KERNEL_RW);
     for (unsigned i = 0; i < count; i++) {
         const struct boot_range *r = &ranges[i];
         paddr_t start = MAX(r->start, LOW_MEMORY_END);
@@ -69,48 +69,61 @@ static void map_all_memory(uint64_t base)
     }
 }
 
-/* Link-time addresses are physical addresses, so the words can be reached before they are changed. */
-static void relocate(uint64_t slide)
+/* One of the words that are relocated: tells for which place of the image they are right. */
+static char *volatile settled_at = __kernel_start;
+static uint64_t load_offset; /* where the image is - where it was linked */
+
+static void relocate(uint64_t by)
 {
     uint64_t *where = NULL;
     for (const uint64_t *entry = __relr_start; entry < __relr_end; entry++) {
         if (!(*entry & 1)) {
-            where = (uint64_t *)*entry;
-            *where++ += slide;
+            where = (uint64_t *)(*entry + load_offset);
+            *where++ += by;
             continue;
         }
         for (uint64_t bits = *entry >> 1; bits; bits &= bits - 1)
-            where[__builtin_ctzl(bits)] += slide;
+            where[__builtin_ctzl(bits)] += by;
         where += 63;
     }
 }
 
+void boot_settle_image(void)
+{
+    uint64_t by = (uint64_t)__kernel_start - (uint64_t)settled_at;
+    load_offset += by;
+    if (by)
+        relocate(by);
+}
+
 /* The tables below the last root entry are shared with the early root, so that the jump there can come before the
  * switch. */
-static void make_page_tables(uint64_t slide, uint64_t direct)
+static void make_page_tables(uint64_t offset, uint64_t direct)
 {
     map_all_memory(direct);
-    map_image(slide);
+    map_image(offset);
     const uint64_t *root = phys_to_virt(table_root);
     ((uint64_t *)early_tables)[TABLE_ENTRIES - 1] = root[TABLE_ENTRIES - 1];
 }
 
 /* Its own frame must not check a canary that it changes. */
-__attribute__((no_stack_protector)) struct boot_handover boot_early(const struct hvm_start_info *info,
+__attribute__((no_stack_protector)) struct boot_handover boot_early(boot_read *read, const void *info,
                                                                     uint64_t entry_tsc)
 {
+    boot_settle_image();
     boot_entry_tsc = entry_tsc;
     cpu_detect();
-    pvh_read(info);
+    read(info);
     if (!memory_map_take((paddr_t)__kernel_start, (paddr_t)__kernel_end))
         boot_refuse("too little memory: the image itself does not fit");
     memory_map_take(0, PAGE_SIZE);
     entropy_init();
     __stack_chk_guard = entropy_u64() & ~0xfful; /* a zero byte ends any string that runs over it */
-    uint64_t slide = draw_slide(), direct = draw_direct_map_base();
-    make_page_tables(slide, direct);
-    boot_slide = slide;
+    uint64_t offset = draw_image_offset(), direct = draw_direct_map_base();
+    make_page_tables(offset, direct);
+    boot_slide = load_offset + offset;
+    boot_image_offset = offset;
     direct_map_base = direct;
-    relocate(slide);
-    return (struct boot_handover){slide, table_root};
+    relocate(offset);
+    return (struct boot_handover){offset, table_root};
 }

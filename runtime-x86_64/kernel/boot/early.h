@@ -1,5 +1,5 @@
-/* Before relocation: this code runs at the image's physical (= link) address on an identity map of 4 GiB, and
- * direct_map_base is still 0, so phys_to_virt works. A pointer stored now would be stale later: store numbers only. */
+/* Before relocation: this code runs at the image's physical address on an identity map of 4 GiB, and direct_map_base is
+ * still 0, so phys_to_virt works. A pointer stored now would be stale later: store numbers only. */
 #pragma once
 #include "boot/boot.h"
 
@@ -12,8 +12,9 @@ struct hvm_start_info {
 };
 _Static_assert(sizeof(struct hvm_start_info) == 56, "PVH ABI");
 
-/* boot/pvh.c: the loader's facts into boot_info; boot_refuse when there is no memory map. */
-void pvh_read(const struct hvm_start_info *info);
+/* A boot protocol: the loader's facts into boot_info; boot_refuse when there is no memory map. One file each. */
+typedef void boot_read(const void *info);
+boot_read pvh_read;
 
 /* boot/memory-map.c: sorts, resolves overlaps (reserved wins over ACPI wins over free), shrinks free ranges to whole
  * pages, drops what lies above PHYS_LIMIT. Returns how many ranges `out` holds; the highest ones are left out when they
@@ -31,9 +32,12 @@ _Noreturn void boot_refuse(const char *why);
 
 /* boot/early.c, from entry/<protocol>.S. */
 struct boot_handover {
-    uint64_t slide;
-    paddr_t root; /* of the final page tables */
+    uint64_t offset; /* of the image's virtual address from its physical one */
+    paddr_t root;    /* of the final page tables */
 };
-struct boot_handover boot_early(const struct hvm_start_info *info, uint64_t entry_tsc);
+struct boot_handover boot_early(boot_read *read, const void *info, uint64_t entry_tsc);
+/* Makes the image's pointers right for where it is now: any page below 4 GiB. Before any static pointer is used; may be
+ * called again after the image has been copied elsewhere. */
+void boot_settle_image(void);
 extern char early_tables[6 * 4096], boot_stack_guard[], boot_stack_top[];
 _Noreturn void kernel_main(void);

@@ -50,8 +50,10 @@ static void read_memory_map(const struct hvm_start_info *info)
     boot_info.range_count = memory_map_normalize(raw, count, boot_info.ranges, BOOT_MAX_RANGES);
 }
 
-void pvh_read(const struct hvm_start_info *info)
+void pvh_read(const void *from)
 {
+    const struct hvm_start_info *info = from;
+    memcpy(boot_info.loader, "pvh", 4);
     read_memory_map(info);
     boot_info.rsdp = info->rsdp;
     bool has_line = reachable(info->command_line, 1);

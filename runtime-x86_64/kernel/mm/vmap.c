@@ -18,7 +18,7 @@ static unsigned stack_hint;                   /* no free slot in the words befor
 
 paddr_t image_to_phys(const void *v)
 {
-    return (uint64_t)v - boot_slide;
+    return (uint64_t)v - boot_image_offset;
 }
 
 static uint64_t random_offset(uint64_t window)
