@@ -66,6 +66,8 @@ uint8_t pci_read8(const struct pci_device *d, unsigned offset);
 void pci_write32(const struct pci_device *d, unsigned offset, uint32_t v);
 void pci_write16(const struct pci_device *d, unsigned offset, uint16_t v);
 void pci_enable(const struct pci_device *d); /* memory, I/O, bus master; INTx off until pci_interrupts */
+/* From here on it reaches no memory and raises no line. */
+void pci_disable(const struct pci_device *d);
 unsigned pci_capability(const struct pci_device *d, uint8_t id, unsigned after); /* offset, or 0; after 0: the first */
 /* Maps `size` bytes at `offset` of a memory BAR; NULL when that is not inside. */
 void *pci_map_bar(const struct pci_device *d, unsigned bar, uint64_t offset, uint64_t size);
@@ -109,6 +111,9 @@ int virtio_negotiate(struct virtio *v, uint64_t wanted, uint64_t required);
 struct virtq *virtio_queue(struct virtio *v, unsigned index, unsigned max, void (*fn)(struct virtq *q));
 int virtio_ready(struct virtio *v); /* interrupts, queues, DRIVER_OK; only then publish */
 void virtio_failed(struct virtio *v);
+/* Out of whatever it hangs in: reset, same features, same queues, now empty: what was in flight is the driver's again.
+ * -errno: it did not come back (or has a broken queue), and is no longer to be used. */
+int virtio_restart(struct virtio *v);
 
 /* --- bus/virtq.c: split virtqueues (2.7). The device's memory is hostile: ids and lengths are checked before use, and
  * nothing that the device can write is read back as our own state. */
@@ -129,7 +134,8 @@ struct virtq {
     bool event_index;   /* VIRTIO_F_EVENT_IDX (2.7.10) */
     void (*fn)(struct virtq *q);
     void *priv;
-    bool broken; /* the device broke the rules: no longer used, told once */
+    bool counts_output; /* by the driver: this kind of device counts what it read as written, as QEMU's disks do */
+    bool broken;        /* the device broke the rules: no longer used, told once */
 };
 /* One block of memory holds descriptors, available ring and, at a multiple of this, the used ring (legacy: QueueAlign).
  */
@@ -137,6 +143,7 @@ struct virtq {
 struct virtq *virtq_create(struct virtio *v, unsigned index,
                            unsigned size); /* size: a power of two; NULL: out of memory */
 void virtq_destroy(struct virtq *q);       /* the device must have been reset */
+void virtq_restart(struct virtq *q);       /* likewise: empty again */
 /* Queues a chain: first `out` buffers the device reads, then `in` it writes. -ENOSPC when full, -EIO when broken. Not
  * seen before virtq_publish. `token` is not NULL. */
 int virtq_add(struct virtq *q, const struct virtq_buffer *bufs, unsigned out, unsigned in, void *token);

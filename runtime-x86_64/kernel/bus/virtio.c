@@ -84,13 +84,8 @@ bool virtio_wants_interrupts(const struct virtio *v)
     return v->config_changed != NULL;
 }
 
-int virtio_ready(struct virtio *v)
+static int start_queues(struct virtio *v)
 {
-    if (virtio_wants_interrupts(v)) {
-        int err = v->transport->interrupts(v);
-        if (err)
-            return err;
-    }
     for (unsigned i = 0; i < v->queue_count; i++) {
         int err = v->queues[i] ? v->transport->queue_enable(v, v->queues[i]) : 0;
         if (err)
@@ -98,6 +93,27 @@ int virtio_ready(struct virtio *v)
     }
     add_status(v, VIRTIO_STATUS_DRIVER_OK);
     return 0;
+}
+
+int virtio_ready(struct virtio *v)
+{
+    int err = virtio_wants_interrupts(v) ? v->transport->interrupts(v) : 0;
+    return err ? err : start_queues(v);
+}
+
+int virtio_restart(struct virtio *v)
+{
+    int err = virtio_negotiate(v, v->features, v->features);
+    for (unsigned i = 0; i < v->queue_count && !err; i++) {
+        if (!v->queues[i])
+            continue;
+        if (v->queues[i]->broken)
+            err = -EIO;
+        virtq_restart(v->queues[i]);
+        if (!v->queues[i]->fn)
+            virtq_interrupts(v->queues[i], false);
+    }
+    return err ? err : start_queues(v);
 }
 
 /* Tells the device, takes the queues back. A reset first: the rings are its memory until then. The driver's own is gone

@@ -74,6 +74,17 @@ struct virtq *virtq_create(struct virtio *v, unsigned index, unsigned size)
     return q;
 }
 
+void virtq_restart(struct virtq *q)
+{
+    q->free_count = q->size;
+    q->free_head = q->last_used = q->added = q->published = 0;
+    memset(q->desc, 0, PAGE_SIZE << ring_order(q->size));
+    for (unsigned i = 0; i < q->size; i++) {
+        q->token[i] = NULL;
+        q->next[i] = (uint16_t)(i + 1);
+    }
+}
+
 void virtq_destroy(struct virtq *q)
 {
     page_free(q->desc, ring_order(q->size));
@@ -168,8 +179,8 @@ void *virtq_take(struct virtq *q, uint32_t *written)
     if (id >= q->size || !q->token[id])
         return broken(q, "a buffer that it does not have,", id);
     /* Legacy devices may report any length for a chain that they only read (2.7.8.2). */
-    if (q->in_bytes[id] == 0)
-        len = 0;
+    if (q->in_bytes[id] == 0 || q->counts_output)
+        len = MIN(len, q->in_bytes[id]);
     if (len > q->in_bytes[id])
         return broken(q, "more bytes than fit:", len);
     void *token = q->token[id];

@@ -137,6 +137,41 @@ static void gives_up_on(uint32_t id, uint32_t len, uint16_t idx)
     virtq_destroy(q);
 }
 
+static void forgives_devices_that_count_what_they_read(void)
+{
+    struct virtq *q = fresh(0);
+    struct virtq_buffer bufs[2] = {{0x1000, 512}, {0x2000, 16}};
+    uint32_t written;
+    q->counts_output = true;
+    CHECK(virtq_add(q, bufs, 1, 1, q) == 0);
+    virtq_publish(q);
+    device_finish(q, (uint32_t)device_next(q), 528);
+    CHECK(virtq_take(q, &written) == q && written == 16 && !q->broken);
+    virtq_destroy(q);
+}
+
+static void starts_again_empty(void)
+{
+    struct virtq *q = fresh(VIRTIO_F_EVENT_IDX);
+    for (unsigned i = 0; i < SIZE; i++)
+        one(q);
+    virtq_publish(q);
+    device_finish(q, (uint32_t)device_next(q), 5);
+    CHECK(virtq_take(q, NULL));
+    virtq_restart(q);
+    device_seen = 0;
+    CHECK(q->free_count == SIZE && virtq_take(q, NULL) == NULL && q->avail->idx == 0);
+    for (unsigned i = 0; i < SIZE; i++)
+        one(q);
+    virtq_publish(q);
+    for (unsigned i = 0; i < SIZE; i++)
+        device_finish(q, (uint32_t)device_next(q), 5);
+    for (unsigned i = 0; i < SIZE; i++)
+        CHECK(virtq_take(q, NULL));
+    CHECK(q->free_count == SIZE && warnings == 0);
+    virtq_destroy(q);
+}
+
 /* Every byte of the ring memory may change at any time; our own state must stay sound. */
 static void survives_a_hostile_device(void)
 {
@@ -174,6 +209,8 @@ int main(void)
     gives_up_on(3, 0, 1);
     gives_up_on(0, 65, 1);
     gives_up_on(0, 0, SIZE + 1);
+    forgives_devices_that_count_what_they_read();
+    starts_again_empty();
     survives_a_hostile_device();
     puts("OK");
 }
