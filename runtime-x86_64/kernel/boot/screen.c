@@ -1,0 +1,3 @@
+#include "boot/screen.h"
+
+struct boot_screen boot_screen;
