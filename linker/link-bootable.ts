@@ -8,6 +8,8 @@ export interface Bootable {
   readonly vdso: readonly LinkInput[]
   /** Names of the drivers to link: `virtio-net`. */
   readonly drivers: readonly string[]
+  /** Entries by other boot protocols than PVH, which nothing in the kernel refers to: `efi_start`. */
+  readonly entries?: readonly string[]
   /** The file system that holds the app: a newc cpio. */
   readonly rootfs: Uint8Array
   /** What the kernel takes when the loader gives no command line. */
@@ -33,6 +35,7 @@ export function linkBootable(bootable: Bootable): Image {
     symbols: [...contents.symbols, commandLine],
   })
   const roots = bootable.drivers.map((name) => `unik_driver_${name.replaceAll('-', '_')}`)
+  roots.push(...(bootable.entries ?? []))
   return link([object, ...bootable.kernel], { output: 'kernel', entry: 'pvh_start32', roots })
 }
 
