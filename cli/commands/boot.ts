@@ -1,6 +1,7 @@
 import { UserError } from '../../base/user-error.js'
 import { freePort } from '../../boot/ports.js'
 import { startBoot } from '../boot-session.js'
+import { createBootTrace } from '../boot-trace.js'
 import { UnikCommand } from '../command.js'
 import { engineFlag, envFlag, environment, memory, portForward, rootfsFlags, rootfsOf } from '../flags.js'
 import { Args, Flags } from '../oclif.js'
@@ -53,7 +54,14 @@ export default class Boot extends UnikCommand {
       multiple: true,
       helpValue: 'WORD',
     }),
-    trace: Flags.boolean({ description: 'show every system call: --kernel trace=sys' }),
+    trace: Flags.boolean({
+      description: 'print the boot timeline: after the first response, else at the end',
+    }),
+    html: Flags.string({
+      description: 'with --trace: also draw the timeline into this file',
+      helpValue: 'FILE',
+      dependsOn: ['trace'],
+    }),
     gdb: Flags.boolean({
       description: 'wait for gdb before the first instruction; the line to type is printed',
     }),
@@ -69,6 +77,9 @@ export default class Boot extends UnikCommand {
         hint: 'arguments of the app follow --',
         status: 2,
       })
+    const trace = flags.trace
+      ? createBootTrace(words[0] ?? 'boot', flags.html, (text) => this.logToStderr(text))
+      : undefined
     const gdbPort = flags.gdb ? await freePort() : undefined
     const session = await startBoot({
       subject: words[0],
@@ -82,8 +93,9 @@ export default class Boot extends UnikCommand {
       ports: (flags.publish ?? []).map(portForward),
       accel: flags.accel,
       timeout: flags.gdb ? 0 : flags.timeout,
-      kernelWords: [...(flags.kernel ?? []), ...(flags.trace ? ['trace=sys'] : [])],
+      kernelWords: [...(flags.kernel ?? []), ...(flags.trace ? ['trace=boot'] : [])],
       ...(gdbPort === undefined ? {} : { emulatorArgs: ['-S', '-gdb', `tcp:127.0.0.1:${gdbPort}`] }),
+      ...(trace === undefined ? {} : { onRecord: trace.onRecord }),
       onText: (text, stream) =>
         (stream === 'err' || this.jsonEnabled() ? process.stderr : process.stdout).write(text),
       onWarning: (text) => this.logToStderr(`warning: ${text}`),
@@ -97,6 +109,7 @@ export default class Boot extends UnikCommand {
     const stopPassing = passSignals(session.guest)
     const report = await session.ended
     stopPassing()
+    const timeline = trace?.end()
     if (report.explanation !== '') this.logToStderr(report.explanation)
     this.status = report.status
     return {
@@ -104,6 +117,7 @@ export default class Boot extends UnikCommand {
       status: report.status,
       verdict: report.verdict,
       firstOutputMs: report.firstOutputMs,
+      ...(timeline === undefined ? {} : { timeline }),
     }
   }
 }

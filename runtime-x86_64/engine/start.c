@@ -1,6 +1,7 @@
 /* One app, from its bytecode to its exit status. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include "engine.h"
@@ -91,6 +92,7 @@ JSContext *engine_start(int argc, char **argv)
     if (unik_program.env)
         set_default_environment(unik_program.env);
     JSContext *ctx = make_context();
+    prctl(PR_SET_NAME, unik_program.name); /* for ps and top; and a unikernel's boot timeline: the engine is ready */
     JSValue app = evaluate(ctx);
     if (modules_start(ctx, app))
         end_with_exception(ctx);

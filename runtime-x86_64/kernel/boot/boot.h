@@ -16,6 +16,7 @@ struct boot_info {
     struct boot_range ranges[BOOT_MAX_RANGES]; /* sorted, without overlap */
     unsigned range_count;
     paddr_t rsdp;            /* 0: the loader gave none */
+    uint64_t loader_tsc;     /* time-stamp counter when our own loader began; 0: there was none */
     char loader[8];          /* "pvh", "linux", "efi": for messages */
     char command_line[4096]; /* the build's default and the loader's, joined (boot/command-line.h) */
 };
@@ -43,18 +44,20 @@ const char *boot_param_nth(const char *name, unsigned n);
 unsigned boot_app_args(const char **out, unsigned max);
 unsigned boot_app_env(const char **out, unsigned max);
 
-/* boot/mark.c: the boot timeline. With `trace=boot` the host is told it at the end of the run, as records
- * mark=NAME,TICKS,IDLE: counts of the time-stamp counter since the entry, and how many of them the processor waited. */
+/* boot/mark.c: the boot timeline. With `trace=boot` the host is told it soon after the first response, and the rest at
+ * the end of the run, as records
+ *   clock=HZ,ENTRY,LOADER   frequency of the time-stamp counter; its values at the kernel's entry and our loader's (or 0)
+ *   mark=NAME,TICKS,IDLE    a phase that ended: counts since the entry, and how many of them the processor waited */
 void boot_mark(const char *name); /* one too many is dropped */
 void boot_tell_marks(void);
 /* What the app reaches is marked the first time only. */
-enum boot_milestone { BOOT_OUTPUT = 1, BOOT_RESPONSE = 2 };
+enum boot_milestone { BOOT_ENGINE = 1, BOOT_LISTEN = 2, BOOT_OUTPUT = 4, BOOT_REQUEST = 8, BOOT_RESPONSE = 16 };
 extern unsigned boot_reached;
 static inline void boot_mark_first(enum boot_milestone what, const char *name)
 {
     if (likely(boot_reached & what))
         return;
-    boot_reached |= what;
     boot_mark(name);
+    boot_reached |= what;
 }
 extern uint64_t boot_entry_tsc;

@@ -2,6 +2,7 @@
  * listener's queue. Both together are limited by the backlog; when half-open ones fill it, the oldest gives way, so
  * that a flood of SYNs without third step costs neither memory nor, for longer than it lasts, the service. */
 #include "net/tcp.h"
+#include "boot/boot.h"
 
 #define GIVE_WAY_MS 500u /* a half-open connection of this age has had its chance */
 
@@ -139,6 +140,7 @@ static int start_listening(struct tcp_socket *t)
     t->phase = TCP_LISTENING;
     ip_set_option(listening, SOF_REUSEADDR);
     tcp_accept(listening, on_accept);
+    boot_mark_first(BOOT_LISTEN, "listen");
     log_record("listen=%u", t->local.port);
     return 0;
 }

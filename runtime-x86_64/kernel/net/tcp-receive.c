@@ -1,6 +1,7 @@
 /* Receiving on a TCP socket. Data stays in the buffers that it arrived in until the app reads it; small pieces that
  * wait for a slow reader are gathered, since each would hold a whole buffer. */
 #include "net/tcp.h"
+#include "boot/boot.h"
 
 #define SMALL 512u        /* payload worth gathering */
 #define GATHER_SIZE 1984u /* with lwIP's header no more than 2 KiB */
@@ -50,6 +51,7 @@ err_t tcp_on_receive(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
         waitq_wake(&t->base.wait, POLLIN | POLLRDNORM | POLLRDHUP, ~0u);
         return ERR_OK;
     }
+    boot_mark_first(BOOT_REQUEST, "request");
     t->unread += p->tot_len;
     while (p) {
         struct pbuf *next = p->next;

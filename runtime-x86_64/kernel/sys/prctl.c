@@ -1,4 +1,5 @@
 /* prctl(2): the thread's name, and what is a constant with one process and no execve. */
+#include "boot/boot.h"
 #include "cpu/local.h"
 #include "sys/sys.h"
 #include "thread/signal.h"
@@ -31,6 +32,7 @@ static long set_name(uaddr_t addr)
         return n;
     memset(text + n, 0, sizeof text - (size_t)n); /* what came along behind the end */
     memcpy(name, text, sizeof text);
+    boot_mark_first(BOOT_ENGINE, "engine"); /* our engine does so when it is ready */
     return 0;
 }
 
