@@ -116,6 +116,11 @@ void pci_enable(const struct pci_device *d)
     pci_write16(d, PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_OFF);
 }
 
+void pci_disable(const struct pci_device *d)
+{
+    pci_write16(d, PCI_COMMAND, PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_INTX_OFF);
+}
+
 /* A list that leads in circles ends at the guard. */
 unsigned pci_capability(const struct pci_device *d, uint8_t id, unsigned after)
 {
