@@ -42,11 +42,24 @@ here:
     leal (not_pvh - here)(%ebp), %esi
     cmpl $PVH_MAGIC, (%ebx)
     jne refuse
+    leal (pvh_read - here)(%ebp), %esi
+
+/* Where the protocols meet: in 32-bit protected mode, flat segments, paging off, on a stack of a few words. ESI = the protocol's
+ * boot_read, EBX = its argument, EDX:EDI = time-stamp counter at the entry. */
+    .globl boot_start32
+    .hidden boot_start32
+boot_start32:
+    call 1f
+1:  popl %ebp
+    subl $(1b - here), %ebp
+    pushl %esi
     call require_memory
+    popl %esi
     leal (boot_stack_top - here)(%ebp), %esp
     pushl %edx
     pushl %edi
     pushl %ebx
+    pushl %esi
     call require_long_mode
     call identity_map
     call enter_long_mode_registers
@@ -57,11 +70,11 @@ here:
     movl %eax, 4(%esp)
     lgdt 2(%esp)
     addl $8, %esp
-    popl %esi /* hvm_start_info */
+    popl %edi
+    popl %esi
     popl %eax
     popl %edx
     movl %eax, %ecx
-    leal (pvh_read - here)(%ebp), %edi
     leal (start64 - here)(%ebp), %eax
     pushl $CODE64
     pushl %eax
