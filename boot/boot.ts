@@ -4,6 +4,7 @@ import { loadFolder } from '../base/folder-registry.js'
 import { UserError } from '../base/user-error.js'
 import type { BootRecipe } from '../targets/lib/recipe.js'
 import { type ConsoleLine, type ConsoleRecord, createConsole, createLineLog } from './console.js'
+import { createFirmwareFilter } from './firmware-text.js'
 import type { Machine, MachineKind, MachineOptions } from './machine.js'
 import { type Ending, judge, type Verdict } from './verdict.js'
 
@@ -85,9 +86,10 @@ function watch(machine: Machine, options: BootOptions): Guest {
       if (key === 'listen') alive = true
     },
   )
+  const firmware = createFirmwareFilter(machine.firmwareEnd, console.push)
   const decoder = new TextDecoder()
   machine.process.stdout.on('data', (data: Buffer) => {
-    if (machine.speaks === 'serial') console.push(decoder.decode(data, { stream: true }))
+    if (machine.speaks === 'serial') firmware.push(decoder.decode(data, { stream: true }))
     else onText(data.toString(), 'out')
   })
   machine.process.stderr.on('data', (data: Buffer) => onText(data.toString(), 'err'))
@@ -100,6 +102,7 @@ function watch(machine: Machine, options: BootOptions): Guest {
   })
   const ended = machine.process.ended.then((result): BootReport => {
     clearTimeout(watchdog)
+    firmware.end()
     console.end()
     machine.cleanUp()
     const verdict = judge(machine.speaks, ending, result)

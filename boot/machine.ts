@@ -1,5 +1,5 @@
 import type { Running } from '../base/run.js'
-import type { BootRecipe } from '../targets/lib/recipe.js'
+import type { BootRecipe, DiskFormat } from '../targets/lib/recipe.js'
 
 /** What a person may choose about a run; everything else is the recipe's. */
 export interface MachineOptions {
@@ -13,6 +13,8 @@ export interface MachineOptions {
   readonly env: Readonly<Record<string, string>>
   /** Words added to the kernel command line (`trace=sys`). */
   readonly kernelWords: readonly string[]
+  /** Further disks, for which the recipe names a controller. The guest writes into them. */
+  readonly disks?: readonly ExtraDisk[]
   /** CPU model of the emulator; default `max`. */
   readonly cpu?: string
   /** Further arguments of the emulator, for tests that need another machine. */
@@ -25,6 +27,11 @@ export interface PortForward {
   readonly guest: number
 }
 
+export interface ExtraDisk {
+  readonly file: string
+  readonly format: DiskFormat
+}
+
 /** Something that runs: an emulator, a process, a container. */
 export interface Machine {
   readonly process: Running
@@ -32,6 +39,8 @@ export interface Machine {
   readonly commandLine: readonly string[]
   /** serial: one console, with the kernel's records, whose last one is the exit status; process: stdout, stderr and the status itself. */
   readonly speaks: 'serial' | 'process'
+  /** What the firmware writes to the console before it starts the image ends with this; undefined: it writes nothing. */
+  readonly firmwareEnd?: RegExp | undefined
   /** The platform's own ways: Ctrl-C on its console, its shutdown signal. */
   interrupt(): void
   shutdown(): Promise<void>

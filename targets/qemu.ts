@@ -25,7 +25,8 @@ const qemu: Target = {
   recipe: (build, folder) => ({
     kind: 'qemu',
     machine: 'microvm,x-option-roms=off,pic=off,rtc=on,isa-serial=on',
-    kernel: join(folder, `${build.name}.elf`),
+    firmware: 'none',
+    boot: { from: 'kernel', file: join(folder, `${build.name}.elf`) },
     nic: 'virtio-net-device',
     rng: 'virtio-rng-device',
   }),

@@ -6,12 +6,40 @@ export interface QemuRecipe {
   readonly kind: 'qemu'
   /** QEMU's -machine, with its properties. */
   readonly machine: string
-  /** A PVH ELF for -kernel. */
-  readonly kernel: string
+  /** Default `seabios`; `none`: a machine whose -kernel needs none. */
+  readonly firmware?: Firmware
+  readonly boot: BootMedium
+  /** Where `unik boot --disk` puts further disks; absent: the image has no driver for a disk. */
+  readonly disks?: DiskController
   /** QEMU -device names. */
   readonly nic: string | undefined
   readonly rng: string | undefined
+  /** A display card; without one the console is the serial port alone. */
+  readonly vga?: string
 }
+
+export type Firmware = 'none' | 'seabios' | 'ovmf'
+
+/** What a machine starts from. Media are opened such that nothing the guest writes stays. */
+export type BootMedium =
+  /** A file that QEMU's -kernel understands; the only medium that takes a command line. */
+  | { readonly from: 'kernel'; readonly file: string }
+  | {
+      readonly from: 'disk'
+      readonly file: string
+      readonly format: DiskFormat
+      readonly controller: DiskController
+    }
+  | { readonly from: 'cd'; readonly file: string }
+  /** A UEFI application, in the place of a volume where firmware looks for one. */
+  | { readonly from: 'efi'; readonly file: string }
+  /** A folder that a TFTP server offers, and the file in it that the network card's firmware asks for. */
+  | { readonly from: 'network'; readonly folder: string; readonly file: string }
+
+/** QEMU's words. */
+export type DiskFormat = 'raw' | 'qcow2' | 'vmdk' | 'vdi' | 'vpc' | 'vhdx'
+
+export type DiskController = 'virtio-blk' | 'virtio-scsi' | 'nvme' | 'ahci' | 'ide' | 'pvscsi' | 'usb'
 
 /** A program of the host's. */
 export interface ProcessRecipe {

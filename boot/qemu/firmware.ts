@@ -1,0 +1,43 @@
+import { copyFileSync, existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { UserError } from '../../base/user-error.js'
+import type { Firmware } from '../../targets/lib/recipe.js'
+
+/** -drive arguments for UEFI firmware, with variables of this run's own in `work`; the other firmware is QEMU's default. */
+export function firmwareArguments(firmware: Firmware | undefined, work: string): readonly string[] {
+  if (firmware !== 'ovmf') return []
+  const found = builds.find(({ code, variables }) => existsSync(code) && existsSync(variables))
+  if (found === undefined)
+    throw new UserError('OVMF, the UEFI firmware of virtual machines, is not installed', {
+      hint: 'install it: apt-get install ovmf (Debian, Ubuntu), edk2-ovmf (Fedora, Arch)',
+    })
+  const variables = join(work, 'variables.fd')
+  copyFileSync(found.variables, variables)
+  return [
+    ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${found.code}`],
+    ...['-drive', `if=pflash,unit=1,format=raw,file=${variables}`],
+  ]
+}
+
+/**
+ * What firmware writes to the serial line before it starts the image ends with this. It is no sign of life of the guest, and
+ * nobody wants to read it unless the image does not start.
+ */
+export function firmwareEnd(firmware: Firmware | undefined): RegExp | undefined {
+  return firmware === 'ovmf' ? /BdsDxe: starting [^\n]*\n/ : undefined
+}
+
+/** Debian and Ubuntu, Fedora, Arch, and the builds that QEMU itself installs. */
+const builds = [
+  pair('/usr/share/OVMF', 'OVMF_CODE_4M.fd', 'OVMF_VARS_4M.fd'),
+  pair('/usr/share/OVMF', 'OVMF_CODE.fd', 'OVMF_VARS.fd'),
+  pair('/usr/share/edk2/ovmf', 'OVMF_CODE.fd', 'OVMF_VARS.fd'),
+  pair('/usr/share/edk2/x64', 'OVMF_CODE.4m.fd', 'OVMF_VARS.4m.fd'),
+  pair('/usr/share/qemu', 'edk2-x86_64-code.fd', 'edk2-i386-vars.fd'),
+  pair('/usr/local/share/qemu', 'edk2-x86_64-code.fd', 'edk2-i386-vars.fd'),
+  pair('/opt/homebrew/share/qemu', 'edk2-x86_64-code.fd', 'edk2-i386-vars.fd'),
+]
+
+function pair(folder: string, code: string, variables: string): { code: string; variables: string } {
+  return { code: join(folder, code), variables: join(folder, variables) }
+}
