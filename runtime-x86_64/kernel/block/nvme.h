@@ -3,17 +3,17 @@
 #pragma once
 #include "block/block.h"
 
-enum { /* 3.1 */
-       REG_CAP = 0x00,
-       REG_VS = 0x08,
-       REG_INTMS = 0x0c,
-       REG_INTMC = 0x10,
-       REG_CC = 0x14,
-       REG_CSTS = 0x1c,
-       REG_AQA = 0x24,
-       REG_ASQ = 0x28,
-       REG_ACQ = 0x30,
-       REG_DOORBELLS = 0x1000,
+enum nvme_register { /* 3.1 */
+                     REG_CAP = 0x00,
+                     REG_VS = 0x08,
+                     REG_INTMS = 0x0c,
+                     REG_INTMC = 0x10,
+                     REG_CC = 0x14,
+                     REG_CSTS = 0x1c,
+                     REG_AQA = 0x24,
+                     REG_ASQ = 0x28,
+                     REG_ACQ = 0x30,
+                     REG_DOORBELLS = 0x1000,
 };
 #define CAP_ENTRIES(low) (((low)&0xffff) + 1)                   /* MQES */
 #define CAP_READY_NS(low) ((uint64_t)((low) >> 24) * 500000000) /* TO */

@@ -53,8 +53,7 @@ struct controller {
     unsigned slot_count, free_count, number;
     uint8_t free[SLOTS];
     struct slot slots[SLOTS];
-    int interrupt_kind; /* 0: none can come yet */
-    bool volatile_cache, broken;
+    bool volatile_cache, masks, broken; /* masks: around each interrupt */
 };
 
 struct disk {
@@ -118,27 +117,15 @@ static int admin(struct controller *c, struct nvme_command command)
 
 static int identify(struct controller *c, uint32_t namespace, uint32_t what)
 {
-    return admin(c, (struct nvme_command){.opcode = ADMIN_IDENTIFY,
-                                          .namespace = namespace,
-                                          .prp1 = virt_to_phys(c->shared->identity),
-                                          .dword10 = what});
+    paddr_t to = virt_to_phys(c->shared->identity);
+    struct nvme_command command = {.opcode = ADMIN_IDENTIFY, .namespace = namespace, .prp1 = to, .dword10 = what};
+    return admin(c, command);
 }
 
 static bool disable(const struct controller *c)
 {
     write_register(c, REG_CC, 0);
     return wait_status(c, CSTS_READY, 0, c->ready_ns);
-}
-
-static int enable(struct controller *c)
-{
-    nvme_queue_reset(&c->admin);
-    nvme_queue_reset(&c->io);
-    write_register(c, REG_AQA, (ADMIN_ENTRIES - 1) << 16 | (ADMIN_ENTRIES - 1));
-    write_address(c, REG_ASQ, c->shared->admin_commands);
-    write_address(c, REG_ACQ, c->shared->admin_completions);
-    write_register(c, REG_CC, CC_ENTRY_SIZES | CC_ENABLE);
-    return wait_status(c, CSTS_READY, CSTS_READY, c->ready_ns) ? 0 : -ETIMEDOUT;
 }
 
 static int create_queues(struct controller *c)
@@ -157,6 +144,17 @@ static int create_queues(struct controller *c)
     if (!err)
         err = admin(c, completions);
     return err ? err : admin(c, commands);
+}
+
+static int enable(struct controller *c)
+{
+    nvme_queue_reset(&c->admin);
+    nvme_queue_reset(&c->io);
+    write_register(c, REG_AQA, (ADMIN_ENTRIES - 1) << 16 | (ADMIN_ENTRIES - 1));
+    write_address(c, REG_ASQ, c->shared->admin_commands);
+    write_address(c, REG_ACQ, c->shared->admin_completions);
+    write_register(c, REG_CC, CC_ENTRY_SIZES | CC_ENABLE);
+    return wait_status(c, CSTS_READY, CSTS_READY, c->ready_ns) ? create_queues(c) : -ETIMEDOUT;
 }
 
 static void end_request(struct controller *c, struct slot *s, int status)
@@ -269,12 +267,9 @@ static void finish(struct controller *c, struct slot *s, uint16_t status)
     if (again(c, s, status))
         return;
     int err = nvme_errno(status);
-    if (!err && s->next.part < s->request->part_count) {
-        err = start(c, s);
-        if (!err)
-            return;
-    }
-    end_request(c, s, err);
+    bool more = !err && s->next.part < s->request->part_count;
+    if (!more || (err = start(c, s)))
+        end_request(c, s, err);
 }
 
 static void reap(struct controller *c)
@@ -299,10 +294,10 @@ static void reap(struct controller *c)
 static void interrupt(void *arg)
 {
     struct controller *c = arg;
-    if (c->interrupt_kind == PCI_MSI)
+    if (c->masks)
         write_register(c, REG_INTMS, 1);
     reap(c);
-    if (c->interrupt_kind == PCI_MSI)
+    if (c->masks)
         write_register(c, REG_INTMC, 1);
 }
 
@@ -317,8 +312,6 @@ static int reset(struct block_device *d)
     struct controller *c = ((struct disk *)d->priv)->controller;
     reap(c);
     int err = c->broken ? -EIO : disable(c) ? enable(c) : -ETIMEDOUT;
-    if (!err)
-        err = create_queues(c);
     if (err) {
         give_up(c, "does not come back from a reset");
         return err;
@@ -453,20 +446,17 @@ static int start_controller(struct controller *c)
     int kind = err ? err : pci_interrupts(c->pci, 1, &fn, &arg);
     if (kind < 0)
         return kind;
-    c->interrupt_kind = kind;
-    err = create_queues(c);
-    unsigned count = err ? 0 : list_namespaces(c, ids);
+    c->masks = kind == PCI_MSI;
+    unsigned count = list_namespaces(c, ids);
     for (unsigned i = 0; i < count; i++)
         if (add_namespace(c, ids[i], c->slot_count / count))
             log_warn("nvme%u: namespace %u cannot be used", c->number, ids[i]);
-    return err;
+    return 0;
 }
 
 static void abandon(struct controller *c)
 {
     pci_disable(c->pci);
-    if (c->interrupt_kind)
-        return; /* one that is on its way finds its controller */
     if (c->shared)
         page_free(c->shared, SHARED_ORDER);
     kfree(c);

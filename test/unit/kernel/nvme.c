@@ -336,7 +336,7 @@ static int run_request(struct block_request *r)
 static void test_start(void)
 {
     CHECK(begin() == 0 && disk_count == 2 && warnings == 0);
-    CHECK(!strcmp(prefixes[0], "nvme0n") || !strncmp(prefixes[0], "nvme", 4));
+    CHECK(!strcmp(prefixes[0], "nvme0n") && !strcmp(prefixes[1], "nvme0n"));
     CHECK(disks[0]->sectors == BLOCKS && disks[0]->sector_size == 512 && disks[0]->volatile_cache);
     CHECK(!disks[0]->read_only && disks[1]->read_only);
     CHECK(disks[0]->depth + disks[1]->depth <= SLOTS && disks[0]->max_bytes == NVME_MAX_BYTES);
