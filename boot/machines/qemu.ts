@@ -56,6 +56,10 @@ export function qemuArguments(recipe: QemuRecipe, options: MachineOptions, work:
     kvm ? 'kvm' : 'tcg',
     '-cpu',
     options.cpu ?? (kvm ? 'host' : 'max'),
+    // One processor, and a place for another: without it, QEMU before 8.1 leaves the guest's memory barriers out of translated
+    // code (QEMU commit c914d46d0a64), and a queue's doorbell is lost when guest and device look at each other's index at once.
+    '-smp',
+    '1,maxcpus=2',
     '-m',
     String(options.memory),
     '-nodefaults',
