@@ -53,7 +53,8 @@ struct controller {
     unsigned slot_count, free_count, number;
     uint8_t free[SLOTS];
     struct slot slots[SLOTS];
-    bool volatile_cache, masks, broken; /* masks: around each interrupt */
+    int interrupt_kind; /* 0: none can come yet */
+    bool volatile_cache, broken;
 };
 
 struct disk {
@@ -294,10 +295,10 @@ static void reap(struct controller *c)
 static void interrupt(void *arg)
 {
     struct controller *c = arg;
-    if (c->masks)
+    if (c->interrupt_kind == PCI_MSI)
         write_register(c, REG_INTMS, 1);
     reap(c);
-    if (c->masks)
+    if (c->interrupt_kind == PCI_MSI)
         write_register(c, REG_INTMC, 1);
 }
 
@@ -431,6 +432,7 @@ static int add_namespace(struct controller *c, uint32_t id, unsigned depth)
     return block_register(&n->block, prefix);
 }
 
+/* Interrupts first: QEMU takes the vectors that are enabled when a queue is made. */
 static int start_controller(struct controller *c)
 {
     uint32_t ids[SLOTS];
@@ -439,24 +441,25 @@ static int start_controller(struct controller *c)
     int err = read_capabilities(c);
     if (!err && read_register(c, REG_CC) & CC_ENABLE && !disable(c))
         err = -ETIMEDOUT;
-    if (!err)
-        err = enable(c);
-    if (!err)
-        err = identify_controller(c);
     int kind = err ? err : pci_interrupts(c->pci, 1, &fn, &arg);
     if (kind < 0)
         return kind;
-    c->masks = kind == PCI_MSI;
-    unsigned count = list_namespaces(c, ids);
+    c->interrupt_kind = kind;
+    err = enable(c);
+    if (!err)
+        err = identify_controller(c);
+    unsigned count = err ? 0 : list_namespaces(c, ids);
     for (unsigned i = 0; i < count; i++)
         if (add_namespace(c, ids[i], c->slot_count / count))
             log_warn("nvme%u: namespace %u cannot be used", c->number, ids[i]);
-    return 0;
+    return err;
 }
 
 static void abandon(struct controller *c)
 {
     pci_disable(c->pci);
+    if (c->interrupt_kind)
+        return; /* one that is on its way finds its controller */
     if (c->shared)
         page_free(c->shared, SHARED_ORDER);
     kfree(c);
