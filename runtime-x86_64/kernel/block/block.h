@@ -27,8 +27,9 @@ struct block_request {
     /* The rest is for block/ and the driver that has the request. */
     struct block_device *device;
     struct list link;
-    uint64_t deadline; /* clock_monotonic */
-    uint32_t tag;      /* the driver's */
+    uint64_t started, deadline; /* clock_monotonic */
+    bool retried;               /* was in flight when the device was reset */
+    uint32_t tag;               /* the driver's */
     void *driver_data;
 };
 
@@ -52,14 +53,42 @@ struct block_device {
     void (*poll)(struct block_device *d);
     /* A request has timed out: stops the device, so that it writes into no buffer any more, completes all requests that
      * are in flight with -EIO, and makes the device usable again. Negative errno: it could not; the device is given up.
-     */
+     * Either way none is left in flight. Requests ended here are tried once more. */
     int (*reset)(struct block_device *d);
     void *priv;  /* the driver's */
     void *block; /* the layer's own: queue, partitions */
 };
 
-/* Makes the device known: `prefix` "vd" gives vda, vdb…; "sd"; "nvme" gives nvme0n1. Reads the partition table once
- * interrupts are on. 0 or -errno. The structure stays the driver's, for good. */
+/* Makes the device known: `prefix` "vd" gives vda, vdb…; "sd"; "nvme0n" gives nvme0n1, nvme0n2…. Reads the partition
+ * table once interrupts are on. 0 or -errno. The structure stays the driver's, for good. */
 int block_register(struct block_device *d, const char *prefix);
 /* By the driver, once a request: status 0 or -errno. */
 void block_complete(struct block_request *r, int status);
+
+/* --- What files and the root file system ask (block/transfer.c). */
+#define BLOCK_PIECE_PARTS 128
+/* Any amount of data from or to consecutive sectors. It goes to the driver in pieces that the device takes. */
+struct block_transfer {
+    enum block_operation operation;
+    uint64_t sector;                        /* in units of BLOCK_SECTOR, a multiple of the device's own */
+    const struct block_part *parts;         /* valid until the end */
+    unsigned part_count;                    /* 0 for a flush */
+    void (*done)(struct block_transfer *t); /* NULL: somebody waits. May be called from an interrupt; may free it */
+    void *priv;                             /* whoever asks */
+    int status;                             /* at the end: 0 or -errno */
+    /* The rest is the layer's. */
+    bool ended;
+    struct block_device *device;
+    unsigned part; /* the next piece begins in this part, so many bytes behind its start */
+    uint32_t offset;
+    struct block_request request;
+    struct block_part pieces[BLOCK_PIECE_PARTS];
+};
+/* Fills in `device` and starts; it ends by `done`, maybe before this returns. */
+void block_start(struct block_device *d, struct block_transfer *t);
+/* Starts, and waits for the end: its status. `may_sleep` false, or no threads yet: the device is polled. */
+int block_run(struct block_device *d, struct block_transfer *t, bool may_sleep);
+/* Waits until `*ended`, which some transfer's `done` sets. */
+void block_wait(struct block_device *d, const bool *ended, bool may_sleep);
+/* Makes durable what was written before. May sleep. */
+int block_flush(struct block_device *d);

@@ -50,6 +50,11 @@ static int add(struct inode *dev, const char *name, struct inode *i)
     return err;
 }
 
+int dev_add_node(struct inode *dev, uint32_t type, const struct device_node *node)
+{
+    return add(dev, node->name, new_node(FS_DEV, type | node->mode, device_number(node->major, node->minor), node));
+}
+
 static int dev_populate(struct inode *dev)
 {
     static const char *const links[][2] = {
@@ -60,7 +65,9 @@ static int dev_populate(struct inode *dev)
     };
     int err = 0;
     for (const struct device_node *const *n = __start_unik_devices; n < __stop_unik_devices && !err; n++)
-        err = add(dev, (*n)->name, new_node(FS_DEV, S_IFCHR | (*n)->mode, device_number((*n)->major, (*n)->minor), *n));
+        err = dev_add_node(dev, S_IFCHR, *n);
+    if (vfs_disks && !err)
+        err = vfs_disks->add_nodes(dev);
     for (size_t n = 0; n < ARRAY_LEN(links) && !err; n++)
         err = add(dev, links[n][0], symlink_new(FS_DEV, links[n][1], strlen(links[n][1]), true));
     if (err)

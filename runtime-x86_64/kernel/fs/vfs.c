@@ -4,6 +4,7 @@
 
 struct inode *vfs_root, *vfs_cwd;
 uint32_t vfs_umask = 022;
+const struct vfs_disks *vfs_disks;
 
 /* Puts a file system of ours over whatever the archive has at that name, as a mount would. */
 static void mount(const char *name, enum fs_id fs, const struct inode_ops *ops)

@@ -208,7 +208,17 @@ void pages_free_all(struct file_data *d);
 int rootfs_index(struct inode *root, const char *start, const char *end); /* says on the console what is wrong */
 struct inode *device_inode(uint32_t mode, uint64_t rdev);                 /* a node found in the archive */
 extern const struct inode_ops dev_ops, proc_ops, sysfs_ops;
+int dev_add_node(struct inode *dev, uint32_t type, const struct device_node *node); /* type: S_IFCHR or S_IFBLK */
 int etc_add_defaults(struct inode *root);
+
+/* Set by the first disk that is found (block/node.c); NULL: no disks. */
+struct vfs_disks {
+    int (*add_nodes)(struct inode *dev); /* /dev/vda and the like; polls the disks */
+    /* Fills the tree from the archive in the partition that root= names; says on the console what is wrong. */
+    int (*mount_root)(struct inode *root, const char *wanted);
+    void (*sync)(void); /* may sleep */
+};
+extern const struct vfs_disks *vfs_disks;
 
 /* --- fs/vfs.c: process-wide state. */
 extern struct inode *vfs_root, *vfs_cwd;

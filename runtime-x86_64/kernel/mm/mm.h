@@ -139,6 +139,10 @@ int space_fault(uaddr_t addr, bool write, bool exec);
 void space_forget(struct file *file, uint64_t offset, uint64_t len);
 /* These bytes moved to other frames: mappings ask for them again, but what the app wrote to private ones stays. */
 void space_refresh(struct file *file, uint64_t offset, uint64_t len);
+/* The app's mappings let go of this page of a file (its offset), unless they own it. Also in the middle of an
+ * allocation: frees no page table. */
+struct inode;
+void space_evict(const struct inode *inode, uint64_t offset);
 void space_init(void);
 void space_switch_to(void);
 

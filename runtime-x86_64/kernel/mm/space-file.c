@@ -38,3 +38,18 @@ void space_refresh(struct file *file, uint64_t offset, uint64_t len)
 {
     forget(file, offset, len, true);
 }
+
+void space_evict(const struct inode *inode, uint64_t offset)
+{
+    list_for_each (link, &space.file_areas) {
+        const struct area *a = &list_entry(link, struct area_node, file_link)->area;
+        if (a->file->inode != inode || offset < a->offset || offset - a->offset >= a->end - a->start)
+            continue;
+        uaddr_t addr = a->start + (offset - a->offset);
+        struct leaf leaf = leaf_find(addr);
+        if (!leaf.entry || !*leaf.entry || leaf.large || *leaf.entry & PTE_OWN)
+            continue;
+        space_drop_leaf(leaf, NULL);
+        tlb_flush_page(addr);
+    }
+}
