@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
+import { sha256File } from '../base/sha256-file.js'
 import { UserError } from '../base/user-error.js'
 import type { Artefact } from './pipeline.js'
 
@@ -54,7 +54,6 @@ function checkFile(folder: string, file: { path: string; size: number; sha256: s
   if (stat === undefined) throw new UserError(`${basename(path)} is missing from the artefact`, rebuild)
   if (stat.size < file.size)
     throw new UserError(`${basename(path)} is truncated: ${stat.size} of ${file.size} bytes`, rebuild)
-  const digest = createHash('sha256').update(readFileSync(path)).digest('hex')
-  if (digest !== file.sha256)
+  if (sha256File(path) !== file.sha256)
     throw new UserError(`${basename(path)} is not what unik built: its SHA-256 differs`, rebuild)
 }
