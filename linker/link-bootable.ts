@@ -8,7 +8,10 @@ export interface Bootable {
   readonly vdso: readonly LinkInput[]
   /** Names of the drivers to link: `virtio-net`. */
   readonly drivers: readonly string[]
-  /** Entries by other boot protocols than PVH, which nothing in the kernel refers to: `efi_start`. */
+  /**
+   * Entries by other boot protocols than PVH, which nothing in the kernel refers to: `efi_start`, `linux_start64`. The
+   * latter becomes the ELF's entry, as loaders of Linux' vmlinux take it, which know PVH by its note.
+   */
   readonly entries?: readonly string[]
   /** The file system that holds the app: a newc cpio. */
   readonly rootfs: Uint8Array
@@ -35,8 +38,9 @@ export function linkBootable(bootable: Bootable): Image {
     symbols: [...contents.symbols, commandLine],
   })
   const roots = bootable.drivers.map((name) => `unik_driver_${name.replaceAll('-', '_')}`)
-  roots.push(...(bootable.entries ?? []))
-  return link([object, ...bootable.kernel], { output: 'kernel', entry: 'pvh_start32', roots })
+  const entries = bootable.entries ?? []
+  const entry = entries.includes('linux_start64') ? 'linux_start64' : 'pvh_start32'
+  return link([object, ...bootable.kernel], { output: 'kernel', entry, roots: [...roots, ...entries] })
 }
 
 /** By the name and version under which C libraries look for it. */

@@ -77,6 +77,7 @@ const ORDER = [
   '.gnu.version_d',
   '.relr',
   '.rela.dyn',
+  '.boot.head', // Linux' boot protocol enters the image at fixed offsets
   '.boot',
   '.rodata',
   '.tdata',

@@ -149,6 +149,9 @@ enter_long_mode_registers:
     ret
 
 /* ESI: the last words. An empty interrupt table turns the next trap into a reset: nobody waits for a machine that cannot go on. */
+    .globl boot_refuse32
+    .hidden boot_refuse32
+boot_refuse32:
 refuse:
     call print
     leal (last_record - here)(%ebp), %esi

@@ -14,7 +14,16 @@ _Static_assert(sizeof(struct hvm_start_info) == 56, "PVH ABI");
 
 /* A boot protocol: the loader's facts into boot_info; boot_refuse when there is no memory map. One file each. */
 typedef void boot_read(const void *info);
-boot_read pvh_read;
+boot_read pvh_read, linux_read, efi_read;
+
+/* Whether [start, start + size) is mapped while a boot_read runs; 0 stands for "nothing". */
+#define IDENTITY_END (4ull << 30)
+static inline bool boot_reachable(uint64_t start, uint64_t size)
+{
+    return start && start < IDENTITY_END && size <= IDENTITY_END - start;
+}
+/* boot/e820.c: not beyond what the CPU can address. */
+struct boot_range e820_range(uint64_t start, uint64_t size, uint32_t type);
 
 /* boot/memory-map.c: sorts, resolves overlaps (reserved wins over ACPI wins over free), shrinks free ranges to whole
  * pages, drops what lies above PHYS_LIMIT. Returns how many ranges `out` holds; the highest ones are left out when they
@@ -29,6 +38,8 @@ paddr_t memory_map_take_page(void);
 /* boot/refuse.c: says why this machine cannot be used, on the first serial port, before there is a console; then stops.
  */
 _Noreturn void boot_refuse(const char *why);
+/* The same words and the record of the failure, for a start that goes back to the loader. */
+void boot_tell_refusal(const char *why);
 
 /* boot/early.c, from entry/<protocol>.S. */
 struct boot_handover {

@@ -2,10 +2,8 @@
  * copied. */
 #include "boot/early.h"
 #include "boot/command-line.h"
-#include "cpu/cpu.h"
 
 #define PVH_MAX_ENTRIES 128
-#define IDENTITY_END (4ull << 30)
 
 /* Xen, include/public/arch-x86/hvm/start_info.h: the types are those of E820. */
 struct hvm_memory_map_entry {
@@ -13,40 +11,16 @@ struct hvm_memory_map_entry {
     uint32_t type, reserved;
 };
 _Static_assert(sizeof(struct hvm_memory_map_entry) == 24, "PVH ABI");
-enum { E820_RAM = 1, E820_ACPI = 3, E820_NVS = 4 };
-
-static bool reachable(uint64_t start, uint64_t size)
-{
-    return start && start < IDENTITY_END && size <= IDENTITY_END - start;
-}
-
-static enum boot_range_type range_type(uint32_t e820)
-{
-    switch (e820) {
-    case E820_RAM:
-        return BOOT_RANGE_FREE;
-    case E820_ACPI:
-    case E820_NVS:
-        return BOOT_RANGE_ACPI;
-    default:
-        return BOOT_RANGE_RESERVED;
-    }
-}
 
 static void read_memory_map(const struct hvm_start_info *info)
 {
     static struct boot_range raw[PVH_MAX_ENTRIES];
     unsigned count = MIN(info->memory_map_count, (uint32_t)PVH_MAX_ENTRIES);
-    if (info->version < 1 || !count || !reachable(info->memory_map, count * sizeof(struct hvm_memory_map_entry)))
+    if (info->version < 1 || !count || !boot_reachable(info->memory_map, count * sizeof(struct hvm_memory_map_entry)))
         boot_refuse("the loader gave no memory map (PVH version 1 is needed)");
     const struct hvm_memory_map_entry *entry = (const void *)info->memory_map;
-    uint64_t limit = MIN(PHYS_LIMIT, 1ull << cpu.physical_bits);
-    for (unsigned i = 0; i < count; i++) {
-        uint64_t end;
-        if (__builtin_add_overflow(entry[i].start, entry[i].size, &end))
-            end = UINT64_MAX;
-        raw[i] = (struct boot_range){MIN(entry[i].start, limit), MIN(end, limit), range_type(entry[i].type)};
-    }
+    for (unsigned i = 0; i < count; i++)
+        raw[i] = e820_range(entry[i].start, entry[i].size, entry[i].type);
     boot_info.range_count = memory_map_normalize(raw, count, boot_info.ranges, BOOT_MAX_RANGES);
 }
 
@@ -56,7 +30,7 @@ void pvh_read(const void *from)
     memcpy(boot_info.loader, "pvh", 4);
     read_memory_map(info);
     boot_info.rsdp = info->rsdp;
-    bool has_line = reachable(info->command_line, 1);
+    bool has_line = boot_reachable(info->command_line, 1);
     command_line_join(boot_info.command_line, sizeof boot_info.command_line, boot_default_command_line,
                       has_line ? (const char *)info->command_line : "",
                       has_line ? MIN(sizeof boot_info.command_line, IDENTITY_END - info->command_line) : 0);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "boot/memory-map.c"
+#include "boot/e820.c"
 #include "boot/command-line.c"
 #include "boot/pvh.c"
 
