@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { prebuilt } from '../base/package-root.js'
 import { UserError } from '../base/user-error.js'
+import type { BootLoader } from '../linker/bzimage.js'
 import type { LinkInput } from '../linker/image.js'
 
 // In link order: the start object, then archives, each before those that it needs.
@@ -26,6 +27,14 @@ export function kernelRuntime(): { kernel: LinkInput[]; vdso: LinkInput[] } {
   return {
     kernel: kernelFiles.map((file) => readInput('kernel', file)),
     vdso: [readInput('kernel', 'vdso.o')],
+  }
+}
+
+/** The machine code that BIOS and loaders of Linux start before the kernel. */
+export function loaderRuntime(): BootLoader {
+  return {
+    setup: readInput('loader', 'setup.bin').bytes,
+    bootSector: readInput('loader', 'boot-sector.bin').bytes,
   }
 }
 

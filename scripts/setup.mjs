@@ -49,7 +49,9 @@ function steps(extras) {
     {
       name: 'runtime',
       inputs: ['runtime-x86_64', 'scripts/notices.mjs', '.cache/third-party'],
-      outputs: ['runtime-x86_64/prebuilt/kernel/kernel.o', 'runtime-x86_64/prebuilt/NOTICES.txt'],
+      outputs: ['kernel/kernel.o', 'loader/setup.bin', 'NOTICES.txt'].map(
+        (file) => `runtime-x86_64/prebuilt/${file}`,
+      ),
       run: buildRuntime,
     },
     {
