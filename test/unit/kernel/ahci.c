@@ -1,0 +1,572 @@
+/* The AHCI driver over a made-up controller with four ports: a disk, an ATAPI drive, nothing, another disk. */
+#include "device-host.h"
+#include "ata-host.h"
+#include "cpu/cpu.h"
+
+static uint32_t fake_read(const volatile void *p);
+static void fake_write(volatile void *p, uint32_t v);
+#define mmio_read32 fake_read
+#define mmio_write32 fake_write
+#include "block/ata.c"
+#include "block/ahci.c"
+#undef STOP_NS
+#undef RESET_NS
+#include "drivers/ahci.c"
+
+#define PORTS 4
+#define SILENT 1u   /* takes commands and does nothing */
+#define STUCK 2u    /* never leaves a command list */
+#define NOT_BACK 4u /* no link after a reset */
+#define NO_INTERRUPT 8u
+static struct {
+    uint32_t control, interrupt, cap;
+    bool bus_master;
+    struct fake_port {
+        uint32_t command, interrupt, enable, task_file, signature, status, control, error, active, issue;
+        uint64_t list, received;
+        struct fake_disk *disk;
+        bool failed; /* a queued command's error: nothing goes on before a reset */
+        unsigned behaviour, resets;
+    } port[PORTS];
+} hba;
+static uint8_t registers[HBA_PORT0 + PORTS * PORT_SIZE];
+static struct fake_disk fake_disks[2];
+static bool random_registers, hostile; /* hostile: what a register said may have been wrong */
+static void (*interrupt_function)(void *);
+static void *interrupt_argument;
+
+void pci_enable(const struct pci_device *d)
+{
+    hba.bus_master = true;
+}
+void pci_write16(const struct pci_device *d, unsigned offset, uint16_t v)
+{
+    CHECK(offset == PCI_COMMAND);
+    hba.bus_master = v & PCI_COMMAND_MASTER;
+}
+void *pci_map_bar(const struct pci_device *d, unsigned bar, uint64_t offset, uint64_t size)
+{
+    CHECK(bar == 5 && offset == 0 && size <= sizeof registers);
+    return registers;
+}
+int pci_interrupts(const struct pci_device *d, unsigned count, void (*const *fns)(void *), void *const *args)
+{
+    CHECK(count == 1);
+    interrupt_function = fns[0];
+    interrupt_argument = args[0];
+    return PCI_MSI;
+}
+
+/* --- The controller */
+
+static void raise(struct fake_port *p, uint32_t bits)
+{
+    p->interrupt |= bits;
+    if (p->interrupt & p->enable)
+        hba.interrupt |= 1u << (p - hba.port);
+}
+static void link_up(struct fake_port *p)
+{
+    bool atapi = p == &hba.port[1];
+    p->status = p->disk || atapi ? 0x123 : 0;
+    p->task_file = p->status ? 0x50 : 0x7f;
+    p->signature = p->status ? atapi ? 0xeb140101 : 0x101 : UINT32_MAX;
+    if (!(p->behaviour & STUCK))
+        p->active = p->issue = 0;
+    p->failed = false;
+}
+static bool move_data(struct fake_port *p, const struct ahci_header *h, uint8_t *disk, uint64_t bytes, bool to_memory)
+{
+    const struct ahci_table *t = phys_to_virt(h->table | (uint64_t)h->table_high << 32);
+    uint64_t moved = 0;
+    for (unsigned i = 0; i < h->prd_count; i++) {
+        uint64_t address = t->prd[i].address | (uint64_t)t->prd[i].address_high << 32, n = t->prd[i].last + 1;
+        CHECK(!(address & 1) && !(n & 1) && n <= 4 << 20 && moved + n <= bytes && hba.bus_master);
+        memcpy(to_memory ? phys_to_virt(address) : disk + moved, to_memory ? disk + moved : phys_to_virt(address), n);
+        moved += n;
+    }
+    return moved == bytes;
+}
+static void end_with_error(struct fake_port *p, unsigned slot, bool queued)
+{
+    p->task_file = 0x51 | 4 << 8;
+    p->failed = queued;
+    if (!queued)
+        p->issue &= ~(1u << slot);
+    raise(p, 1u << 30);
+}
+/* The device does the command in that slot. */
+static void perform(struct fake_port *p, unsigned slot)
+{
+    const struct ahci_header *h = (struct ahci_header *)phys_to_virt(p->list) + slot;
+    const uint8_t *fis = ((struct ahci_table *)phys_to_virt(h->table | (uint64_t)h->table_high << 32))->fis;
+    bool queued = fis[2] == 0x60 || fis[2] == 0x61, wide = queued || fis[2] == 0x25 || fis[2] == 0x35;
+    CHECK((h->flags & 31) == 5 && fis[0] == 0x27 && fis[1] == 0x80 && queued == !!(p->active & 1u << slot));
+    uint64_t lba = fis[4] | fis[5] << 8 | fis[6] << 16, count = fis[12] | fis[13] << 8;
+    lba |= wide ? (uint64_t)fis[8] << 24 | (uint64_t)fis[9] << 32 : (uint64_t)(fis[7] & 15) << 24;
+    if (queued) {
+        CHECK(count >> 3 == slot);
+        count = fis[3] | fis[11] << 8;
+    }
+    enum fake_action action = fake_action(fis[2]);
+    CHECK(action != FAKE_UNKNOWN && (action == FAKE_WRITE) == !!(h->flags & 0x40));
+    if (action == FAKE_IDENTIFY) {
+        CHECK(move_data(p, h, (uint8_t *)p->disk->identity, 512, true));
+    } else if (action == FAKE_FLUSH) {
+        p->disk->flushes++;
+    } else {
+        CHECK(fis[7] & 0x40 && count);
+        if (fake_is_bad(p->disk, lba, count)) {
+            end_with_error(p, slot, queued);
+            return;
+        }
+        CHECK(move_data(p, h, p->disk->data + lba * SECTOR, count * SECTOR, action == FAKE_READ));
+    }
+    p->task_file = 0x50;
+    p->issue &= ~(1u << slot);
+    p->active &= ~(1u << slot);
+    raise(p, queued ? 8 : 1);
+}
+/* Does up to `most` commands, queued ones in any order. */
+static void run_device(unsigned port, unsigned most)
+{
+    struct fake_port *p = &hba.port[port];
+    while (p->issue && p->command & 1 && most-- && !p->failed && !(p->behaviour & SILENT)) {
+        unsigned slot = (unsigned)__builtin_ctz(p->issue);
+        while (p->active && !(p->issue & 1u << (slot = random_u64() % 32)))
+            ;
+        perform(p, slot);
+    }
+}
+static void tell(void)
+{
+    for (unsigned i = 0; i < 100 && hba.interrupt && hba.control & 2; i++)
+        interrupt_function(interrupt_argument);
+    CHECK(!hba.interrupt || !(hba.control & 2));
+}
+
+static void reset_hba(void)
+{
+    hba.control = 0;
+    hba.interrupt = 0;
+    for (unsigned i = 0; i < PORTS; i++) {
+        struct fake_port *p = &hba.port[i];
+        *p = (struct fake_port){.disk = p->disk, .behaviour = p->behaviour, .resets = p->resets};
+        link_up(p);
+    }
+}
+
+static uint32_t read_port(struct fake_port *p, unsigned reg)
+{
+    bool on = p->command & 1, receiving = p->command & 16;
+    switch (reg) {
+    case PORT_INTERRUPT:
+        return p->interrupt;
+    case PORT_INTERRUPT_ENABLE:
+        return p->enable;
+    case PORT_COMMAND:
+        return p->command | (on || (p->behaviour & STUCK && p->issue) ? 1u << 15 : 0) | (receiving ? 1u << 14 : 0);
+    case PORT_TASK_FILE:
+        return receiving ? p->task_file : 0x7f;
+    case PORT_SIGNATURE:
+        return p->signature;
+    case PORT_STATUS:
+        return p->status;
+    case PORT_ERROR:
+        return p->error;
+    case PORT_ACTIVE:
+        return p->active;
+    case PORT_ISSUE:
+        if (!(hba.control & 2))
+            run_device((unsigned)(p - hba.port), 1); /* somebody waits without interrupts */
+        return p->issue;
+    default:
+        return 0;
+    }
+}
+static uint32_t fake_read(const volatile void *at)
+{
+    unsigned reg = (unsigned)((uint8_t *)at - registers);
+    CHECK(reg < sizeof registers && reg % 4 == 0);
+    if (random_registers)
+        return (uint32_t)(random_u64() & random_u64());
+    switch (reg) {
+    case HBA_CAP:
+        return hba.cap;
+    case HBA_CONTROL:
+        return hba.control;
+    case HBA_INTERRUPT:
+        return hba.interrupt;
+    case HBA_PORTS:
+        return (1 << PORTS) - 1;
+    default:
+        return reg < HBA_PORT0 ? 0 : read_port(&hba.port[(reg - HBA_PORT0) / PORT_SIZE], reg % PORT_SIZE);
+    }
+}
+
+static void set_half(uint64_t *to, uint32_t v, bool high)
+{
+    *to = high ? (*to & UINT32_MAX) | (uint64_t)v << 32 : (*to & ~(uint64_t)UINT32_MAX) | v;
+}
+static void write_port(struct fake_port *p, unsigned reg, uint32_t v)
+{
+    switch (reg) {
+    case PORT_LIST:
+    case PORT_LIST_HIGH:
+        set_half(&p->list, v, reg == PORT_LIST_HIGH);
+        break;
+    case PORT_RECEIVED:
+    case PORT_RECEIVED_HIGH:
+        set_half(&p->received, v, reg == PORT_RECEIVED_HIGH);
+        break;
+    case PORT_INTERRUPT:
+        p->interrupt &= ~v;
+        break;
+    case PORT_INTERRUPT_ENABLE:
+        p->enable = v;
+        break;
+    case PORT_COMMAND:
+        CHECK(hostile || !(v & 1) || v & 16); /* 10.3.1 */
+        CHECK(hostile || !(v & 1) || p->command & 1 || !(p->task_file & 0x88));
+        if (p->command & 1 && !(v & 1))
+            p->issue = p->active = p->behaviour & STUCK ? p->issue : 0;
+        p->command = v & ~0xc000u; /* read-only */
+        break;
+    case PORT_CONTROL:
+        if (p->control & 1 && !(v & 1)) {
+            p->resets++;
+            link_up(p);
+            raise(p, 1u << 22 | 1u << 6);
+            if (p->behaviour & NOT_BACK)
+                p->status = 0;
+        }
+        p->control = v;
+        break;
+    case PORT_ERROR:
+        p->error &= ~v;
+        p->interrupt &= ~(1u << 22 | 1u << 6);
+        break;
+    case PORT_ACTIVE:
+        CHECK(hostile || (p->command & 1 && !(p->issue & ~p->active)));
+        p->active |= v;
+        break;
+    case PORT_ISSUE:
+        CHECK(hostile || (p->command & 1 && !(p->issue & v)));
+        CHECK(hostile || (p->active & v) == v || (!p->active && !p->issue));
+        p->issue |= v;
+        break;
+    }
+}
+static void fake_write(volatile void *at, uint32_t v)
+{
+    unsigned reg = (unsigned)((uint8_t *)at - registers);
+    CHECK(reg < sizeof registers && reg % 4 == 0);
+    if (reg == HBA_CONTROL && v & 1)
+        reset_hba();
+    else if (reg == HBA_CONTROL)
+        hba.control = v;
+    else if (reg == HBA_INTERRUPT)
+        hba.interrupt &= ~v;
+    else if (reg >= HBA_PORT0)
+        write_port(&hba.port[(reg - HBA_PORT0) / PORT_SIZE], reg % PORT_SIZE, v);
+    for (unsigned i = 0; i < PORTS && reg == HBA_INTERRUPT; i++)
+        raise(&hba.port[i], 0);
+}
+
+static uint8_t *new_buffer(size_t n)
+{
+    return aligned_alloc(512, n);
+}
+static void free_buffer(uint8_t *b)
+{
+    free(b);
+}
+
+/* --- Tests */
+
+static struct pci_device pci = {.class_code = 0x010601, .bar[5] = {.base = 1, .size = sizeof registers}};
+
+static void start(unsigned depth, uint32_t cap)
+{
+    memset(&hba, 0, sizeof hba);
+    hba.cap = cap | 31 << 8 | 3;
+    disk_count = ended = warnings = 0;
+    for (unsigned i = 0; i < 2; i++)
+        fake_disk_init(&fake_disks[i], depth);
+    hba.port[0].disk = &fake_disks[0];
+    hba.port[3].disk = &fake_disks[1];
+    reset_hba();
+    CHECK(probe(&pci) == 0);
+}
+#define WITH_NCQ (CAP_NCQ | CAP_64_BIT)
+
+static void stop(void)
+{
+    struct ahci *h = disk_count ? ((struct ahci_port *)disks[0]->priv)->hba : NULL;
+    for (unsigned i = 0; i < disk_count; i++)
+        free_port(disks[i]->priv);
+    kfree(h);
+    disk_count = 0;
+}
+
+static void disks_are_found_and_others_left_alone(void)
+{
+    start(32, WITH_NCQ);
+    CHECK(disk_count == 2 && warnings == 0);
+    for (unsigned i = 0; i < 2; i++) {
+        struct block_device *d = disks[i];
+        CHECK(d->sectors == DISK_SECTORS && d->sector_size == 512 && d->depth == 32 && d->volatile_cache);
+        CHECK(!d->read_only && d->max_bytes >= 1 << 20 && d->max_parts >= 32);
+        CHECK(!strcmp(((struct ahci_port *)d->priv)->ata.model, "FAKE"));
+    }
+    CHECK(!(hba.port[1].command & 1) && !hba.port[1].enable && !hba.port[2].command);
+    stop();
+    start(8, WITH_NCQ);
+    CHECK(disks[0]->depth == 8);
+    stop();
+    start(32, CAP_64_BIT);
+    CHECK(disks[0]->depth == 1);
+    stop();
+}
+
+static void many_requests(unsigned depth, uint32_t cap)
+{
+    start(depth, cap);
+    static struct asked *flying[64];
+    unsigned written = 0, busy = 0;
+    for (unsigned round = 0; round < 5000; round++) {
+        unsigned i = random_u64() % ARRAY_LEN(flying);
+        struct block_device *d = disks[i % 2];
+        if (!flying[i]) {
+            enum block_operation operation = random_u64() % 8 ? random_u64() % 2 : BLOCK_FLUSH;
+            unsigned count = operation == BLOCK_FLUSH ? 0 : 1 + random_u64() % 30;
+            flying[i] = ask_for(operation, i * 64 + random_u64() % 30, count);
+            if (submit_to(d, flying[i])) {
+                drop(flying[i]);
+                flying[i] = NULL;
+                busy++;
+            }
+        }
+        run_device(random_u64() % 2 ? 3 : 0, random_u64() % 4);
+        if (random_u64() % 3)
+            tell();
+        else
+            d->poll(d);
+        for (unsigned j = 0; j < ARRAY_LEN(flying); j++) {
+            struct asked *a = flying[j];
+            if (!a || a->flying)
+                continue;
+            CHECK(a->r.status == 0 && matches(&fake_disks[j % 2], a));
+            written += a->r.operation == BLOCK_WRITE;
+            drop(a);
+            flying[j] = NULL;
+        }
+    }
+    for (unsigned j = 0; j < ARRAY_LEN(flying); j++) {
+        run_device(0, 100);
+        run_device(3, 100);
+        tell();
+        if (flying[j])
+            drop(flying[j]);
+        flying[j] = NULL;
+    }
+    CHECK(written > 100 && busy && fake_disks[0].flushes && fake_disks[1].flushes && warnings == 0);
+    CHECK(hba.port[0].resets + hba.port[3].resets == 0);
+    stop();
+}
+
+static void run_all(void)
+{
+    for (unsigned i = 0; i < 200; i++) {
+        run_device(0, 100);
+        tell();
+    }
+}
+
+static void one_bad_sector_fails_one_request(unsigned depth, uint32_t cap)
+{
+    start(depth, cap);
+    for (unsigned round = 0; round < 300; round++) {
+        struct asked *all[12];
+        unsigned bad = random_u64() % 12, count = 0;
+        fake_disks[0].bad = bad * 64 + 3;
+        for (; count < ARRAY_LEN(all); count++) {
+            all[count] = ask_for(random_u64() % 2, count * 64, 4);
+            if (submit_to(disks[0], all[count])) {
+                drop(all[count--]);
+                run_device(0, 1);
+                tell();
+            }
+        }
+        run_all();
+        for (unsigned i = 0; i < count; i++) {
+            CHECK(!all[i]->flying && all[i]->r.status == (i == bad ? -EIO : 0));
+            CHECK(i == bad || matches(&fake_disks[0], all[i]));
+            drop(all[i]);
+        }
+    }
+    CHECK(warnings == 0 && (depth == 0) == (hba.port[0].resets == 0));
+    stop();
+}
+
+static void a_silent_disk_is_reset(void)
+{
+    start(32, WITH_NCQ);
+    struct asked *all[5];
+    hba.port[0].behaviour = SILENT;
+    for (unsigned i = 0; i < ARRAY_LEN(all); i++) {
+        all[i] = ask_for(BLOCK_READ, i * 64, 8);
+        CHECK(submit_to(disks[0], all[i]) == 0);
+    }
+    CHECK(disks[0]->reset(disks[0]) == 0 && ended == ARRAY_LEN(all) && hba.port[0].resets == 1);
+    hba.port[0].behaviour = 0;
+    for (unsigned i = 0; i < ARRAY_LEN(all); i++) {
+        CHECK(all[i]->r.status == -EIO && submit_to(disks[0], all[i]) == 0);
+        run_all();
+        CHECK(all[i]->r.status == 0 && matches(&fake_disks[0], all[i]));
+        drop(all[i]);
+    }
+    stop();
+}
+
+static void a_disk_that_does_not_come_back_is_given_up(unsigned behaviour)
+{
+    start(32, WITH_NCQ);
+    struct asked *a = ask_for(BLOCK_READ, 0, 8), *other = ask_for(BLOCK_READ, 0, 8);
+    hba.port[0].behaviour = behaviour;
+    CHECK(submit_to(disks[0], a) == 0 && disks[0]->reset(disks[0]) < 0);
+    CHECK(a->r.status == -EIO && warnings == 1 && submit_to(disks[0], a) == -ENODEV);
+    CHECK(hba.bus_master == !(behaviour & STUCK));
+    disks[0]->poll(disks[0]);
+    tell();
+    if (hba.bus_master) {
+        CHECK(submit_to(disks[1], other) == 0);
+        run_device(3, 1);
+        tell();
+        CHECK(other->r.status == 0 && matches(&fake_disks[1], other));
+    }
+    drop(a);
+    drop(other);
+    stop();
+}
+
+static void a_lost_interrupt_is_found_by_asking(void)
+{
+    start(32, WITH_NCQ);
+    struct asked *a = ask_for(BLOCK_READ, 9, 8);
+    CHECK(submit_to(disks[0], a) == 0);
+    run_device(0, 1);
+    hba.interrupt = 0;
+    CHECK(a->flying);
+    disks[0]->poll(disks[0]);
+    CHECK(!a->flying && a->r.status == 0);
+    drop(a);
+    stop();
+}
+
+static void what_cannot_be_driven_is_refused(void)
+{
+    static const struct {
+        unsigned word;
+        uint16_t value;
+    } wrong[] = {{0, 1 << 15}, {49, 1 << 9}, {49, 1 << 8}, {100, 0}, {103, UINT16_MAX}, {106, 1 << 14 | 1 << 12}};
+    for (unsigned i = 0; i < ARRAY_LEN(wrong); i++) {
+        start(32, WITH_NCQ);
+        stop();
+        fake_disks[0].identity[wrong[i].word] = wrong[i].value;
+        warnings = 0;
+        CHECK(probe(&pci) == 0 && disk_count == 1 && warnings == 1);
+        stop();
+    }
+    boot_info.ranges[0] = (struct boot_range){1ull << 32, 2ull << 32, BOOT_RANGE_FREE};
+    boot_info.range_count = 1;
+    hba.cap = CAP_NCQ;
+    CHECK(probe(&pci) == -ENOTSUP && disk_count == 0);
+    boot_info.range_count = 0;
+}
+
+static void large_sectors_are_counted_in_small_ones(void)
+{
+    struct ata_disk d;
+    struct block_device b = {0};
+    fake_disk_init(&fake_disks[0], 32);
+    uint16_t *w = fake_disks[0].identity;
+    w[106] = 1 << 14 | 1 << 12;
+    w[117] = 2048;
+    CHECK(ata_identify(&d, w) == 0 && d.sector_size == 4096);
+    ata_describe(&d, &b);
+    CHECK(b.sectors == DISK_SECTORS * 8 && b.sector_size == 4096);
+    struct block_part part = {0, 8192};
+    struct block_request r = {.operation = BLOCK_WRITE, .sector = 80, .parts = &part, .part_count = 1};
+    struct ata_command c = ata_choose(&d, &r, ATA_DMA);
+    CHECK(c.command == 0xca && c.lba == 10 && c.count == 2 && !c.wide);
+    r.sector = 8ull << 28;
+    c = ata_choose(&d, &r, ATA_DMA);
+    CHECK(c.command == 0x35 && c.lba == 1ull << 28 && c.wide && c.device == 0x40);
+    part.length = 256 * 4096;
+    r.sector = 8;
+    c = ata_choose(&d, &r, ATA_PIO);
+    CHECK(c.command == 0x30 && c.count == 0);
+}
+
+/* Whatever the registers say: nothing is completed twice or left behind by a reset, and no memory is touched. */
+static void survives_a_hostile_device(void)
+{
+    tick = 100000000;
+    for (unsigned round = 0; round < 100; round++) {
+        hostile = false;
+        start(random_u64() % 33, WITH_NCQ);
+        hostile = true;
+        struct asked *all[16] = {0};
+        for (unsigned step = 0; step < 60; step++) {
+            unsigned i = random_u64() % ARRAY_LEN(all);
+            random_registers = random_u64() % 2;
+            if (!all[i])
+                all[i] = ask_for(random_u64() % 3, i * 64, 4);
+            if (!all[i]->flying)
+                submit_to(disks[0], all[i]);
+            interrupt_function(interrupt_argument);
+            if (random_u64() % 8 == 0)
+                disks[0]->reset(disks[0]);
+        }
+        disks[0]->reset(disks[0]);
+        for (unsigned i = 0; i < ARRAY_LEN(all); i++)
+            if (all[i])
+                drop(all[i]);
+        random_registers = false;
+        stop();
+    }
+    for (unsigned round = 0; round < 300; round++) {
+        hostile = false;
+        start(32, WITH_NCQ);
+        stop();
+        hostile = true;
+        for (unsigned w = 0; w < 256; w++)
+            if (random_u64() % 4 == 0)
+                fake_disks[0].identity[w] = (uint16_t)random_u64();
+        random_registers = random_u64() % 4 == 0;
+        probe(&pci);
+        random_registers = false;
+        for (unsigned i = 0; i < disk_count; i++)
+            CHECK(disks[i]->sectors && disks[i]->depth >= 1 && disks[i]->depth <= 32 && disks[i]->max_bytes);
+        stop();
+    }
+}
+
+int main(void)
+{
+    disks_are_found_and_others_left_alone();
+    many_requests(32, WITH_NCQ);
+    many_requests(5, WITH_NCQ);
+    many_requests(0, CAP_64_BIT);
+    one_bad_sector_fails_one_request(32, WITH_NCQ);
+    one_bad_sector_fails_one_request(0, WITH_NCQ);
+    a_silent_disk_is_reset();
+    a_disk_that_does_not_come_back_is_given_up(NOT_BACK);
+    a_disk_that_does_not_come_back_is_given_up(SILENT | STUCK);
+    a_lost_interrupt_is_found_by_asking();
+    what_cannot_be_driven_is_refused();
+    large_sectors_are_counted_in_small_ones();
+    survives_a_hostile_device();
+    puts("OK");
+}
