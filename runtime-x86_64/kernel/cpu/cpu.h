@@ -46,6 +46,15 @@ static inline uint32_t inl(uint16_t port)
     __asm__ volatile("inl %1, %0" : "=a"(v) : "Nd"(port));
     return v;
 }
+/* Words from and to one port; `rep` lets a hypervisor take many at once. */
+static inline void insw(uint16_t port, void *to, size_t words)
+{
+    __asm__ volatile("rep insw" : "+D"(to), "+c"(words) : "d"(port) : "memory");
+}
+static inline void outsw(uint16_t port, const void *from, size_t words)
+{
+    __asm__ volatile("rep outsw" : "+S"(from), "+c"(words) : "d"(port) : "memory");
+}
 static inline uint64_t rdmsr(uint32_t msr)
 {
     uint32_t lo, hi;
