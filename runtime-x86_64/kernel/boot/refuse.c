@@ -16,12 +16,17 @@ static void put(const char *s)
     }
 }
 
-_Noreturn void boot_refuse(const char *why)
+void boot_tell_refusal(const char *why)
 {
     put("unik: ");
     put(why);
     put("\r\n\x1b]unik;exit=134\a");
     _Static_assert(STATUS_PANIC == 134, "the record above says the same");
+}
+
+_Noreturn void boot_refuse(const char *why)
+{
+    boot_tell_refusal(why);
     /* An empty interrupt table turns the next trap into a triple fault, which every machine answers by a reset. */
     struct {
         uint16_t limit;
