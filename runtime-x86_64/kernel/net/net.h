@@ -44,6 +44,7 @@ struct netdev {
 int netdev_register(struct netdev *d);
 void netdev_receive(struct netdev *d, struct netbuf *b); /* takes the buffer */
 void netdev_receive_done(struct netdev *d);              /* after a burst: wakes and sends what the burst caused */
+void netdev_dropped(struct netdev *d, unsigned frames);  /* that the driver, or the card, could not receive */
 void netdev_transmit_space(struct netdev *d);
 void netdev_link(struct netdev *d, bool up);
 /* net/init.c: loopback, addresses by ip= or DHCP; says so on the console when there is no card, and goes on. */

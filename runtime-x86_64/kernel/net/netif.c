@@ -99,6 +99,13 @@ void netdev_receive(struct netdev *d, struct netbuf *b)
     ethernet_input(b->next ? wrap_all(b) : wrap(b), &i->netif); /* takes it in any case */
 }
 
+void netdev_dropped(struct netdev *d, unsigned frames)
+{
+    struct net_interface *i = d->stack;
+    if (i)
+        i->received.dropped += frames;
+}
+
 void netdev_receive_done(struct netdev *d)
 {
     net_lease_write();

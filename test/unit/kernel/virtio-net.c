@@ -18,12 +18,14 @@ uint64_t clock_monotonic(void)
 {
     return 1;
 }
+#include "nic/receive.c"
+#include "nic/transmit.c"
 #include "drivers/virtio-net.c"
 
 static unsigned rests;
 void timer_arm(struct timer *t, uint64_t deadline)
 {
-    rests++;
+    rests += deadline < WATCH_NS;
     t->armed = true;
 }
 
@@ -96,6 +98,11 @@ void netdev_receive(struct netdev *d, struct netbuf *b)
             b->release(b);
     }
 }
+static unsigned dropped;
+void netdev_dropped(struct netdev *d, unsigned count)
+{
+    dropped += count;
+}
 void netdev_receive_done(struct netdev *d)
 {
     bursts++;
@@ -129,7 +136,7 @@ static void stop(struct virtio *v)
             if (q->token[d] && i == RX_QUEUE)
                 kfree(q->token[d]);
             else if (q->token[d])
-                free_frame(q->token[d]);
+                nic_frame_free(q->token[d]);
     }
     for (; held_count; held_count--)
         held[held_count - 1]->release(held[held_count - 1]);
@@ -204,11 +211,11 @@ static void joined_frames_arrive_in_parts(void)
     CHECK(q->size - q->free_count == RX_FIRST_TSO);
     for (unsigned round = 0; round < 200; round++) {
         struct header h = {.gso_type = HDR_GSO_TCPV4, .num_buffers = 34};
-        CHECK(deliver(v, &h, sizeof h, RX_SPACE - sizeof h, 0));
+        CHECK(deliver(v, &h, sizeof h, NIC_BUFFER_SPACE - sizeof h, 0));
         for (unsigned i = 1; i < h.num_buffers; i++)
-            CHECK(deliver(v, NULL, 0, RX_SPACE, (uint8_t)(i * RX_SPACE - sizeof h)));
+            CHECK(deliver(v, NULL, 0, NIC_BUFFER_SPACE, (uint8_t)(i * NIC_BUFFER_SPACE - sizeof h)));
         virtio_interrupt_queues(v);
-        CHECK(frames == round + 1 && last_len == h.num_buffers * RX_SPACE - sizeof h);
+        CHECK(frames == round + 1 && last_len == h.num_buffers * NIC_BUFFER_SPACE - sizeof h);
         for (uint32_t i = 0; i < last_len; i++)
             CHECK(last_frame[i] == (uint8_t)i);
     }
@@ -224,12 +231,12 @@ static void bursts_make_the_ring_grow_while_memory_lasts(void)
     struct virtio *v = start(VIRTIO_F_VERSION_1, false);
     struct virtq *q = v->queues[RX_QUEUE];
     struct header h = {.num_buffers = 1};
-    CHECK(q->size - q->free_count == RX_FIRST);
+    CHECK(q->size - q->free_count == NIC_RX_FIRST);
     free_pages = 64;
     while (deliver(v, &h, sizeof h, 1000, 0))
         ;
     virtio_interrupt_queues(v);
-    CHECK(frames == RX_FIRST && q->size - q->free_count == RX_FIRST);
+    CHECK(frames == NIC_RX_FIRST && q->size - q->free_count == NIC_RX_FIRST);
     free_pages = 100000;
     for (unsigned i = 0; i < 4; i++) {
         while (deliver(v, &h, sizeof h, 1000, 0))
@@ -251,22 +258,38 @@ static void a_flood_lets_the_app_run(void)
         while (deliver(v, &h, sizeof h, 1000, 0))
             ;
         virtio_interrupt_queues(v);
-        n->rest.armed = false;
+        n->nic.rest.armed = false;
     }
     unsigned before = rests;
     while (deliver(v, &h, sizeof h, 1000, 0))
         ;
     virtio_interrupt_queues(v);
-    CHECK(rests == before + 1 && n->rest.armed);
+    CHECK(rests == before + 1 && n->nic.rest.armed);
     unsigned so_far = frames;
     CHECK(deliver(v, &h, sizeof h, 1000, 0));
     virtio_interrupt_queues(v);
     CHECK(frames == so_far); /* at rest */
-    n->rest.armed = false;
-    n->rest.fn(&n->rest);
+    n->nic.rest.armed = false;
+    n->nic.rest.fn(&n->nic.rest);
     CHECK(frames == so_far + 1);
     stop(v);
     queue_sizes[0] = 64;
+}
+
+static void a_lost_interrupt_is_noticed_after_something_was_sent(void)
+{
+    seen[0] = seen[1] = 0;
+    struct virtio *v = start(VIRTIO_F_VERSION_1, false);
+    struct nic *n = &((struct net *)v->priv)->nic;
+    struct header h = {.num_buffers = 1};
+    static const uint8_t frame[100];
+    struct net_fragment frag = {frame, sizeof frame};
+    CHECK(!n->watch.armed && card->transmit(card, &frag, 1, &(struct netbuf){0}) == 0 && n->watch.armed);
+    CHECK(deliver(v, &h, sizeof h, 100, 0)); /* and no interrupt comes */
+    n->watch.armed = false;
+    n->watch.fn(&n->watch);
+    CHECK(frames == 1 && !n->watch.armed);
+    stop(v);
 }
 
 static void frames_leave(void)
@@ -373,7 +396,7 @@ static void survives_a_hostile_device(void)
             if (random_u64() % 50 == 0)
                 finish(q, (uint32_t)(random_u64() % 70), (uint32_t)random_u64());
             virtio_interrupt_queues(v);
-            ((struct net *)v->priv)->rest.armed = false;
+            ((struct net *)v->priv)->nic.rest.armed = false;
         }
         hold = false;
         stop(v);
@@ -391,6 +414,7 @@ int main(void)
     joined_frames_arrive_in_parts();
     bursts_make_the_ring_grow_while_memory_lasts();
     a_flood_lets_the_app_run();
+    a_lost_interrupt_is_noticed_after_something_was_sent();
     frames_leave();
     a_full_ring_says_again_and_then_tells();
     survives_a_hostile_device();
