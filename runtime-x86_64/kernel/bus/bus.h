@@ -60,6 +60,11 @@ struct pci_device {
     } bar[6];
 };
 void pci_init(void); /* enumerates, assigns BARs where no firmware did (microvm), probes drivers */
+/* The first device found of this base class (below 16) for which no driver is linked: device << 16 | vendor; 0: none.
+ */
+#define PCI_CLASS_STORAGE 1u
+#define PCI_CLASS_NETWORK 2u
+uint32_t pci_without_driver(unsigned base_class);
 uint32_t pci_read32(const struct pci_device *d, unsigned offset);
 uint16_t pci_read16(const struct pci_device *d, unsigned offset);
 uint8_t pci_read8(const struct pci_device *d, unsigned offset);

@@ -13,6 +13,7 @@ static struct {
     struct pci_device *device[32];
     unsigned count;
     unsigned highest_bus;
+    uint32_t without_driver[16]; /* by base class: identity of the first such device */
 } found;
 
 static const struct driver *find_driver(const struct pci_device *d)
@@ -28,8 +29,11 @@ static const struct driver *find_driver(const struct pci_device *d)
 static void keep_if_wanted(const struct pci_device *d)
 {
     struct pci_device copy = *d;
-    if (!virtio_pci_claims(&copy) && !find_driver(&copy))
+    if (!virtio_pci_claims(&copy) && !find_driver(&copy)) {
+        uint32_t *first = &found.without_driver[copy.class_code >> 16 & 15];
+        *first = *first ? *first : (uint32_t)copy.device << 16 | copy.vendor;
         return;
+    }
     uint32_t subsystem = pci_read32(d, PCI_SUBSYSTEM), interrupt = pci_read32(d, PCI_INTERRUPT);
     copy.subsystem_vendor = (uint16_t)subsystem;
     copy.subsystem = (uint16_t)(subsystem >> 16);
@@ -109,6 +113,11 @@ void pci_init(void)
         else if (driver->probe_pci(d))
             log_warn("PCI %02x:%02x.%x: driver %s failed", d->bus, d->slot, d->function, driver->name);
     }
+}
+
+uint32_t pci_without_driver(unsigned base_class)
+{
+    return found.without_driver[base_class];
 }
 
 void pci_enable(const struct pci_device *d)

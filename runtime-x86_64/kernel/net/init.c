@@ -2,6 +2,7 @@
  * Documentation/admin-guide/nfs/nfsroot.rst) ip=CLIENT:SERVER:GATEWAY:NETMASK:HOSTNAME:DEVICE:AUTOCONF:DNS0:DNS1
  * ip=dhcp (default)   ip=off and DHCP for all others. Nothing here waits. */
 #include "boot/boot.h"
+#include "bus/bus.h"
 #include "mm/mm.h"
 #include "net/stack.h"
 #include "lwip/etharp.h"
@@ -100,13 +101,23 @@ static void configure_first(struct net_interface *i, const char *text)
         net_dhcp_start(i);
 }
 
+static void warn_no_card(void)
+{
+    uint32_t id = pci_without_driver(PCI_CLASS_NETWORK);
+    if (id)
+        log_warn("no network card that can be used: found PCI %04x:%04x, for which no driver is linked", id & 0xffff,
+                 id >> 16);
+    else
+        log_warn("no network card: only the loopback interface works");
+}
+
 void net_init(void)
 {
     const char *text = boot_param("ip");
     start_stack();
     net_interfaces_attach();
     if (!net_interfaces)
-        log_warn("no network card: only the loopback interface works");
+        warn_no_card();
     for (struct net_interface *i = net_interfaces; i; i = i->next) {
         netif_set_up(&i->netif);
         if (i == net_interfaces && text)
