@@ -50,7 +50,8 @@ static int ask(struct scan *s, const uint8_t *cdb, size_t cdb_size, void *answer
     s->hangs = s->hangs || err == -EIO;
     if (err)
         return err;
-    memcpy(answer, s->page, length);
+    if (length)
+        memcpy(answer, s->page, length);
     return c->result;
 }
 #define ASK(s, answer, length, ...)                                                                                    \
