@@ -1,0 +1,181 @@
+// Throughput of every disk and network card, beside a Linux guest on the same device of QEMU: the same static program
+// (transfer.c) in both, turn by turn, software emulation. Data is checked on both ends.
+//   npm run bench -- devices [DEVICE...]      UNIK_BENCH_MIB (1024) and UNIK_BENCH_ROUNDS (3) change size and repetitions
+import { spawn } from 'node:child_process'
+import { truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { packageRoot } from '../../lib/base/package-root.js'
+import { bootableWith, compileStatic } from '../../lib/test/helpers/bootable.js'
+import { linuxInitramfs, linuxKernel } from './linux-guest.mjs'
+import { atLeast, median, peer, times } from './row.mjs'
+
+const MIB = Number(process.env.UNIK_BENCH_MIB ?? 1024)
+const ROUNDS = Number(process.env.UNIK_BENCH_ROUNDS ?? 3)
+const PORT = 5001
+
+const drive = (more) => ['-drive', 'file=DISK,format=raw,if=none,id=d,cache=unsafe', ...more]
+const card = (model) => [
+  ...['-netdev', 'tap,id=n,ifname=tap0,script=no,downscript=no'],
+  ...['-device', `${model},netdev=n,romfile=`],
+]
+const scsi = ['-device', 'scsi-hd,drive=d']
+
+// name, budget (times Linux), our driver, what Linux loads, the device; the disk's path, or none for a network card
+const devices = [
+  [
+    'virtio-blk',
+    1,
+    'virtio-blk',
+    ['virtio_pci', 'virtio_blk'],
+    drive(['-device', 'virtio-blk-pci,drive=d']),
+    '/dev/vda',
+  ],
+  ['nvme', 1, 'nvme', ['nvme'], drive(['-device', 'nvme,serial=1,drive=d']), '/dev/nvme0n1'],
+  [
+    'virtio-scsi',
+    1,
+    'virtio-scsi',
+    ['virtio_pci', 'virtio_scsi', 'sd_mod'],
+    drive(['-device', 'virtio-scsi-pci', ...scsi]),
+    '/dev/sda',
+  ],
+  ['ahci', 0.8, 'ahci', ['ahci', 'sd_mod'], drive(['-device', 'ide-hd,drive=d,bus=ide.0']), '/dev/sda'],
+  [
+    'ide',
+    0.8,
+    'ide',
+    ['ata_piix', 'sd_mod'],
+    drive(['-device', 'ide-hd,drive=d,bus=ide.0']),
+    '/dev/sda',
+    'pc',
+  ],
+  ['pvscsi', 0.8, 'pvscsi', ['vmw_pvscsi', 'sd_mod'], drive(['-device', 'pvscsi', ...scsi]), '/dev/sda'],
+  ['virtio-net', 1, 'virtio-net', ['virtio_pci', 'virtio_net'], card('virtio-net-pci')],
+  ['e1000', 0.8, 'e1000', ['e1000'], card('e1000')],
+  ['e1000-82545em', 0.8, 'e1000', ['e1000'], card('e1000-82545em')],
+  ['e1000e', 0.8, 'e1000e', ['e1000e'], card('e1000e')],
+  ['vmxnet3', 0.8, 'vmxnet3', ['vmxnet3'], card('vmxnet3')],
+].map(([name, budget, driver, modules, args, disk, machine = 'q35']) => ({
+  name,
+  budget,
+  driver,
+  modules,
+  args,
+  disk,
+  machine,
+}))
+
+export async function devicesBench(scratch, words) {
+  const wanted = devices.filter(({ name }) => words.length === 0 || words.includes(name))
+  const program = await compileStatic(
+    join(packageRoot, 'scripts/bench/transfer.c'),
+    join(scratch, 'transfer'),
+  )
+  const kernel = linuxKernel()
+  const rows = []
+  for (const device of wanted) {
+    const bench = { device, scratch, program, kernel, disk: join(scratch, 'disk.img') }
+    rows.push(...(await compare(bench)))
+  }
+  return rows
+}
+
+async function compare(bench) {
+  const { device } = bench
+  if (device.disk === undefined && process.getuid?.() !== 0)
+    return [peer(`${device.name}: a network namespace with a tap needs root`, '')]
+  const guests = { unik: await unikGuest(bench), ...(bench.kernel && { linux: linuxGuest(bench) }) }
+  const figures = { unik: [], linux: [] }
+  for (let round = 0; round < ROUNDS; round++)
+    for (const [name, guest] of Object.entries(guests)) {
+      console.error(`  ${device.name}: ${name}, round ${round + 1} of ${ROUNDS} …`)
+      figures[name].push(await runGuest(bench, guest))
+    }
+  return Object.keys(figures.unik[0]).map((what) => rowOf(device, what, figures))
+}
+
+// Only what goes past the page cache has a budget: the rest measures the guests' memory as much as their drivers.
+function rowOf(device, what, { unik, linux }) {
+  const speed = (runs) => median(runs.map((run) => run[what])).toFixed(0)
+  const ratio = linux.length > 0 ? median(unik.map((run, i) => run[what] / linux[i][what])) : Number.NaN
+  const label = `${device.name}, ${what}: unik / Linux`
+  const measured = `${times(ratio)} (${speed(unik)} / ${linux.length > 0 ? speed(linux) : '-'} MiB/s)`
+  return what.startsWith('cached')
+    ? peer(label, measured)
+    : { ...atLeast(label, device.budget, ratio, times), measured }
+}
+
+async function unikGuest({ device, scratch, program }) {
+  const image = await bootableWith({
+    folder: scratch,
+    name: device.name,
+    drivers: ['serial-16550', device.driver, 'acpi-power', 'debug-exit'],
+    init: program,
+  })
+  const words = device.disk === undefined ? 'ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off' : ''
+  return ['-kernel', image, '-append', `${words} -- ${order(device).join(' ')}`]
+}
+
+function linuxGuest({ device, scratch, program, kernel }) {
+  const initrd = join(scratch, `${device.name}.cpio`)
+  const modules = linuxInitramfs(initrd, { kernel, program, modules: device.modules })
+  const words = 'console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable net.ifnames=0'
+  const append = `${words} -- ${[...order(device), ...modules].join(' ')}`
+  return ['-kernel', kernel.image, '-initrd', initrd, '-append', append]
+}
+
+function order({ disk }) {
+  return disk === undefined ? ['net', '10.0.0.1', '10.0.0.2', PORT, MIB] : ['disk', disk, MIB]
+}
+
+/** Boots, and gives MiB/s by what was done. */
+async function runGuest({ device, disk, program }, guest) {
+  writeFileSync(disk, '')
+  truncateSync(disk, MIB * 1048576)
+  const common = [
+    '-nodefaults',
+    '-no-user-config',
+    '-display',
+    'none',
+    '-no-reboot',
+    '-serial',
+    'stdio',
+    '-m',
+    '512',
+  ]
+  const machine = ['qemu-system-x86_64', '-M', device.machine, '-accel', 'tcg', '-cpu', 'max', ...common]
+  const command = [...machine, ...device.args.map((arg) => arg.replace('DISK', disk)), ...guest]
+  const output = await (device.disk === undefined ? runWithTap(program, command) : runToEnd(command))
+  if (!output.includes('all of it is right'))
+    throw new Error(`${device.name}: ${command.join(' ')}\n${output}`)
+  return Object.fromEntries(
+    [...output.matchAll(/^([a-z-]+) ([\d.]+)\r?$/gm)].map((m) => [m[1], Number(m[2])]),
+  )
+}
+
+// The far end runs on the host, in a network namespace that only it and the guest see.
+function runWithTap(program, command) {
+  const steps = [
+    'ip tuntap add tap0 mode tap && ip address add 10.0.0.1/24 dev tap0 && ip link set tap0 up && ip link set lo up',
+    '"$0" peer "$1" >&2 & peer=$!',
+    'shift; "$@"; status=$?; kill $peer; exit $status',
+  ]
+  return runToEnd(['unshare', '-n', 'sh', '-c', steps.join('\n'), program, String(PORT), ...command])
+}
+
+function runToEnd([program, ...args]) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args.map(String), { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    const timer = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), 60_000 + MIB * 200)
+    let output = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (piece) => {
+        output += piece
+      })
+    child.on('error', reject)
+    child.on('close', () => {
+      clearTimeout(timer)
+      resolve(output)
+    })
+  })
+}
