@@ -62,7 +62,11 @@ static int read_header(const struct partition_disk *d, uint64_t lba, uint8_t *se
     if (memcmp(h->signature, "EFI PART", 8) || h->size < HEADER_SIZE || h->size > d->sector_size)
         return -EINVAL;
     memset(sector + offsetof(struct header, crc), 0, 4);
-    return crc32(sector, h->size) == h->crc && is_sane(d, h, lba) ? 0 : -EINVAL;
+    if (crc32(sector, h->size) != h->crc)
+        return -EINVAL;
+    if (h->last_usable >= d->sectors / (d->sector_size / 512))
+        log_warn("%s: its partition table is a larger disk's: the image has been cut short", d->name);
+    return is_sane(d, h, lba) ? 0 : -EINVAL;
 }
 
 /* Unpaired surrogates and what lies outside of the BMP become '?'. */

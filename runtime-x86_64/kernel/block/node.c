@@ -95,7 +95,13 @@ static void flush_at_end(int status)
 
 void block_attach(void)
 {
-    static const struct vfs_disks disks = {.add_nodes = add_nodes, .mount_root = block_mount_root, .sync = sync_all};
+    static const struct vfs_disks disks = {
+        .add_nodes = add_nodes,
+        .mount_root = block_mount_root,
+        .page = block_root_page,
+        .release = block_root_release,
+        .sync = sync_all,
+    };
     if (vfs_disks)
         return;
     vfs_disks = &disks;

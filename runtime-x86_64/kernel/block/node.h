@@ -35,3 +35,5 @@ const struct partition_table *block_partitions(struct block_queue *q);
 void block_node_name(char *out, size_t size, const struct block_device *d, unsigned number);
 /* block/root.c */
 int block_mount_root(struct inode *root, const char *wanted);
+int block_root_page(void *source, uint64_t index, size_t wanted, bool may_sleep, paddr_t *frame);
+void block_root_release(void *source);

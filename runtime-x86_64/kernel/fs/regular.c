@@ -3,15 +3,31 @@
 #include "fs/regular.h"
 #include "mm/frame.h"
 
+/* Bytes of the image's page `index`, from byte `skip` on. A disk is polled: this may be a page fault. */
+static int copy_image(const struct file_data *d, uint64_t index, char *page, size_t skip, size_t end)
+{
+    if (!d->stored) {
+        memcpy(page + skip, d->image + (index << PAGE_SHIFT) + skip, end - skip);
+        return 0;
+    }
+    paddr_t frame;
+    int err = vfs_disks->page(d->source, index, 1, false, &frame);
+    if (err)
+        return err;
+    memcpy(page + skip, (char *)phys_to_virt(frame) + skip, end - skip);
+    page_put(frame);
+    return 0;
+}
+
 /* What page `index` holds without having been written, from byte `skip` on. */
-static void fill_unwritten(const struct file_data *d, uint64_t index, char *page, size_t skip)
+static int fill_unwritten(const struct file_data *d, uint64_t index, char *page, size_t skip)
 {
     uint64_t start = index << PAGE_SHIFT;
     size_t from_image = start < d->image_len ? MIN(PAGE_SIZE, d->image_len - start) : 0;
-    if (skip < from_image)
-        memcpy(page + skip, d->image + start + skip, from_image - skip);
+    int err = skip < from_image ? copy_image(d, index, page, skip, from_image) : 0;
     skip = MAX(skip, from_image);
     memset(page + skip, 0, PAGE_SIZE - skip);
+    return err;
 }
 
 void regular_tell_mappings(struct inode *i, uint64_t offset, uint64_t len, bool cut)
@@ -42,14 +58,37 @@ int regular_page_for_write(struct inode *i, uint64_t index, char **out)
     char *page = page_alloc_app(0);
     if (!page)
         return -ENOSPC;
-    fill_unwritten(&i->data, index, page, 0);
+    int err = fill_unwritten(&i->data, index, page, 0);
+    if (err) {
+        page_free(page, 0);
+        return err;
+    }
     *out = page;
     return insert_page(i, index, page);
 }
 
-size_t regular_span(struct inode *i, loff_t pos, size_t max, const char **data, paddr_t *frame)
+/* The same for a page of a disk. While this sleeps the file may be cut, or get a page of its own: then 0 bytes come
+ * with *frame set to 0, and the caller looks again. */
+static ssize_t stored_span(struct inode *i, loff_t pos, size_t max, const char **data, paddr_t *frame)
 {
     struct file_data *d = &i->data;
+    uint64_t index = (uint64_t)pos >> PAGE_SHIFT, offset = (uint64_t)pos & PAGE_MASK;
+    int err = vfs_disks->page(d->source, index, (offset + max + PAGE_MASK) >> PAGE_SHIFT, true, frame);
+    if (err)
+        return err;
+    if ((uint64_t)pos >= d->image_len || pages_get(d, index)) {
+        page_put(*frame);
+        *frame = 0;
+        return 0;
+    }
+    *data = (char *)phys_to_virt(*frame) + offset;
+    return (ssize_t)MIN(MIN(max, PAGE_SIZE - offset), d->image_len - (uint64_t)pos);
+}
+
+ssize_t regular_span(struct inode *i, loff_t pos, size_t max, const char **data, paddr_t *frame)
+{
+    struct file_data *d = &i->data;
+again:
     *frame = 0;
     *data = NULL;
     if (pos >= d->size)
@@ -62,13 +101,19 @@ size_t regular_span(struct inode *i, loff_t pos, size_t max, const char **data, 
         *frame = virt_to_phys(page);
         page_get(*frame);
         *data = page + (pos & PAGE_MASK);
-        return in_page;
+        return (ssize_t)in_page;
+    }
+    if ((uint64_t)pos < d->image_len && d->stored) {
+        ssize_t n = stored_span(i, pos, max, data, frame);
+        if (n)
+            return n;
+        goto again;
     }
     if ((uint64_t)pos < d->image_len) {
         *data = d->image + pos;
-        return MIN(d->page_count ? in_page : max, d->image_len - (uint64_t)pos);
+        return (ssize_t)MIN(d->page_count ? in_page : max, d->image_len - (uint64_t)pos);
     }
-    return d->page_count ? in_page : max;
+    return (ssize_t)(d->page_count ? in_page : max);
 }
 
 static ssize_t regular_read(struct file *f, struct iter *to, loff_t pos)
@@ -78,16 +123,18 @@ static ssize_t regular_read(struct file *f, struct iter *to, loff_t pos)
     while (to->left) {
         const char *data;
         paddr_t frame;
-        size_t n = regular_span(i, pos + done, to->left, &data, &frame);
-        if (!n)
+        ssize_t n = regular_span(i, pos + done, to->left, &data, &frame);
+        if (n < 0 && !done)
+            return n;
+        if (n <= 0)
             break;
-        ssize_t copied = data ? iter_copy_to(to, data, n) : iter_zero(to, n);
+        ssize_t copied = data ? iter_copy_to(to, data, (size_t)n) : iter_zero(to, (size_t)n);
         if (frame)
             page_put(frame);
         if (copied < 0)
             return done ? done : copied;
         done += copied;
-        if ((size_t)copied < n)
+        if (copied < n)
             break;
     }
     if (!(f->flags & O_NOATIME))
@@ -112,8 +159,11 @@ static ssize_t write_new_page(struct inode *i, uint64_t index, struct iter *from
         page_free(page, 0);
         return n;
     }
-    fill_unwritten(&i->data, index, page, (size_t)n);
-    int err = insert_page(i, index, page);
+    int err = fill_unwritten(&i->data, index, page, (size_t)n);
+    if (err)
+        page_free(page, 0);
+    else
+        err = insert_page(i, index, page);
     return err ? err : n;
 }
 
@@ -182,6 +232,8 @@ static int regular_page(struct file *f, uint64_t index, bool write, paddr_t *fra
         page_get(*frame);
         return 0;
     }
+    if (start + PAGE_SIZE <= d->image_len && d->stored)
+        return vfs_disks->page(d->source, index, 1, false, frame);
     if (start + PAGE_SIZE <= d->image_len && !((uint64_t)(d->image + start) & PAGE_MASK)) {
         *frame = image_to_phys(d->image + start);
         return 0;
@@ -189,7 +241,11 @@ static int regular_page(struct file *f, uint64_t index, bool write, paddr_t *fra
     page = page_alloc_app(0);
     if (!page)
         return -ENOMEM;
-    fill_unwritten(d, index, page, 0);
+    int err = fill_unwritten(d, index, page, 0);
+    if (err) {
+        page_free(page, 0);
+        return err;
+    }
     *frame = virt_to_phys(page); /* the mapping's alone: should the file be written, it hears of it */
     return 0;
 }
@@ -231,6 +287,8 @@ static void regular_stat(struct inode *i, struct kstat *st)
 static void regular_destroy(struct inode *i)
 {
     pages_free_all(&i->data);
+    if (i->data.stored)
+        vfs_disks->release(i->data.source);
 }
 
 static const struct file_ops regular_file_ops = {

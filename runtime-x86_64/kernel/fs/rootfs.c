@@ -2,34 +2,14 @@
  * Documentation/driver-api/early-userspace/buffer-format). Every entry becomes an inode once, at boot; names, texts and
  * data stay where they are. The archive is not trusted: what is no hexadecimal digit gives some value, and every value
  * is checked before it is used. */
-#include "fs/vfs.h"
+#include "fs/rootfs.h"
 
-struct newc {
-    char magic[6]; /* 070701, or 070702 with a checksum that nobody reads */
-    char ino[8], mode[8], uid[8], gid[8], nlink[8], mtime[8], filesize[8];
-    char devmajor[8], devminor[8], rdevmajor[8], rdevminor[8], namesize[8], check[8];
-};
-_Static_assert(sizeof(struct newc) == 110, "newc header");
-
-struct entry {
-    const char *name; /* NUL-terminated, without "/" or "./" before it */
-    const char *data;
-    uint32_t size, mode, nlink;
-    const struct newc *header;
-};
 /* Hard links: entries with the same device and inode number. The last one carries the data. */
-struct link {
-    struct link *next;
+struct rootfs_link {
+    struct rootfs_link *next;
     uint64_t dev;
     uint32_t ino;
     struct inode *inode;
-};
-struct index {
-    struct inode *root;
-    const char *last_name; /* its directory is the likeliest for the next entry */
-    size_t last_len;
-    struct inode *last_dir;
-    struct link *links[64];
 };
 
 /* Eight hexadecimal digits at once: letters have bit 6, and their low nibble lacks 9. */
@@ -44,23 +24,27 @@ static uint32_t hex(const char digits[8])
     return (uint32_t)(x | x >> 16);
 }
 
-static int read_entry(const char **at, const char *end, struct entry *e)
+int rootfs_parse(const char *at, uint64_t left, struct rootfs_entry *e)
 {
-    const struct newc *h = (const struct newc *)*at;
-    if (end - *at < (long)sizeof *h ||
-        (__builtin_memcmp(h->magic, "070701", 6) && __builtin_memcmp(h->magic, "070702", 6)))
+    const struct newc *h = (const struct newc *)at;
+    if (left < sizeof *h || (__builtin_memcmp(h->magic, "070701", 6) && __builtin_memcmp(h->magic, "070702", 6)))
         return -EINVAL;
-    uint64_t namesize = hex(h->namesize), size = hex(h->filesize), left = (uint64_t)(end - *at);
-    uint64_t data = ALIGN_UP(sizeof *h + namesize, 4);
-    if (!namesize || data > left || size > left - data || (*at)[sizeof *h + namesize - 1])
+    uint64_t namesize = hex(h->namesize), size = hex(h->filesize), data = ALIGN_UP(sizeof *h + namesize, 4);
+    if (!namesize || data > left || size > left - data || at[sizeof *h + namesize - 1])
         return -EINVAL;
-    *e = (struct entry){.name = *at + sizeof *h, .data = *at + data, .size = (uint32_t)size, .header = h};
+    *e = (struct rootfs_entry){.name = at + sizeof *h, .data = at + data, .size = (uint32_t)size, .header = h};
     e->mode = hex(h->mode);
     e->nlink = hex(h->nlink);
     while (*e->name == '/' || (e->name[0] == '.' && e->name[1] == '/'))
         e->name++;
-    *at += MIN(left, ALIGN_UP(data + size, 4));
+    e->data_offset = data;
+    e->length = MIN(left, ALIGN_UP(data + size, 4));
     return 0;
+}
+
+bool rootfs_is_trailer(const struct rootfs_entry *e)
+{
+    return !strcmp(e->name, "TRAILER!!!");
 }
 
 static bool valid_component(const char *name, size_t len)
@@ -87,7 +71,7 @@ static int enter_directory(struct inode **dir, const char *name, size_t len)
     return err;
 }
 
-static int find_parent(struct index *x, const char *path, size_t len, struct inode **out)
+static int find_parent(struct rootfs_tree *x, const char *path, size_t len, struct inode **out)
 {
     if (x->last_dir && len == x->last_len && !memcmp(path, x->last_name, len)) {
         *out = x->last_dir;
@@ -108,17 +92,17 @@ static int find_parent(struct index *x, const char *path, size_t len, struct ino
     return 0;
 }
 
-static struct link **find_link(struct index *x, const struct entry *e, uint64_t *dev, uint32_t *ino)
+static struct rootfs_link **find_link(struct rootfs_tree *x, const struct rootfs_entry *e, uint64_t *dev, uint32_t *ino)
 {
     *dev = (uint64_t)hex(e->header->devmajor) << 32 | hex(e->header->devminor);
     *ino = hex(e->header->ino);
-    struct link **at = &x->links[*ino % ARRAY_LEN(x->links)];
+    struct rootfs_link **at = &x->links[*ino % ARRAY_LEN(x->links)];
     while (*at && ((*at)->ino != *ino || (*at)->dev != *dev))
         at = &(*at)->next;
     return at;
 }
 
-static struct inode *regular_inode(struct index *x, const struct entry *e)
+static struct inode *regular_inode(struct rootfs_tree *x, const struct rootfs_entry *e)
 {
     struct inode *i;
     if (e->nlink < 2) {
@@ -126,12 +110,12 @@ static struct inode *regular_inode(struct index *x, const struct entry *e)
     } else {
         uint64_t dev;
         uint32_t ino;
-        struct link **at = find_link(x, e, &dev, &ino);
+        struct rootfs_link **at = find_link(x, e, &dev, &ino);
         if (!*at) {
-            struct link *new = kmalloc(sizeof *new);
+            struct rootfs_link *new = kmalloc(sizeof *new);
             if (!new)
                 return NULL;
-            *new = (struct link){.dev = dev, .ino = ino, .inode = regular_new(FS_ROOT, e->mode)};
+            *new = (struct rootfs_link){.dev = dev, .ino = ino, .inode = regular_new(FS_ROOT, e->mode)};
             *at = new;
         }
         i = (*at)->inode ? inode_get((*at)->inode) : NULL;
@@ -140,11 +124,14 @@ static struct inode *regular_inode(struct index *x, const struct entry *e)
         i->data.image = e->data;
         i->data.image_len = e->size;
         i->data.size = e->size;
+        i->data.stored = e->owner;
+        if (e->owner)
+            *e->owner = i;
     }
     return i;
 }
 
-static struct inode *make_inode(struct index *x, const struct entry *e)
+static struct inode *make_inode(struct rootfs_tree *x, const struct rootfs_entry *e)
 {
     switch (e->mode & S_IFMT) {
     case S_IFREG:
@@ -160,7 +147,7 @@ static struct inode *make_inode(struct index *x, const struct entry *e)
     }
 }
 
-static void set_attributes(struct inode *i, const struct entry *e)
+static void set_attributes(struct inode *i, const struct rootfs_entry *e)
 {
     i->mode = (i->mode & S_IFMT) | (e->mode & 07777);
     i->uid = hex(e->header->uid);
@@ -168,7 +155,7 @@ static void set_attributes(struct inode *i, const struct entry *e)
     i->atime = i->mtime = i->ctime = (int64_t)hex(e->header->mtime) * 1000000000;
 }
 
-static int add_entry(struct index *x, const struct entry *e)
+static int add_entry(struct rootfs_tree *x, const struct rootfs_entry *e)
 {
     size_t len = strnlen(e->name, PATH_MAX);
     while (len && e->name[len - 1] == '/')
@@ -210,10 +197,20 @@ static int add_entry(struct index *x, const struct entry *e)
     return err;
 }
 
-static void forget_links(struct index *x)
+int rootfs_add(struct rootfs_tree *x, const struct rootfs_entry *e)
+{
+    int err = add_entry(x, e);
+    if (err && err != -ENOMEM) { /* one bad name does not spoil the rest */
+        log_warn("rootfs: entry \"%s\" is left out: error %d", e->name, -err);
+        err = 0;
+    }
+    return err;
+}
+
+void rootfs_finish(struct rootfs_tree *x)
 {
     for (unsigned n = 0; n < ARRAY_LEN(x->links); n++) {
-        for (struct link *l = x->links[n], *next; l; l = next) {
+        for (struct rootfs_link *l = x->links[n], *next; l; l = next) {
             next = l->next;
             inode_put(l->inode);
             kfree(l);
@@ -223,25 +220,20 @@ static void forget_links(struct index *x)
 
 int rootfs_index(struct inode *root, const char *start, const char *end)
 {
-    struct index x = {.root = root};
+    struct rootfs_tree x = {.root = root};
+    struct rootfs_entry e;
     int err = 0;
-    for (const char *at = start; at < end && !err;) {
-        struct entry e;
-        const char *entry_at = at;
-        err = read_entry(&at, end, &e);
+    for (const char *at = start; at < end && !err; at += e.length) {
+        err = rootfs_parse(at, (uint64_t)(end - at), &e);
         if (err) {
-            log_warn("rootfs: no valid cpio entry at byte %lu of %lu", (unsigned long)(entry_at - start),
+            log_warn("rootfs: no valid cpio entry at byte %lu of %lu", (unsigned long)(at - start),
                      (unsigned long)(end - start));
             break;
         }
-        if (!strcmp(e.name, "TRAILER!!!"))
+        if (rootfs_is_trailer(&e))
             break;
-        err = add_entry(&x, &e);
-        if (err && err != -ENOMEM) { /* one bad name does not spoil the rest */
-            log_warn("rootfs: entry \"%s\" is left out: error %d", e.name, -err);
-            err = 0;
-        }
+        err = rootfs_add(&x, &e);
     }
-    forget_links(&x);
+    rootfs_finish(&x);
     return err;
 }

@@ -22,6 +22,23 @@ static void mount(const char *name, enum fs_id fs, const struct inode_ops *ops)
     inode_put(dir);
 }
 
+/* As a shell has it, for a program that is not there. */
+#define STATUS_NO_ROOT 127
+
+/* The archive of the image, and the one on the disk that root= names. */
+static void fill_root(void)
+{
+    if (rootfs_index(vfs_root, rootfs_start, rootfs_end))
+        panic("the root file system of the image cannot be read");
+    const char *wanted = boot_param("root");
+    if (!wanted)
+        return;
+    if (!vfs_disks)
+        log_warn("root=%s: no disk was found by this image's drivers", wanted);
+    if (!vfs_disks || vfs_disks->mount_root(vfs_root, wanted))
+        power_off(STATUS_NO_ROOT);
+}
+
 void vfs_init(void)
 {
     dentry_init();
@@ -29,8 +46,7 @@ void vfs_init(void)
     if (!vfs_root)
         panic("no memory for the root directory");
     vfs_cwd = inode_get(vfs_root);
-    if (rootfs_index(vfs_root, rootfs_start, rootfs_end))
-        panic("the root file system of the image cannot be read");
+    fill_root();
     mount("dev", FS_DEV, &dev_ops);
     mount("proc", FS_PROC, &proc_ops);
     mount("sys", FS_PROC, &sysfs_ops);

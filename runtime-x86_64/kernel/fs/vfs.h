@@ -43,7 +43,10 @@ struct inode_ops {
 /* A regular file's bytes: pages that were written, above the part of the image that is still visible, above zeros. */
 struct file_data {
     loff_t size;
-    const char *image;
+    union {
+        const char *image;
+        void *source; /* of a file that is `stored`: its pages are asked for by vfs_disks->page */
+    };
     uint64_t image_len; /* shrinks when the file is cut; never grows */
     void *root;         /* fs/pages.c */
     uint32_t page_count;
@@ -51,6 +54,7 @@ struct file_data {
     uint8_t seals; /* F_SEAL_* */
     bool linkable; /* O_TMPFILE: linkat may give it a name though it has none */
     bool mapped;   /* pages were handed out for mmap: mappings must hear of changes */
+    bool stored;   /* the image is on a disk */
 };
 struct directory {
     struct list entries;   /* in order of cookie */
@@ -193,9 +197,9 @@ struct inode *symlink_new(enum fs_id fs, const char *text, size_t len, bool borr
 int regular_truncate(struct inode *i, loff_t size);
 int regular_allocate(struct inode *i, int mode, loff_t offset, loff_t len);
 loff_t regular_seek_data(struct inode *i, loff_t pos, bool hole);
-/* A run of bytes at `pos` that lie together in memory: *len of them at *data (NULL: zeros). 0 at the end of the file.
- * *frame: page to page_put afterwards, or 0. */
-size_t regular_span(struct inode *i, loff_t pos, size_t max, const char **data, paddr_t *frame);
+/* A run of bytes at `pos` that lie together in memory: so many at *data (NULL: zeros). 0 at the end of the file, or
+ * -errno. *frame: page to page_put afterwards, or 0. May sleep. */
+ssize_t regular_span(struct inode *i, loff_t pos, size_t max, const char **data, paddr_t *frame);
 size_t regular_limit_pages(void), regular_used_pages(void);
 /* Written pages of one file, by index. */
 void *pages_get(const struct file_data *d, uint64_t index);
@@ -214,9 +218,13 @@ int etc_add_defaults(struct inode *root);
 /* Set by the first disk that is found (block/node.c); NULL: no disks. */
 struct vfs_disks {
     int (*add_nodes)(struct inode *dev); /* /dev/vda and the like; polls the disks */
-    /* Fills the tree from the archive in the partition that root= names; says on the console what is wrong. */
+    /* Fills the tree from the archive in the partition that root= names, or says what is wrong. 0, -ENOENT, -errno. */
     int (*mount_root)(struct inode *root, const char *wanted);
-    void (*sync)(void); /* may sleep */
+    /* A page of a stored file, with a reference. wanted: so many from here on are asked for next. Without may_sleep the
+     * disk is polled. -EIO, -ENOMEM. */
+    int (*page)(void *source, uint64_t index, size_t wanted, bool may_sleep, paddr_t *frame);
+    void (*release)(void *source); /* its file is gone */
+    void (*sync)(void);            /* may sleep */
 };
 extern const struct vfs_disks *vfs_disks;
 

@@ -20,9 +20,10 @@ static ssize_t copy_regular(struct file *in, loff_t from, struct file *out, loff
 {
     const char *data;
     paddr_t frame;
-    n = regular_span(in->inode, from, n, &data, &frame);
-    if (!n)
-        return 0;
+    ssize_t run = regular_span(in->inode, from, n, &data, &frame);
+    if (run <= 0)
+        return run;
+    n = (size_t)run;
     if (!data) {
         if (!*buffer && !(*buffer = page_alloc(0)))
             return -ENOMEM;
