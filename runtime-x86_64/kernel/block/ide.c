@@ -173,7 +173,7 @@ static void give_up(struct ide_channel *c)
     }
 }
 
-static void start(struct ide_drive *d)
+static void begin(struct ide_drive *d)
 {
     struct ide_channel *c = d->channel;
     c->mode = mode_of(d);
@@ -203,7 +203,7 @@ static void finish(struct ide_channel *c, int status)
     c->active = NULL;
     d->request = NULL;
     if (other->request)
-        start(other);
+        begin(other);
     block_complete(r, status);
 }
 
@@ -261,7 +261,7 @@ static int submit(struct block_device *b, struct block_request *r)
         return -EAGAIN;
     d->request = r;
     if (!d->channel->active)
-        start(d);
+        begin(d);
     return 0;
 }
 
@@ -284,7 +284,7 @@ static int reset(struct block_device *b)
     if (err && !c->dead)
         give_up(c);
     else if (!err && other->request)
-        start(other);
+        begin(other);
     if (r)
         block_complete(r, -EIO);
     return err;

@@ -1,0 +1,563 @@
+/* The IDE driver over a made-up controller: two disks on the first channel, an ATAPI drive on the second. */
+#include "device-host.h"
+#include "ata-host.h"
+#include "cpu/cpu.h"
+#include "irq/irq.h"
+
+static uint8_t fake_in(uint16_t port);
+static void fake_out(uint16_t port, uint8_t v);
+static void fake_out32(uint16_t port, uint32_t v);
+static void fake_words_in(uint16_t port, void *to, size_t words);
+static void fake_words_out(uint16_t port, const void *from, size_t words);
+static void *low_page(unsigned order);
+static void free_low_page(void *p, unsigned order);
+#define inb fake_in
+#define outb fake_out
+#define outl fake_out32
+#define insw fake_words_in
+#define outsw fake_words_out
+#define page_alloc low_page
+#define page_free free_low_page
+#include "block/ata.c"
+#include "block/ide.c"
+#include "drivers/ide.c"
+
+/* Physical memory that 32 bits reach: 64 KiB blocks of an arena. What malloc gives lies far above. */
+#define BLOCK 65536u
+static uint8_t arena[128 * BLOCK] __attribute__((aligned(65536)));
+static bool used[128];
+static bool no_low_memory;
+static void *low_page(unsigned order)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(used); i++)
+        if (!used[i]) {
+            used[i] = true;
+            return no_low_memory ? malloc(PAGE_SIZE << order) : arena + i * BLOCK;
+        }
+    return NULL;
+}
+static void free_low_page(void *p, unsigned order)
+{
+    if (no_low_memory)
+        free(p);
+    else
+        used[((uint8_t *)p - arena) / BLOCK] = false;
+}
+
+#define SILENT 1u   /* takes commands and does nothing */
+#define NOT_BACK 2u /* stays busy after a reset */
+static struct fake_channel {
+    bool irq, interrupt;                              /* the line; an edge that nobody has been told of */
+    uint8_t control, device, status, registers[8][2]; /* [0] is what was written last */
+    uint8_t command, bm_command, bm_status;
+    uint32_t bm_table;
+    uint64_t lba;
+    uint32_t sectors; /* left */
+    unsigned words;   /* of the current block that are left; 0: none is offered */
+    bool busy_write;  /* a PIO write whose first block is not yet asked for */
+    unsigned behaviour, resets;
+    struct fake_disk *disk[2];
+    bool atapi;
+    void (*handler)(void *);
+    void *argument;
+} channels[2];
+static struct fake_disk fake_disks[2];
+static bool native, random_registers;
+
+static unsigned channel_of(uint16_t port, unsigned *reg)
+{
+    static const uint16_t bases[2][2][2] = {{{0x1f0, 0x3f6}, {0x170, 0x376}}, {{0xc000, 0xc102}, {0xc200, 0xc302}}};
+    for (unsigned i = 0; i < 2; i++) {
+        *reg = port - bases[native][i][0];
+        if (*reg < 8)
+            return i;
+        *reg = 8;
+        if (port == bases[native][i][1])
+            return i;
+        *reg = 16 + (port - 0xd000 - 8 * i);
+        if (*reg >= 16 && *reg < 24)
+            return i;
+    }
+    fprintf(stderr, "port %x\n", port);
+    CHECK(false);
+    return 0;
+}
+
+/* --- The drives */
+
+static struct fake_disk *selected(struct fake_channel *c)
+{
+    return c->disk[c->device >> 4 & 1];
+}
+static bool is_atapi(const struct fake_channel *c)
+{
+    return c->atapi && !(c->device & 16);
+}
+static void raise(struct fake_channel *c)
+{
+    if (c->control & 2)
+        return;
+    c->irq = c->interrupt = true;
+    c->bm_status |= 4;
+}
+static void end_command(struct fake_channel *c, bool failed)
+{
+    c->status = failed ? 0x51 : 0x50;
+    c->command = 0;
+    c->words = 0;
+    c->bm_status &= ~1;
+    raise(c);
+}
+static void offer_block(struct fake_channel *c)
+{
+    c->status = 0x58;
+    c->words = 256;
+    c->busy_write = false;
+}
+static void move_by_bus_master(struct fake_channel *c, struct fake_disk *d, bool to_memory)
+{
+    uint8_t *disk = d->data + c->lba * SECTOR;
+    uint64_t left = c->sectors * SECTOR;
+    CHECK(!!(c->bm_command & 8) == to_memory && !(c->bm_table & 3));
+    for (const struct ide_prd *p = phys_to_virt(c->bm_table);; p++) {
+        uint32_t n = p->length ? p->length : 65536;
+        CHECK(n <= left && !(p->address & 1) && p->address / 65536 == (p->address + n - 1) / 65536);
+        memcpy(to_memory ? phys_to_virt(p->address) : disk, to_memory ? disk : phys_to_virt(p->address), n);
+        disk += n;
+        left -= n;
+        if (p->flags & 0x8000)
+            break;
+    }
+    CHECK(!left);
+}
+/* One step of the command under way. */
+static void run_device(unsigned n)
+{
+    struct fake_channel *c = &channels[n];
+    struct fake_disk *d = selected(c);
+    if (!c->command || c->behaviour & SILENT || c->words)
+        return;
+    enum fake_action action = fake_action(c->command);
+    bool pio = c->command < 0x40 && c->command != 0x25 && c->command != 0x35;
+    if (action == FAKE_FLUSH)
+        d->flushes++;
+    else if (action != FAKE_UNKNOWN && fake_is_bad(d, c->lba, pio ? MIN(c->sectors, 1) : c->sectors)) {
+        end_command(c, true);
+        return;
+    } else if (pio && c->sectors) {
+        bool first = c->busy_write;
+        offer_block(c);
+        if (!first)
+            raise(c);
+        return;
+    } else if (!pio) {
+        if (!(c->bm_command & 1))
+            return;
+        move_by_bus_master(c, d, action == FAKE_READ);
+    }
+    end_command(c, false);
+}
+static void start_command(struct fake_channel *c, uint8_t command)
+{
+    bool wide = command == 0x24 || command == 0x25 || command == 0x34 || command == 0x35;
+    CHECK(random_registers || (!(c->status & 0x88) && !c->command));
+    c->status = 0x80;
+    c->command = command;
+    c->irq = false;
+    if (command == 0xec) {
+        c->command = 0;
+        c->status = selected(c) ? 0x58 : is_atapi(c) ? 0x51 : 0;
+        c->words = selected(c) ? 256 : 0;
+        return;
+    }
+    if (!random_registers)
+        CHECK(selected(c) && fake_action(command) != FAKE_UNKNOWN);
+    c->lba = c->registers[3][0] | c->registers[4][0] << 8 | c->registers[5][0] << 16;
+    c->sectors = c->registers[2][0];
+    if (wide)
+        c->sectors |= c->registers[2][1] << 8;
+    c->sectors = c->sectors ? c->sectors : wide ? 65536 : 256;
+    c->lba |= wide ? (uint64_t)c->registers[3][1] << 24 | (uint64_t)c->registers[4][1] << 32
+                   : (uint64_t)(c->device & 15) << 24;
+    CHECK(random_registers || fake_action(command) == FAKE_FLUSH || c->device & 0x40);
+    c->busy_write = command == 0x30 || command == 0x34;
+}
+
+static uint8_t fake_in(uint16_t port)
+{
+    unsigned reg;
+    struct fake_channel *c = &channels[channel_of(port, &reg)];
+    if (random_registers)
+        return (uint8_t)random_u64();
+    bool exists = c->disk[0] || c->disk[1] || c->atapi;
+    if (reg == 18)
+        return c->bm_status | 0x60;
+    if (reg == 16)
+        return c->bm_command;
+    if (!exists)
+        return 0xff;
+    if (reg == 7)
+        c->irq = false;
+    if (reg == 8 && c->busy_write)
+        run_device((unsigned)(c - channels));
+    if (reg == 7 || reg == 8)
+        return selected(c) || is_atapi(c) ? c->status : 0;
+    return reg == 4 && is_atapi(c) ? 0x14 : reg == 5 && is_atapi(c) ? 0xeb : 0;
+}
+static void reset_drives(struct fake_channel *c)
+{
+    c->resets++;
+    c->command = 0;
+    c->words = 0;
+    c->irq = c->interrupt = c->busy_write = false;
+    c->status = c->behaviour & NOT_BACK ? 0x80 : 0x50;
+    c->device = 0;
+}
+static void fake_out(uint16_t port, uint8_t v)
+{
+    unsigned reg;
+    struct fake_channel *c = &channels[channel_of(port, &reg)];
+    if (reg == 7)
+        start_command(c, v);
+    else if (reg == 6)
+        c->device = v;
+    else if (reg < 6) {
+        c->registers[reg][1] = c->registers[reg][0];
+        c->registers[reg][0] = v;
+    } else if (reg == 8) {
+        if (c->control & 4 && !(v & 4))
+            reset_drives(c);
+        c->control = v;
+    } else if (reg == 16) {
+        CHECK(random_registers || !(v & 1) || c->command);
+        c->bm_command = v;
+        c->bm_status = (c->bm_status & ~1) | (v & 1);
+    } else if (reg == 18) {
+        c->bm_status &= ~(v & 6);
+    }
+}
+static void fake_out32(uint16_t port, uint32_t v)
+{
+    unsigned reg;
+    struct fake_channel *c = &channels[channel_of(port, &reg)];
+    CHECK(reg == 20);
+    c->bm_table = v;
+}
+static uint8_t *block_of(struct fake_channel *c, size_t words)
+{
+    CHECK(words <= c->words && c->status & 8);
+    uint8_t *at = selected(c)->data + c->lba * SECTOR + (256 - c->words) * 2;
+    if (!c->command)
+        at = (uint8_t *)selected(c)->identity;
+    c->words -= words;
+    if (c->words || !c->command) {
+        c->status = c->words ? 0x58 : 0x50;
+        return at;
+    }
+    c->status = 0xd0;
+    c->lba++;
+    c->sectors--;
+    if (!c->sectors && fake_action(c->command) == FAKE_READ) { /* no interrupt after the last block */
+        c->command = 0;
+        c->status = 0x50;
+    }
+    return at;
+}
+static void fake_words_in(uint16_t port, void *to, size_t words)
+{
+    unsigned reg;
+    struct fake_channel *c = &channels[channel_of(port, &reg)];
+    if (random_registers)
+        memset(to, (int)random_u64(), words * 2);
+    else
+        memcpy(to, block_of(c, words), words * 2);
+}
+static void fake_words_out(uint16_t port, const void *from, size_t words)
+{
+    unsigned reg;
+    struct fake_channel *c = &channels[channel_of(port, &reg)];
+    if (!random_registers)
+        memcpy(block_of(c, words), from, words * 2);
+}
+
+static void tell(void)
+{
+    for (unsigned i = 0; i < 2; i++)
+        if (channels[i].interrupt && channels[i].handler) {
+            channels[i].interrupt = false;
+            channels[i].handler(channels[i].argument);
+        }
+}
+
+/* --- The machine */
+
+void pci_enable(const struct pci_device *d)
+{
+}
+int irq_register_isa(unsigned isa, void (*fn)(void *), void *arg)
+{
+    CHECK(!native && (isa == 14 || isa == 15));
+    channels[isa - 14].handler = fn;
+    channels[isa - 14].argument = arg;
+    return 0;
+}
+int pci_interrupts(const struct pci_device *d, unsigned count, void (*const *fns)(void *), void *const *args)
+{
+    CHECK(native && count == 1);
+    channels[0].handler = fns[0];
+    channels[0].argument = args[0];
+    return PCI_INTX;
+}
+static bool high_buffers;
+static uint8_t *new_buffer(size_t n)
+{
+    uint8_t *b = high_buffers && random_u64() % 2 ? aligned_alloc(512, n) : low_page(4);
+    CHECK(b && n <= BLOCK);
+    return b;
+}
+static void free_buffer(uint8_t *b)
+{
+    if (b >= arena && b < arena + sizeof arena)
+        free_low_page(b, 4);
+    else
+        free(b);
+}
+
+/* --- Tests */
+
+enum { LEGACY = 0, NATIVE = 1, NO_BUS_MASTER = 2, HIGH_MEMORY = 4 };
+static void start(unsigned kind)
+{
+    static struct pci_device pci;
+    direct_map_base = (uint64_t)arena - (1 << 20);
+    native = kind & NATIVE;
+    high_buffers = kind & HIGH_MEMORY;
+    memset(channels, 0, sizeof channels);
+    disk_count = ended = warnings = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        fake_disk_init(&fake_disks[i], 0);
+        channels[0].disk[i] = &fake_disks[i];
+        channels[i].status = 0x50;
+    }
+    channels[1].atapi = true;
+    boot_info.ranges[0] = (struct boot_range){1ull << 32, 2ull << 32, BOOT_RANGE_FREE};
+    boot_info.range_count = high_buffers;
+    pci = (struct pci_device){.class_code = native ? 0x010185 : 0x010180};
+    static const uint64_t bases[5] = {0xc000, 0xc100, 0xc200, 0xc300, 0xd000};
+    for (unsigned i = native ? 0 : 4; i < (kind & NO_BUS_MASTER ? 4 : 5); i++) {
+        pci.bar[i].base = bases[i];
+        pci.bar[i].size = i == 4 ? 16 : i % 2 ? 4 : 8;
+        pci.bar[i].io = true;
+    }
+    CHECK(probe(&pci) == 0);
+}
+static void stop(void)
+{
+    struct ide_channel *c = disk_count ? ((struct ide_drive *)disks[0]->priv)->channel : NULL;
+    if (c && c->table)
+        free_low_page(c->table, 0);
+    if (c && c->bounce)
+        free_low_page(c->bounce, 4);
+    kfree(c);
+}
+
+static void disks_are_found_and_others_left_alone(unsigned kind)
+{
+    start(kind);
+    CHECK(disk_count == 2 && warnings == 0 && !channels[0].resets);
+    for (unsigned i = 0; i < 2; i++) {
+        struct block_device *d = disks[i];
+        CHECK(d->sectors == DISK_SECTORS && d->sector_size == 512 && d->depth == 1 && d->volatile_cache);
+        CHECK(!strcmp(((struct ide_drive *)d->priv)->ata.model, "FAKE"));
+    }
+    CHECK(channels[1].control & 2 && !channels[0].control && !channels[0].irq);
+    stop();
+}
+
+static void both_disks_work(unsigned kind)
+{
+    start(kind);
+    struct asked *flying[2] = {0};
+    unsigned done = 0, bounced = 0;
+    for (unsigned step = 0; step < 40000 && done < 1500; step++) {
+        unsigned i = random_u64() % 2;
+        if (!flying[i]) {
+            enum block_operation operation = random_u64() % 8 ? random_u64() % 2 : BLOCK_FLUSH;
+            unsigned count = operation == BLOCK_FLUSH ? 0 : 1 + random_u64() % 100;
+            flying[i] = ask_for(operation, random_u64() % 3900, count);
+            CHECK(submit_to(disks[i], flying[i]) == 0);
+        } else if (random_u64() % 8 == 0) {
+            struct block_request another = {.operation = BLOCK_FLUSH};
+            CHECK(disks[i]->submit(disks[i], &another) == -EAGAIN || !flying[i]->flying);
+        }
+        run_device(0);
+        if (random_u64() % 3)
+            tell();
+        else
+            disks[i]->poll(disks[i]);
+        bounced += ((struct ide_drive *)disks[0]->priv)->channel->bounced;
+        for (unsigned j = 0; j < 2; j++) {
+            struct asked *a = flying[j];
+            if (!a || a->flying)
+                continue;
+            CHECK(a->r.status == 0 && matches(&fake_disks[j], a));
+            drop(a);
+            flying[j] = NULL;
+            done++;
+        }
+    }
+    CHECK(done >= (kind & NO_BUS_MASTER ? 300 : 1500) && fake_disks[0].flushes && fake_disks[1].flushes);
+    CHECK(!channels[0].resets && !warnings && (bounced != 0) == (kind == HIGH_MEMORY));
+    for (unsigned i = 0; i < 2; i++)
+        if (flying[i]) {
+            disks[i]->reset(disks[i]);
+            drop(flying[i]);
+        }
+    stop();
+}
+
+static void finish_all(struct asked *a)
+{
+    for (unsigned i = 0; i < 1000 && a->flying; i++) {
+        run_device(0);
+        tell();
+    }
+    CHECK(!a->flying);
+}
+
+static void a_bad_sector_fails_its_request_only(unsigned kind)
+{
+    start(kind);
+    for (unsigned round = 0; round < 200; round++) {
+        fake_disks[0].bad = random_u64() % 40;
+        struct asked *a = ask_for(random_u64() % 2, 0, 20), *b = ask_for(BLOCK_READ, 0, 20);
+        CHECK(submit_to(disks[0], a) == 0 && submit_to(disks[1], b) == 0);
+        finish_all(a);
+        finish_all(b);
+        CHECK(a->r.status == (fake_disks[0].bad < 20 ? -EIO : 0) && b->r.status == 0 && matches(&fake_disks[1], b));
+        drop(a);
+        drop(b);
+    }
+    CHECK(!warnings);
+    stop();
+}
+
+static void a_silent_disk_is_reset_and_the_other_goes_on(void)
+{
+    start(LEGACY);
+    struct asked *a = ask_for(BLOCK_READ, 0, 8), *b = ask_for(BLOCK_READ, 0, 8);
+    for (unsigned i = 0; i < 2; i++) { /* whichever of them is under way */
+        channels[0].behaviour = SILENT;
+        CHECK(submit_to(disks[i], a) == 0 && submit_to(disks[!i], b) == 0);
+        run_device(0);
+        tell();
+        CHECK(disks[0]->reset(disks[0]) == 0 && channels[0].resets == i + 1);
+        CHECK((i ? b : a)->r.status == -EIO && !(i ? b : a)->flying && (i ? a : b)->flying);
+        channels[0].behaviour = 0;
+        finish_all(i ? a : b);
+        CHECK((i ? a : b)->r.status == 0);
+    }
+    CHECK(submit_to(disks[0], a) == 0);
+    finish_all(a);
+    CHECK(a->r.status == 0 && matches(&fake_disks[0], a));
+    drop(a);
+    drop(b);
+    stop();
+}
+
+static void a_channel_that_does_not_come_back_is_given_up(void)
+{
+    start(LEGACY);
+    struct asked *a = ask_for(BLOCK_READ, 0, 8), *b = ask_for(BLOCK_READ, 0, 8);
+    channels[0].behaviour = SILENT | NOT_BACK;
+    CHECK(submit_to(disks[0], a) == 0 && submit_to(disks[1], b) == 0 && disks[0]->reset(disks[0]) < 0);
+    CHECK(a->r.status == -EIO && b->r.status == -EIO && ended == 2 && warnings == 1);
+    CHECK(submit_to(disks[0], a) == -ENODEV && submit_to(disks[1], b) == -ENODEV);
+    CHECK(disks[1]->reset(disks[1]) < 0 && ended == 2);
+    drop(a);
+    drop(b);
+    stop();
+    start(LEGACY);
+    a = ask_for(BLOCK_READ, 0, 8);
+    channels[0].behaviour = NOT_BACK;
+    channels[0].status = 0x80; /* busy between commands */
+    CHECK(submit_to(disks[0], a) == 0 && a->r.status == -EIO && warnings == 1);
+    drop(a);
+    stop();
+}
+
+static void without_low_memory_there_is_no_bus_master(void)
+{
+    memset(used, 0, sizeof used);
+    no_low_memory = true;
+    start(LEGACY);
+    no_low_memory = false;
+    CHECK(disk_count == 2 && warnings == 1);
+    struct asked *a = ask_for(BLOCK_READ, 0, 8);
+    CHECK(submit_to(disks[0], a) == 0);
+    finish_all(a);
+    CHECK(a->r.status == 0 && matches(&fake_disks[0], a));
+    drop(a);
+    stop();
+    memset(used, 0, sizeof used);
+}
+
+static void old_disks_have_short_addresses(void)
+{
+    start(LEGACY);
+    stop();
+    fake_disks[0].identity[83] = 0;
+    channels[0].control = disk_count = 0;
+    channels[0].disk[1] = NULL;
+    static struct pci_device pci = {.class_code = 0x010100};
+    CHECK(probe(&pci) == 0 && disk_count == 1 && disks[0]->sectors == DISK_SECTORS && !disks[0]->volatile_cache);
+    CHECK(disks[0]->max_bytes == 256 * 512);
+    stop();
+}
+
+static void survives_a_hostile_device(void)
+{
+    tick = 100000000;
+    for (unsigned round = 0; round < 200; round++) {
+        start((unsigned)(random_u64() % 8));
+        random_registers = true;
+        struct asked *all[2] = {0};
+        for (unsigned step = 0; step < 100; step++) {
+            unsigned i = random_u64() % 2;
+            if (!all[i])
+                all[i] = ask_for(random_u64() % 3, i * 64, 4);
+            if (!all[i]->flying)
+                submit_to(disks[i], all[i]);
+            channels[0].handler(channels[0].argument);
+            if (random_u64() % 8 == 0)
+                disks[i]->reset(disks[i]);
+        }
+        for (unsigned i = 0; i < 2; i++) {
+            disks[i]->reset(disks[i]);
+            if (all[i])
+                drop(all[i]);
+        }
+        random_registers = false;
+        stop();
+    }
+}
+
+int main(void)
+{
+    disks_are_found_and_others_left_alone(LEGACY);
+    disks_are_found_and_others_left_alone(NATIVE);
+    disks_are_found_and_others_left_alone(NATIVE | NO_BUS_MASTER);
+    both_disks_work(LEGACY);
+    both_disks_work(NATIVE);
+    both_disks_work(NO_BUS_MASTER);
+    both_disks_work(HIGH_MEMORY);
+    both_disks_work(HIGH_MEMORY | NATIVE | NO_BUS_MASTER);
+    a_bad_sector_fails_its_request_only(LEGACY);
+    a_bad_sector_fails_its_request_only(NATIVE | NO_BUS_MASTER);
+    a_silent_disk_is_reset_and_the_other_goes_on();
+    a_channel_that_does_not_come_back_is_given_up();
+    without_low_memory_there_is_no_bus_master();
+    old_disks_have_short_addresses();
+    survives_a_hostile_device();
+    puts("OK");
+}
