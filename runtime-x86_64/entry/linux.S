@@ -36,6 +36,10 @@ file_sum:
     call here
 here:
     popl %ebp
+    pushl %ebp
+    leal (boot_here - here)(%ebp), %ebp
+    call boot_require_memory32
+    popl %ebp
     call check_file
     /* Loaders of a flat file clear nothing. */
     leal (__bss_start - here)(%ebp), %edi
@@ -70,8 +74,8 @@ check_file:
     jnz 3f
 2:  ret
 3:  leal (damaged - here)(%ebp), %esi
-    leal (boot_refuse32 - here)(%ebp), %eax
-    jmp *%eax
+    leal (boot_here - here)(%ebp), %ebp
+    jmp boot_refuse32
 
 damaged:
     .asciz "unik: the image is damaged: it was loaded in part, or changed on its way"

@@ -37,6 +37,9 @@ pvh_start32:
     movl %eax, %edi
     movl $SCRATCH_STACK, %esp
     call here
+    .globl boot_here
+    .hidden boot_here
+boot_here:
 here:
     popl %ebp
     leal (not_pvh - here)(%ebp), %esi
@@ -82,6 +85,9 @@ boot_start32:
     lretl
 
 /* The image's last word holds what is written to it only where there is memory. EAX, ECX and ESI are clobbered. */
+    .globl boot_require_memory32
+    .hidden boot_require_memory32
+boot_require_memory32:
 require_memory:
     leal (__kernel_end - here - 4)(%ebp), %eax
     movl (%eax), %ecx
@@ -148,7 +154,8 @@ enter_long_mode_registers:
     movl %eax, %cr0
     ret
 
-/* ESI: the last words. An empty interrupt table turns the next trap into a reset: nobody waits for a machine that cannot go on. */
+/* ESI: the last words; EBP: where boot_here is. An empty interrupt table turns the next trap into a reset: nobody waits for a
+ * machine that cannot go on. */
     .globl boot_refuse32
     .hidden boot_refuse32
 boot_refuse32:

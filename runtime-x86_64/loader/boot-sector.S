@@ -43,7 +43,7 @@ start:
     bsfw SECTOR_SIZE_AT(%si), %cx
     subb $9, %cl
     cmpb $3, %cl
-    ja wrong_sectors
+    ja cannot_read
 
     movl sector, %eax
     shrl %cl, %eax
@@ -60,10 +60,8 @@ start:
     int $0x13
     decw %di
     jnz 2b
+cannot_read:
     movw $unreadable, %si
-    jmp fail
-wrong_sectors:
-    movw $bad_sector_size, %si
     jmp fail
 
 3:  movw $SETUP_SEGMENT, %ax
@@ -81,8 +79,6 @@ wrong_sectors:
 
 no_extensions:
     .asciz "unik: the BIOS cannot read this disk by LBA"
-bad_sector_size:
-    .asciz "unik: this disk's sectors are too large"
 unreadable:
     .asciz "unik: the boot disk cannot be read"
 nothing:

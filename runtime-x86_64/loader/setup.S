@@ -333,7 +333,7 @@ copy_piece:
     movw %bx, %ds
     movw %bx, %es
     movl $BUFFER_SEGMENT << 4, %esi
-    movl $BUFFER_SECTORS << SECTOR_SHIFT - 2, %ecx
+    movl $BUFFER_SECTORS * 128, %ecx
     addr32 rep movsl
     andb $~CR0_PE, %al
     movl %eax, %cr0
