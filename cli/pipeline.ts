@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { replaceFolder } from '../base/replace-folder.js'
+import { sha256File } from '../base/sha256-file.js'
 import { UserError } from '../base/user-error.js'
 import { compile } from '../compiler/compile.js'
 import type { Program } from '../compiler/program.js'
 import type { Image } from '../linker/image.js'
 import { linkApp } from '../linker/link-app.js'
-import { linkBootable } from '../linker/link-bootable.js'
-import { writeCpio } from '../targets/formats/cpio.js'
 import type { RootfsEntry } from '../targets/formats/entry.js'
 import type { Build, BuildFacts, Target } from '../targets/lib/target.js'
 import { loadConfig } from './config/load.js'
 import { imageMemory } from './image-memory.js'
+import { linkKernels } from './link-kernels.js'
 import { appPort } from './port.js'
 import { checkInit, readRootfsFolder } from './rootfs-folder.js'
-import { appRuntime, kernelRuntime, runtimeNotices } from './runtime.js'
+import { appRuntime, runtimeNotices } from './runtime.js'
 import { findTargets } from './targets.js'
 
 export { defineConfig, type UserConfig } from './config/config.js'
@@ -180,8 +180,6 @@ interface Parts {
 }
 
 function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): Build {
-  const linked = new Map<string, Image>()
-  let archive: Uint8Array | undefined
   const minimum = imageMemory(rootfs)
   if (parts.memory !== undefined && parts.memory < minimum)
     throw new UserError(
@@ -197,20 +195,7 @@ function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): B
     rootfs,
     notices: runtimeNotices(),
     env: parts.env,
-    bootable(drivers) {
-      const key = [...drivers].sort().join()
-      const known = linked.get(key)
-      if (known !== undefined) return known
-      archive ??= writeCpio(rootfs)
-      const image = linkBootable({
-        ...kernelRuntime(),
-        drivers,
-        rootfs: archive,
-        commandLine: parts.commandLine,
-      })
-      linked.set(key, image)
-      return image
-    },
+    ...linkKernels(rootfs, parts.commandLine),
   }
 }
 
@@ -237,7 +222,7 @@ function describeFiles(folder: string): ArtefactFile[] {
     .map((file) => ({
       path: file.slice(folder.length + 1).replaceAll('\\', '/'),
       size: statSync(file).size,
-      sha256: sha256(readFileSync(file)),
+      sha256: sha256File(file),
     }))
 }
 

@@ -10,7 +10,7 @@ const linux: Target = {
   layer: 'static linking',
   summary: 'one static ELF file for x86_64 Linux',
   carries: 'elf',
-  proof: 'run as a process of this machine',
+  proof: 'run as what it is',
   write(build, folder) {
     if (build.elf === undefined)
       throw new UserError('target linux has nothing to add to a program that is already a Linux program', {

@@ -12,7 +12,7 @@ const oci: Target = {
   layer: 'OS-level container',
   summary: 'OCI image layout, and the same as an archive for docker load',
   carries: 'elf',
-  proof: 'run by runc, unpacked by umoci',
+  proof: 'run as what it is',
   write(build, folder) {
     if (build.elf === undefined)
       throw new UserError('target oci makes an image of an app, not of --rootfs', {

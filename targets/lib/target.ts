@@ -1,3 +1,4 @@
+import type { BzImage } from '../../linker/bzimage.js'
 import type { Image } from '../../linker/image.js'
 import type { RootfsEntry } from '../formats/entry.js'
 import type { BootRecipe } from './recipe.js'
@@ -14,6 +15,15 @@ export type Layer =
   | 'browser'
   | 'PaaS'
 
+/** How far a row's proof reaches. */
+export type Proof =
+  | "booted on the platform's own hardware model"
+  | 'booted on stand-in hardware'
+  | 'device model'
+  | 'format read by a foreign reader'
+  /** Rows that are no machines. */
+  | 'run as what it is'
+
 /** One row of the table: a file of this kind in targets/ is all that a new row needs. */
 export interface Target {
   /** kebab-case, equal to the file name. */
@@ -23,8 +33,7 @@ export interface Target {
   readonly summary: string
   /** `elf` rows hold the app ELF byte for byte, `bundle` rows the bundled JavaScript. */
   readonly carries: 'elf' | 'bundle'
-  /** How a row of this kind is proved, for `unik targets`. */
-  readonly proof: string
+  readonly proof: Proof
   /** Writes the artefact's files into an empty folder. */
   write(build: Build, folder: string): Promise<void> | void
   /** How the platform would start what `write` wrote; paths are below `folder`. */
@@ -55,4 +64,17 @@ export interface Build extends BuildFacts {
   readonly env: Readonly<Record<string, string>>
   /** Kernel, these drivers, rootfs: one loadable ELF. The same drivers give the same image. */
   bootable(drivers: readonly string[]): Image
+  /**
+   * The same for loaders that know Linux's boot protocol, UEFI, or nothing but sectors. With `root` the root file system is
+   * not inside: the kernel reads it from that partition (`PARTUUID=…`), which holds `archive()`.
+   */
+  bootFile(drivers: readonly string[], options?: { readonly root?: string }): BootFile
+  /** The root file system as one newc cpio. */
+  archive(): Uint8Array
+}
+
+export interface BootFile {
+  readonly file: BzImage
+  /** What the file was made from, for its symbols. */
+  readonly kernel: Image
 }

@@ -1,0 +1,74 @@
+import { join } from 'node:path'
+import { type Gpt, partitionTypes, sectorSize, tableSectors, writeGpt } from './formats/gpt.js'
+import { guidFrom } from './formats/guid.js'
+import { type IsoEntry, layoutIso, writeIso } from './formats/iso9660.js'
+import { type SparseImage, sparseImage, writeSparseImage } from './formats/sparse-image.js'
+import { pcDrivers } from './lib/drivers.js'
+import type { BootFile, Build, Target } from './lib/target.js'
+import { efiPath, efiVolume } from './lib/volume.js'
+import { writeDebugFiles } from './lib/write-debug-files.js'
+
+/** A disc image that BIOS and UEFI start, from a CD and, since it is a disk too, from a USB stick. */
+const iso: Target = {
+  name: 'iso',
+  layer: 'OS image',
+  summary: 'CD image that BIOS and UEFI start, also from a USB stick',
+  carries: 'elf',
+  proof: 'booted on stand-in hardware',
+  write(build, folder) {
+    const boot = build.bootFile(pcDrivers)
+    writeSparseImage(join(folder, `${build.name}.iso`), disc(build, boot))
+    writeDebugFiles(build, folder, boot.kernel)
+  },
+  recipe: (build, folder) => ({
+    kind: 'qemu',
+    machine: 'q35',
+    boot: { from: 'cd', file: join(folder, `${build.name}.iso`) },
+    disks: 'ahci',
+    nic: 'e1000e,romfile=',
+    rng: undefined,
+  }),
+}
+export default iso
+
+/** El Torito's load unit for an image without emulation; a BIOS reads CDs by 2,048 bytes. */
+const discSector = 2048
+const paths = { bios: 'BOOT/BIOS.BIN', efi: 'BOOT/EFI.IMG', notices: 'NOTICES.TXT' }
+
+/** One copy of the image: in the volume for UEFI, which the BIOS code reads too, and which the disc's own folders name. */
+function disc(build: Build, boot: BootFile): SparseImage {
+  const { bytes } = boot.file
+  const volume = efiVolume(build, boot, { clusterSize: discSector })
+  const entries: readonly IsoEntry[] = [
+    { path: paths.bios, size: discSector },
+    { path: paths.efi, size: volume.image.size },
+    { path: efiPath, size: bytes.length, within: { path: paths.efi, offset: volume.locate(efiPath) } },
+    {
+      path: paths.notices,
+      size: build.notices.length,
+      within: { path: paths.efi, offset: volume.locate('NOTICES.TXT') },
+    },
+  ]
+  const layout = layoutIso(entries)
+  const sectors =
+    Math.ceil((layout.size + tableSectors.end * sectorSize) / discSector) * (discSector / sectorSize)
+  const bootCode = boot.file.bootSector(layout.locate(efiPath) / sectorSize)
+  const content = (path: string) => (path === paths.bios ? bootImage(bootCode) : volume.image)
+  const first = layout.locate(paths.efi) / sectorSize
+  const last = first + volume.image.size / sectorSize - 1
+  const gpt: Gpt = {
+    diskId: guidFrom('disc', bytes),
+    partitions: [
+      { type: partitionTypes.efiSystem, id: guidFrom('efi', bytes), name: 'EFI system', first, last },
+    ],
+  }
+  const around = writeGpt(gpt, sectors, bootCode)
+  return writeIso(entries, content, { volumeName: 'UNIK', boot: paths, around })
+}
+
+function bootImage(code: Uint8Array): SparseImage {
+  return sparseImage(discSector, [
+    { offset: 0, data: code },
+    { offset: 510, data: Uint8Array.of(0x55, 0xaa) },
+  ])
+}

@@ -1,0 +1,64 @@
+import type { Image } from '../../linker/image.js'
+import { type Gpt, partitionTypes, sectorSize, tableSectors, writeGpt } from '../formats/gpt.js'
+import { guidFrom } from '../formats/guid.js'
+import { movedTo, type SparseImage, sparseImage } from '../formats/sparse-image.js'
+import type { Build } from './target.js'
+import { efiPath, efiVolume } from './volume.js'
+
+/** A disk that BIOS and UEFI start, whatever file format then holds it. */
+export interface BootDisk {
+  readonly image: SparseImage
+  /** For its symbols. */
+  readonly kernel: Image
+}
+
+const KiB = 1024
+const MiB = 1024 * KiB
+const GiB = 1024 * MiB
+
+/** Up to here the root file system is part of the kernel's file; beyond, the kernel reads from a partition what is needed. */
+const largestInside = 8 * MiB
+/** FAT32, which UEFI asks of a fixed disk, begins a little above 32 MiB. */
+const smallestEfi = 64 * MiB
+
+/**
+ * A disk with a GUID partition table: boot code for BIOS, the EFI system partition, and for a large root file system a
+ * partition of its own. Its size is a whole number of GiB, which every cloud takes; what is not used is zero.
+ */
+export function bootDisk(build: Build, drivers: readonly string[]): BootDisk {
+  const archive = build.archive()
+  const root = archive.length > largestInside ? { data: archive, id: guidFrom('root', archive) } : undefined
+  const boot = build.bootFile(
+    drivers,
+    root === undefined ? {} : { root: `PARTUUID=${root.id.toLowerCase()}` },
+  )
+  const { bytes } = boot.file
+  const efiSize = Math.max(smallestEfi, alignUp(bytes.length + 4 * MiB, MiB))
+  const rootAt = MiB + efiSize
+  const end = rootAt + alignUp(root?.data.length ?? 0, 4 * KiB)
+  const size = alignUp(end + tableSectors.end * sectorSize, GiB)
+  const fixed = { type: 32, bytes: efiSize } as const
+  const volume = efiVolume(build, boot, { fixed, hiddenSectors: MiB / sectorSize })
+  const partition = (type: string, id: string, name: string, from: number, to: number) => ({
+    ...{ type, id, name },
+    ...{ first: from / sectorSize, last: to / sectorSize - 1 },
+  })
+  const gpt: Gpt = {
+    diskId: guidFrom('disk', bytes, archive),
+    partitions: [
+      partition(partitionTypes.efiSystem, guidFrom('efi', bytes), 'EFI system', MiB, rootAt),
+      ...(root === undefined ? [] : [partition(partitionTypes.linuxData, root.id, 'root', rootAt, end)]),
+    ],
+  }
+  const bootCode = boot.file.bootSector((MiB + volume.locate(efiPath)) / sectorSize)
+  const image = sparseImage(size, [
+    ...writeGpt(gpt, size / sectorSize, bootCode),
+    ...movedTo(MiB, volume.image),
+    ...(root === undefined ? [] : [{ offset: rootAt, data: root.data }]),
+  ])
+  return { image, kernel: boot.kernel }
+}
+
+function alignUp(value: number, unit: number): number {
+  return Math.ceil(value / unit) * unit
+}

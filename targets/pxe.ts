@@ -1,0 +1,63 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pcDrivers } from './lib/drivers.js'
+import type { Target } from './lib/target.js'
+import { writeDebugFiles } from './lib/write-debug-files.js'
+
+/** A folder for a TFTP or HTTP server from which machines start over the network, by iPXE or by UEFI's own PXE and HTTP boot. */
+const pxe: Target = {
+  name: 'pxe',
+  layer: 'OS image',
+  summary: 'folder for a TFTP or HTTP server: iPXE script, bzImage, UEFI application',
+  carries: 'elf',
+  proof: 'booted on stand-in hardware',
+  write(build, folder) {
+    const { file, kernel } = build.bootFile(pcDrivers)
+    const write = (name: string, data: string | Uint8Array) => writeFileSync(join(folder, name), data)
+    write(`${build.name}.bzimage`, file.bytes)
+    write(`${build.name}.efi`, file.bytes)
+    write('boot.ipxe', script(build.name))
+    write('dnsmasq.conf', serverConfiguration(build.name))
+    writeDebugFiles(build, folder, kernel)
+  },
+  recipe: (_build, folder) => ({
+    kind: 'qemu',
+    machine: 'q35',
+    boot: { from: 'network', folder, file: 'boot.ipxe' },
+    disks: 'ahci',
+    nic: 'e1000e',
+    rng: undefined,
+  }),
+}
+export default pxe
+
+// A name without a scheme is looked for beside the script.
+function script(name: string): string {
+  return `#!ipxe\nkernel ${name}.bzimage\nboot\n`
+}
+
+/** Beside a DHCP server that is there already; option 93 is the client's architecture (RFC 4578, 2.1). */
+function serverConfiguration(name: string): string {
+  return `# A boot server beside the network's own DHCP server. Adapt the two lines marked with <-, then:
+#   dnsmasq --no-daemon --conf-file=dnsmasq.conf
+port=0
+dhcp-range=192.168.0.0,proxy
+#          ^ <- the network
+enable-tftp
+tftp-root=/srv/tftp/${name}
+#         ^ <- this folder
+
+# iPXE, from the card's own ROM or chained: it runs the script.
+dhcp-userclass=set:ipxe,iPXE
+dhcp-boot=tag:ipxe,boot.ipxe
+
+# UEFI firmware (x86-64: 7, and 9 of some machines) loads the application itself.
+dhcp-match=set:efi,option:client-arch,7
+dhcp-match=set:efi,option:client-arch,9
+pxe-service=tag:!ipxe,X86-64_EFI,"${name}",${name}.efi
+pxe-service=tag:!ipxe,BC_EFI,"${name}",${name}.efi
+
+# A BIOS without iPXE loads iPXE first; put undionly.kpxe of an iPXE release into this folder.
+pxe-service=tag:!ipxe,x86PC,"iPXE",undionly.kpxe
+`
+}

@@ -1,0 +1,29 @@
+import { join } from 'node:path'
+import { writeSparseImage } from './formats/sparse-image.js'
+import { bootDisk } from './lib/disk.js'
+import { pcDrivers } from './lib/drivers.js'
+import type { Target } from './lib/target.js'
+import { writeDebugFiles } from './lib/write-debug-files.js'
+
+/** A disk image to write to a disk or stick, or to give to any virtual machine; it starts by BIOS and by UEFI. */
+const raw: Target = {
+  name: 'raw',
+  layer: 'OS image',
+  summary: 'disk image (GPT) that BIOS and UEFI start',
+  carries: 'elf',
+  proof: 'booted on stand-in hardware',
+  write(build, folder) {
+    const { image, kernel } = bootDisk(build, pcDrivers)
+    writeSparseImage(join(folder, `${build.name}.img`), image)
+    writeDebugFiles(build, folder, kernel)
+  },
+  recipe: (build, folder) => ({
+    kind: 'qemu',
+    machine: 'q35',
+    boot: { from: 'disk', file: join(folder, `${build.name}.img`), format: 'raw', controller: 'ahci' },
+    disks: 'ahci',
+    nic: 'e1000e,romfile=',
+    rng: undefined,
+  }),
+}
+export default raw
