@@ -49,7 +49,7 @@ static void build_transfer(struct scsi_command *c, const struct disk *d, const s
     }
 }
 
-static void done(struct scsi_command *c)
+static void disk_done(struct scsi_command *c)
 {
     struct block_request *r = c->priv;
     struct disk *d = r->device->priv;
@@ -65,7 +65,7 @@ static void done(struct scsi_command *c)
     block_complete(r, status);
 }
 
-static int submit(struct block_device *block, struct block_request *r)
+static int disk_submit(struct block_device *block, struct block_request *r)
 {
     struct disk *d = block->priv;
     if (list_empty(&d->free))
@@ -77,7 +77,7 @@ static int submit(struct block_device *block, struct block_request *r)
         .parts = r->parts,
         .part_count = r->part_count,
         .length = total_length(r),
-        .done = done,
+        .done = disk_done,
         .priv = r,
     };
     if (r->operation == BLOCK_FLUSH)
@@ -88,19 +88,19 @@ static int submit(struct block_device *block, struct block_request *r)
     return 0;
 }
 
-static void kick(struct block_device *block)
+static void disk_kick(struct block_device *block)
 {
     struct scsi_host *h = ((struct disk *)block->priv)->host;
     h->kick(h);
 }
 
-static void poll(struct block_device *block)
+static void disk_poll(struct block_device *block)
 {
     struct scsi_host *h = ((struct disk *)block->priv)->host;
     h->poll(h);
 }
 
-static int reset(struct block_device *block)
+static int disk_reset(struct block_device *block)
 {
     struct disk *d = block->priv;
     return scsi_cancel(d->host, &d->address);
@@ -122,10 +122,10 @@ int scsi_disk_add(struct scsi_host *h, struct scsi_address at, const struct scsi
         .depth = DEPTH,
         .read_only = info->read_only,
         .volatile_cache = info->volatile_cache,
-        .submit = submit,
-        .kick = kick,
-        .poll = poll,
-        .reset = reset,
+        .submit = disk_submit,
+        .kick = disk_kick,
+        .poll = disk_poll,
+        .reset = disk_reset,
         .priv = d,
     };
     list_init(&d->free);

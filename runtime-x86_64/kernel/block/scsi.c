@@ -68,7 +68,7 @@ static enum verdict judge(struct scsi_command *c, const struct scsi_response *r)
     return r->status == SCSI_TASK_ABORTED ? AT_ONCE : FINISHED;
 }
 
-static void finish(struct scsi_command *c, int result)
+static void give_back(struct scsi_command *c, int result)
 {
     c->result = result;
     c->done(c);
@@ -89,7 +89,7 @@ void scsi_complete(struct scsi_host *h, struct scsi_command *c, const struct scs
     else if (verdict == AT_ONCE && ++c->attempts < MAX_ATTEMPTS)
         list_add_tail(&h->waiting, &c->link);
     else
-        finish(c, c->result == -ECANCELED ? -EIO : c->result);
+        give_back(c, c->result == -ECANCELED ? -EIO : c->result);
 }
 
 /* One command to the adapter. False: it is full. */
@@ -97,7 +97,7 @@ static bool pass_on(struct scsi_host *h, struct scsi_command *c)
 {
     int err = h->held ? -EAGAIN : h->submit(h, c);
     if (err && err != -EAGAIN)
-        finish(c, err);
+        give_back(c, err);
     return err != -EAGAIN;
 }
 
@@ -151,7 +151,7 @@ static void fail_all(struct list *queue, const struct scsi_address *unit)
     while (!list_empty(&failed)) { /* each may submit another, so none is reached through the queue */
         struct scsi_command *c = list_entry(failed.next, struct scsi_command, link);
         list_del(&c->link);
-        finish(c, -EIO);
+        give_back(c, -EIO);
     }
 }
 

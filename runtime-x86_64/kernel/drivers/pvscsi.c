@@ -370,7 +370,7 @@ static int reset_adapter(struct adapter *a)
     return err;
 }
 
-static int reset(struct scsi_host *h, const struct scsi_address *unit)
+static int take_back(struct scsi_host *h, const struct scsi_address *unit)
 {
     struct adapter *a = h->priv;
     kick(h);
@@ -403,7 +403,7 @@ static void describe(struct adapter *a)
         .submit = submit,
         .kick = kick,
         .poll = poll,
-        .reset = reset,
+        .reset = take_back,
         .priv = a,
     };
 }

@@ -231,7 +231,7 @@ static bool manage_task(struct adapter *a, uint32_t subtype, const struct scsi_a
     return true;
 }
 
-static int reset(struct scsi_host *h, const struct scsi_address *unit)
+static int take_back(struct scsi_host *h, const struct scsi_address *unit)
 {
     struct adapter *a = h->priv;
     static const uint32_t mild[] = {ABORT_TASK_SET, LOGICAL_UNIT_RESET};
@@ -261,7 +261,7 @@ static void describe(struct adapter *a)
         .submit = submit,
         .kick = kick,
         .poll = poll,
-        .reset = reset,
+        .reset = take_back,
         .priv = a,
     };
 }
