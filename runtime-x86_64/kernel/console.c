@@ -1,10 +1,10 @@
-/* Where output goes: the first console that registers, or the one that console= names. What is written before there is
- * one waits in a small buffer. */
+/* Where output goes: the first console that registers, or the one that console= names; and a screen, if there is one,
+ * shows the same. What is written first is kept in a small buffer for consoles that register later. */
 #include "kernel.h"
 #include "boot/boot.h"
 #include "cpu/cpu.h"
 
-static const struct console *console;
+static const struct console *console, *screen;
 static char early[1024];
 static size_t early_len;
 
@@ -19,20 +19,20 @@ static bool is_wanted(const struct console *c)
 
 void console_register(const struct console *c)
 {
-    if (console && !is_wanted(c))
+    const struct console **place = c->is_screen ? &screen : &console;
+    if (*place && !is_wanted(c))
         return;
-    console = c;
+    *place = c;
     if (early_len)
         c->write(early, early_len);
-    early_len = 0;
 }
 
 void console_write(const char *s, size_t n)
 {
-    if (console) {
+    if (console)
         console->write(s, n);
-        return;
-    }
+    if (screen)
+        screen->write(s, n);
     n = MIN(n, sizeof early - early_len);
     memcpy(early + early_len, s, n);
     early_len += n;
@@ -57,5 +57,4 @@ void console_flush_early(void)
 {
     if (!console)
         com1_write(early, early_len);
-    early_len = 0;
 }

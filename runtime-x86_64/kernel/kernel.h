@@ -117,6 +117,7 @@ struct console {
     const char *name;
     void (*write)(const char *s, size_t n);
     int (*read)(void); /* next byte, or -EAGAIN */
+    bool is_screen;    /* shows what goes to another console, too */
 };
 void console_register(const struct console *c);
 void console_write(const char *s, size_t n);

@@ -1,6 +1,8 @@
-/* The last word of a boot that cannot go on and has no console yet: polled output to the first serial port. */
+/* The last word of a boot that cannot go on and has no console yet: polled output to the first serial port, and to a
+ * screen. */
 #include "boot/early.h"
 #include "cpu/cpu.h"
+#include "drivers/driver.h"
 
 #define COM1 0x3f8
 #define COM1_LINE_STATUS (COM1 + 5)
@@ -18,10 +20,14 @@ static void put(const char *s)
 
 void boot_tell_refusal(const char *why)
 {
-    put("unik: ");
-    put(why);
+    char text[160];
+    format(text, sizeof text, "unik: %s", why);
+    put(text);
     put("\r\n\x1b]unik;exit=134\a");
     _Static_assert(STATUS_PANIC == 134, "the record above says the same");
+    for (const struct driver *const *d = __start_unik_drivers; d < __stop_unik_drivers; d++)
+        if ((*d)->tell)
+            (*d)->tell(text);
 }
 
 _Noreturn void boot_refuse(const char *why)

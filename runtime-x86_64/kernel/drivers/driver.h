@@ -12,7 +12,10 @@ struct driver {
     const char *name;
     const char *devices; /* one line for the generated table of drivers */
     int (*init)(void);   /* for what is found without a bus (serial port); -ENODEV: not there */
-    uint32_t virtio_id;  /* 0: not a virtio driver */
+    /* Of a screen: shows why the boot ends before there are consoles. Called in place of init, under boot/early.h's
+     * rules. */
+    void (*tell)(const char *text);
+    uint32_t virtio_id; /* 0: not a virtio driver */
     int (*probe_virtio)(struct virtio *v);
     const struct pci_match *pci; /* ends with an all-zero entry */
     int (*probe_pci)(struct pci_device *d);

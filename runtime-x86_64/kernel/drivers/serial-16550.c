@@ -54,7 +54,7 @@ static void interrupt(void *arg)
         console_input((char)c);
 }
 
-static const struct console serial = {"ttyS0", write, read};
+static const struct console serial = {.name = "ttyS0", .write = write, .read = read};
 
 /* What was sent before us. Enabling the FIFO drops what has arrived, and an emulator sends the next byte when one is
  * taken: so everything is taken first, until nothing has come for a while. */

@@ -56,6 +56,8 @@ void kfree(void *p);
 
 /* mm/vmap.c */
 void *mmio_map(paddr_t start, size_t size); /* uncached, never executable; cannot fail at boot (panics) */
+/* Memory of a screen: writes are gathered; it is not to be read. NULL when out of memory. */
+void *write_combining_map(paddr_t start, size_t size);
 /* Tables of the firmware, anywhere in memory: cached, read-only, never executable. NULL when out of memory. */
 const void *firmware_map(paddr_t start, size_t size);
 void *stack_alloc(void); /* KERNEL_STACK_SIZE bytes between guard pages: returns the top, or NULL */
