@@ -31,8 +31,10 @@ static ssize_t file_read(struct file *f, struct iter *to, loff_t pos)
     if ((uint64_t)pos >= size)
         return 0;
     uint64_t at = start + (uint64_t)pos, left = MIN(to->left, size - (uint64_t)pos);
-    if (f->flags & O_DIRECT)
+    if (f->flags & O_DIRECT) {
         cache_forget(n->disk, at, left);
+        n->disk->expected = UINT64_MAX; /* nothing is read ahead */
+    }
     while (left) {
         paddr_t frame;
         size_t offset = at & PAGE_MASK, part = MIN(left, PAGE_SIZE - offset);
@@ -49,6 +51,8 @@ static ssize_t file_read(struct file *f, struct iter *to, loff_t pos)
         at += part;
         left -= part;
     }
+    if (f->flags & O_DIRECT) /* its pages serve the next, and are warm */
+        cache_forget(n->disk, at - (uint64_t)done, (uint64_t)done);
     return done;
 }
 
@@ -75,6 +79,8 @@ static ssize_t file_write(struct file *f, struct iter *from, loff_t pos)
         part = cache_write(n->disk, &s, from);
         if (part <= 0)
             break;
+        if (f->flags & O_DIRECT)
+            cache_forget(n->disk, start + (uint64_t)pos, (uint64_t)part);
         done += part;
         pos += part;
         left -= (uint64_t)part;
