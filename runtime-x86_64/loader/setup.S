@@ -48,6 +48,8 @@
 
     .code16
     .text
+    .org 0x1ef
+    .byte 0xff, 0xff /* who copies this into the page of parameters has not cleared what he does not know */
     .org 0x200
     .byte 0xeb, linux_entry - 0x202 /* jmp, over the rest of the header */
     .org 0x270
