@@ -1,5 +1,4 @@
-/* For host tests of block/: a fake disk over memory, a clock and timers that the test turns. Physical addresses are
- * the host's. */
+/* For host tests of block/: a fake disk over memory, a clock and timers that the test turns. */
 #pragma once
 #include "device-host.h"
 #include "lib/format.c"
@@ -74,9 +73,9 @@ static int fake_work(struct fake *f, struct block_request *r)
         end += p->length / BLOCK_SECTOR;
         CHECK(end <= f->device.sectors);
         if (r->operation == BLOCK_READ)
-            memcpy((void *)p->address, at, p->length);
+            memcpy(phys_to_virt(p->address), at, p->length);
         else
-            memcpy(at, (void *)p->address, p->length);
+            memcpy(at, phys_to_virt(p->address), p->length);
         at += p->length;
     }
     CHECK((end - r->sector) * BLOCK_SECTOR <= f->device.max_bytes);
