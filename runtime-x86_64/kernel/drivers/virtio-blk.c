@@ -101,7 +101,7 @@ static void kick(struct block_device *b)
     virtq_publish(((struct disk *)b->priv)->queue);
 }
 
-static int reset(struct block_device *b)
+static int restart(struct block_device *b)
 {
     struct disk *d = b->priv;
     int err = virtio_restart(d->virtio);
@@ -157,7 +157,7 @@ static void describe(struct disk *d)
         .submit = submit,
         .kick = kick,
         .poll = poll,
-        .reset = reset,
+        .reset = restart,
         .priv = d,
     };
 }
