@@ -158,7 +158,7 @@ function runWithTap(program, command) {
   const steps = [
     'ip tuntap add tap0 mode tap && ip address add 10.0.0.1/24 dev tap0 && ip link set tap0 up && ip link set lo up',
     '"$0" peer "$1" >&2 & peer=$!',
-    'shift; "$@"; status=$?; kill $peer; exit $status',
+    'shift; "$@"; status=$?; kill $peer; wait $peer; exit $status',
   ]
   return runToEnd(['unshare', '-n', 'sh', '-c', steps.join('\n'), program, String(PORT), ...command])
 }
