@@ -100,7 +100,8 @@ struct virtio_transport {
 struct virtio {
     const struct virtio_transport *transport;
     uint32_t device_id; /* virtio device number: 1 net, 2 block, 4 entropy */
-    bool legacy;        /* before version 1: MMIO version 1 */
+    bool legacy;        /* before version 1: MMIO version 1, PCI with an I/O BAR */
+    bool own_rings;     /* legacy PCI: a queue's size is the device's, its used ring begins on a page (2.7.2) */
     uint8_t status;     /* as last written */
     uint64_t features;  /* negotiated */
     char where[24];     /* "mmio@feb00e00", "pci 00:02.0": for messages */

@@ -107,11 +107,13 @@ void pci_init(void)
     scan_bus(0, 0);
     for (unsigned i = 0; i < found.count; i++) {
         struct pci_device *d = found.device[i];
+        if (virtio_pci_claims(d) && virtio_pci_probe(d))
+            continue;
         const struct driver *driver = find_driver(d);
-        if (virtio_pci_claims(d))
-            virtio_pci_probe(d);
-        else if (driver->probe_pci(d))
-            log_warn("PCI %02x:%02x.%x: driver %s failed", d->bus, d->slot, d->function, driver->name);
+        if (!driver || driver->probe_pci(d))
+            log_warn("PCI %02x:%02x.%x: %s%s", d->bus, d->slot, d->function,
+                     driver ? "not driven by " : "no driver for virtio before version 1 is linked",
+                     driver ? driver->name : "");
     }
 }
 

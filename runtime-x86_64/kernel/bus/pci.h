@@ -39,4 +39,5 @@ void pci_bridge_end(const struct pci_device *bridge, paddr_t begin);
 
 /* bus/virtio-pci.c: is this a virtio device with a driver? */
 bool virtio_pci_claims(const struct pci_device *d);
-void virtio_pci_probe(struct pci_device *d);
+bool virtio_pci_probe(struct pci_device *d);               /* false: it has no interface of version 1 */
+uint32_t virtio_pci_device_id(const struct pci_device *d); /* Virtio 1.2, 5; 0: none */

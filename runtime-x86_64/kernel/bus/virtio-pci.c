@@ -1,4 +1,4 @@
-/* Virtio over PCI: Virtio 1.2, 4.1. Modern only: a device with disable-modern=on is refused. */
+/* Virtio over PCI: Virtio 1.2, 4.1. What has no such interface is left to drivers/virtio-pci-legacy.c. */
 #include "bus/pci.h"
 #include "bus/virtio.h"
 #include "cpu/cpu.h"
@@ -191,7 +191,7 @@ static const struct virtio_transport transport = {
 };
 
 /* 5: device numbers; a transitional device has its number as the subsystem id. */
-static uint32_t device_number(const struct pci_device *d)
+uint32_t virtio_pci_device_id(const struct pci_device *d)
 {
     if (d->device >= FIRST_MODERN)
         return d->device - FIRST_MODERN;
@@ -203,7 +203,7 @@ static uint32_t device_number(const struct pci_device *d)
 bool virtio_pci_claims(const struct pci_device *d)
 {
     return d->vendor == VENDOR_VIRTIO && d->device >= FIRST_TRANSITIONAL && d->device <= LAST_MODERN &&
-           virtio_has_driver(device_number(d));
+           virtio_has_driver(virtio_pci_device_id(d));
 }
 
 /* The first capability of each type whose region lies in a memory BAR counts (4.1.4.1). */
@@ -234,20 +234,20 @@ static void map_regions(struct virtio_pci *p)
     }
 }
 
-void virtio_pci_probe(struct pci_device *d)
+bool virtio_pci_probe(struct pci_device *d)
 {
     struct virtio_pci *p = kzalloc(sizeof *p);
     if (!p)
-        return;
+        return true;
     p->pci = d;
-    p->virtio = (struct virtio){.transport = &transport, .device_id = device_number(d)};
+    p->virtio = (struct virtio){.transport = &transport, .device_id = virtio_pci_device_id(d)};
     format(p->virtio.where, sizeof p->virtio.where, "pci %02x:%02x.%x", d->bus, d->slot, d->function);
     pci_enable(d);
     map_regions(p);
     if (!p->common || !p->notify || !p->isr) {
-        log_warn("virtio %s: not used: it has no modern interface (disable-modern=on?)", p->virtio.where);
         kfree(p);
-        return;
+        return false;
     }
     virtio_probe(&p->virtio);
+    return true;
 }

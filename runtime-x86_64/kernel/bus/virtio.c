@@ -62,7 +62,9 @@ struct virtq *virtio_queue(struct virtio *v, unsigned index, unsigned max, void 
 {
     if (index >= ARRAY_LEN(v->queues) || v->queues[index])
         return NULL;
-    unsigned size = queue_size(v->transport->queue_max(v, index), max);
+    unsigned most = v->transport->queue_max(v, index), size = queue_size(most, v->own_rings ? most : max);
+    if (size != most && v->own_rings)
+        size = 0; /* no power of two */
     struct virtq *q = size ? virtq_create(v, index, size) : NULL;
     if (!q) {
         log_warn("virtio %s: queue %u %s", v->where, index, size ? "finds no memory" : "does not exist");

@@ -27,14 +27,15 @@ struct virtq_used { /* 2.7.8; avail_event follows the ring */
 _Static_assert(sizeof(struct virtq_used_elem) == 8 && offsetof(struct virtq_used, ring) == 4, "Virtio 1.2, 2.7.8");
 #define USED_F_NO_NOTIFY 1
 
-static size_t used_offset(unsigned size)
+static size_t used_offset(const struct virtio *v, unsigned size)
 {
-    return ALIGN_UP(size * sizeof(struct virtq_desc) + sizeof(struct virtq_avail) + 2 * (size + 1), VIRTQ_USED_ALIGN);
+    size_t align = v->own_rings ? PAGE_SIZE : VIRTQ_USED_ALIGN;
+    return ALIGN_UP(size * sizeof(struct virtq_desc) + sizeof(struct virtq_avail) + 2 * (size + 1), align);
 }
 
-static unsigned ring_order(unsigned size)
+static unsigned ring_order(const struct virtio *v, unsigned size)
 {
-    size_t bytes = used_offset(size) + sizeof(struct virtq_used) + size * sizeof(struct virtq_used_elem) + 2;
+    size_t bytes = used_offset(v, size) + sizeof(struct virtq_used) + size * sizeof(struct virtq_used_elem) + 2;
     unsigned order = 0;
     while (PAGE_SIZE << order < bytes)
         order++;
@@ -54,11 +55,11 @@ static volatile uint16_t *avail_event(struct virtq *q)
 struct virtq *virtq_create(struct virtio *v, unsigned index, unsigned size)
 {
     struct virtq *q = kzalloc(sizeof *q + size * (sizeof *q->token + sizeof *q->in_bytes + sizeof *q->next));
-    uint8_t *ring = page_alloc_zeroed(ring_order(size));
+    uint8_t *ring = page_alloc_zeroed(ring_order(v, size));
     if (!q || !ring) {
         kfree(q);
         if (ring)
-            page_free(ring, ring_order(size));
+            page_free(ring, ring_order(v, size));
         return NULL;
     }
     *q = (struct virtq){.device = v, .index = index, .size = size, .free_count = size};
@@ -67,7 +68,7 @@ struct virtq *virtq_create(struct virtio *v, unsigned index, unsigned size)
     q->next = (uint16_t *)(q->in_bytes + size);
     q->desc = (struct virtq_desc *)ring;
     q->avail = (struct virtq_avail *)(q->desc + size);
-    q->used = (struct virtq_used *)(ring + used_offset(size));
+    q->used = (struct virtq_used *)(ring + used_offset(v, size));
     q->event_index = v->features & VIRTIO_F_EVENT_IDX;
     for (unsigned i = 0; i < size; i++)
         q->next[i] = (uint16_t)(i + 1);
@@ -78,7 +79,7 @@ void virtq_restart(struct virtq *q)
 {
     q->free_count = q->size;
     q->free_head = q->last_used = q->added = q->published = 0;
-    memset(q->desc, 0, PAGE_SIZE << ring_order(q->size));
+    memset(q->desc, 0, PAGE_SIZE << ring_order(q->device, q->size));
     for (unsigned i = 0; i < q->size; i++) {
         q->token[i] = NULL;
         q->next[i] = (uint16_t)(i + 1);
@@ -87,7 +88,7 @@ void virtq_restart(struct virtq *q)
 
 void virtq_destroy(struct virtq *q)
 {
-    page_free(q->desc, ring_order(q->size));
+    page_free(q->desc, ring_order(q->device, q->size));
     kfree(q);
 }
 

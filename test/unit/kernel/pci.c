@@ -78,10 +78,11 @@ bool virtio_pci_claims(const struct pci_device *d)
 {
     return d->vendor == 0x1af4;
 }
-void virtio_pci_probe(struct pci_device *d)
+bool virtio_pci_probe(struct pci_device *d)
 {
     probed++;
     last = d;
+    return true;
 }
 
 #include "bus/aml-resource.c"

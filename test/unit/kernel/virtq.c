@@ -177,7 +177,7 @@ static void survives_a_hostile_device(void)
 {
     for (unsigned round = 0; round < 5000; round++) {
         struct virtq *q = fresh(random_u64() % 2 ? VIRTIO_F_EVENT_IDX : 0);
-        size_t bytes = PAGE_SIZE << ring_order(SIZE);
+        size_t bytes = PAGE_SIZE << ring_order(q->device, SIZE);
         for (unsigned step = 0; step < 64; step++) {
             struct virtq_buffer bufs[2] = {{0x1000, 64}, {0x2000, 64}};
             unsigned out = random_u64() % 2;
