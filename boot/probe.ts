@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { request } from 'node:http'
 
 /**
@@ -11,6 +12,7 @@ export async function firstResponse(
 ): Promise<number | undefined> {
   return new Promise((resolve) => {
     const attempts = new AbortController()
+    setMaxListeners(0, attempts.signal) // one an attempt, and there are many while firmware runs
     const finish = (result: number | undefined) => {
       clearInterval(timer)
       stop.removeEventListener('abort', onStop)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { quote } from '../base/run.js'
 import { UserError } from '../base/user-error.js'
 import { type BootOptions, type BootReport, boot, type Guest, sharesHostPorts } from '../boot/boot.js'
-import type { PortForward } from '../boot/machine.js'
+import type { ExtraDisk, PortForward } from '../boot/machine.js'
 import { checkPort, freePort } from '../boot/ports.js'
 import { backtrace, parseSymbols } from '../boot/symbolize.js'
 import type { BootRecipe } from '../targets/lib/recipe.js'
@@ -26,6 +26,8 @@ export interface BootRequest {
   /** MiB; undefined: what the image declares. */
   readonly memory: number | undefined
   readonly ports: readonly PortForward[]
+  /** Further disks, which the guest may write. */
+  readonly disks?: readonly ExtraDisk[]
   readonly accel: 'auto' | 'tcg' | 'kvm'
   readonly timeout: number
   readonly kernelWords: readonly string[]
@@ -51,16 +53,22 @@ export async function startBoot(request: BootRequest): Promise<BootSession> {
   const artefact = await artefactOf(request)
   const [target] = await findTargets([artefact.target])
   if (target === undefined) throw new UserError(`no such target: ${artefact.target}`)
-  const memory = chooseMemory(request.memory, artefact)
   const platform = target.recipe(artefact.facts, artefact.folder)
   const recipe = request.adaptRecipe?.(platform) ?? platform
   const shared = await sharesHostPorts(recipe)
   if (recipe.kind !== 'qemu') refuseKernelOptions(request, artefact.target)
+  checkDisks(request, recipe, artefact.target)
+  const memory = chooseMemory(
+    request.memory,
+    artefact,
+    recipe.kind === 'qemu' ? recipe.leastMemory : undefined,
+  )
   const ports = await choosePorts(request, artefact.facts.port, shared)
   const translator = createTranslator(sourceMapOf(artefact), request.onText ?? (() => {}))
   const guest = await boot(recipe, {
     memory,
     ports,
+    disks: request.disks ?? [],
     accel: request.accel,
     args: request.args,
     env: shared && ports[0] !== undefined ? { ...request.env, PORT: String(ports[0].host) } : request.env,
@@ -105,12 +113,24 @@ async function artefactOf(request: BootRequest): Promise<Artefact> {
   return artefact
 }
 
-function chooseMemory(asked: number | undefined, artefact: Artefact): number {
-  const { minimum, default: usual } = artefact.facts.memory
+// `firmware`: what the machine's firmware takes for itself before the image starts.
+function chooseMemory(asked: number | undefined, artefact: Artefact, firmware = 0): number {
+  const { facts } = artefact
+  const minimum = Math.max(facts.memory.minimum, firmware)
+  const usual = Math.max(facts.memory.default, firmware)
   if (asked === undefined) return usual
   if (asked >= minimum) return asked
-  throw new UserError(`${asked} MiB are too little: ${artefact.facts.name} needs at least ${minimum} MiB`, {
+  const who = minimum > facts.memory.minimum ? "this machine's firmware" : facts.name
+  throw new UserError(`${asked} MiB are too little: ${who} needs at least ${minimum} MiB`, {
     hint: `-m ${minimum}M, or leave -m out for ${usual} MiB`,
+    status: 2,
+  })
+}
+
+function checkDisks(request: BootRequest, recipe: BootRecipe, target: string): void {
+  if ((request.disks ?? []).length === 0 || (recipe.kind === 'qemu' && recipe.disks !== undefined)) return
+  throw new UserError(`target ${target} has no driver for a disk, so --disk has no use`, {
+    hint: 'boot it as a target that has: -t raw',
     status: 2,
   })
 }

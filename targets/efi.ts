@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pcDrivers } from './lib/drivers.js'
+import { ovmfMemory } from './lib/recipe.js'
 import type { Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
@@ -20,6 +21,7 @@ const efi: Target = {
     kind: 'qemu',
     machine: 'q35',
     firmware: 'ovmf',
+    leastMemory: ovmfMemory + build.memory.minimum,
     boot: { from: 'efi', file: join(folder, `${build.name}.efi`) },
     disks: 'ahci',
     nic: 'e1000e,romfile=',

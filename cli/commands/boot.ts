@@ -3,6 +3,7 @@ import { freePort } from '../../boot/ports.js'
 import { startBoot } from '../boot-session.js'
 import { createBootTrace } from '../boot-trace.js'
 import { UnikCommand } from '../command.js'
+import { openDisk } from '../disks.js'
 import { engineFlag, envFlag, environment, memory, portForward, rootfsFlags, rootfsOf } from '../flags.js'
 import { Args, Flags } from '../oclif.js'
 import { passSignals } from '../pass-signals.js'
@@ -16,6 +17,7 @@ export default class Boot extends UnikCommand {
   static override examples = [
     '<%= config.bin %> boot src/server.ts -p 8080:8080',
     '<%= config.bin %> boot dist/qemu -m 16M',
+    '<%= config.bin %> boot src/server.ts -t raw --disk data.qcow2',
     '<%= config.bin %> boot --rootfs ./root --init /bin/busybox -- ls -l /',
   ]
   static override flags = {
@@ -30,6 +32,11 @@ export default class Boot extends UnikCommand {
       description: "forward a port of 127.0.0.1; default: a free one to the app's",
       multiple: true,
       helpValue: 'HOST:GUEST',
+    }),
+    disk: Flags.string({
+      description: 'attach a disk image, raw or qcow2, which the app may write (repeatable)',
+      multiple: true,
+      helpValue: 'FILE',
     }),
     accel: Flags.option({
       options: ['auto', 'tcg', 'kvm'] as const,
@@ -91,6 +98,7 @@ export default class Boot extends UnikCommand {
       args,
       memory: flags.memory === undefined ? undefined : memory(flags.memory),
       ports: (flags.publish ?? []).map(portForward),
+      disks: (flags.disk ?? []).map((file) => openDisk(file, process.cwd())),
       accel: flags.accel,
       timeout: flags.gdb ? 0 : flags.timeout,
       kernelWords: [...(flags.kernel ?? []), ...(flags.trace ? ['trace=boot'] : [])],

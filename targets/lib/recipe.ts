@@ -8,6 +8,8 @@ export interface QemuRecipe {
   readonly machine: string
   /** Default `seabios`; `none`: a machine whose -kernel needs none. */
   readonly firmware?: Firmware
+  /** MiB without which the firmware does not get to start anything. */
+  readonly leastMemory?: number
   readonly boot: BootMedium
   /** Where `unik boot --disk` puts further disks; absent: the image has no driver for a disk. */
   readonly disks?: DiskController
@@ -17,6 +19,9 @@ export interface QemuRecipe {
   /** A display card; without one the console is the serial port alone. */
   readonly vga?: string
 }
+
+/** MiB that OVMF needs beside what the image needs. */
+export const ovmfMemory = 96
 
 export type Firmware = 'none' | 'seabios' | 'ovmf'
 
