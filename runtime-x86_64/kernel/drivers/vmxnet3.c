@@ -292,6 +292,8 @@ static bool receive(struct nic *n)
 static bool listen(struct nic *n)
 {
     struct card *c = card_of(n);
+    if (waits(c))
+        return false;
     if ((c->masks || c->muted) && !c->broken)
         mask(c, 0, false);
     c->muted = false;

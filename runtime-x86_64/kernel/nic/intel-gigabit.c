@@ -165,7 +165,7 @@ static void unmask(struct gigabit *g)
 static bool listen(struct nic *n)
 {
     struct gigabit *g = gigabit_of(n);
-    if (g->masks || g->muted)
+    if (!waits(g) && (g->masks || g->muted))
         unmask(g);
     return !waits(g);
 }
