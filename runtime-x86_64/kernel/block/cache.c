@@ -112,6 +112,44 @@ static int read_missing(struct block_view *v, uint64_t index, size_t wanted, boo
     return err;
 }
 
+/* [at, at + n) of the view, which is within one page of it. */
+static int copy_from(struct block_view *v, uint64_t at, size_t wanted, bool may_sleep, char *to, size_t n)
+{
+    paddr_t frame;
+    int err = cache_get(v, at >> PAGE_SHIFT, wanted, may_sleep, &frame);
+    if (err)
+        return err;
+    memcpy(to, (char *)phys_to_virt(frame) + (at & PAGE_MASK), n);
+    page_put(frame);
+    return 0;
+}
+
+/* Puts the page together of two of the base's. Nothing is in the table while this sleeps: a page fault that waited for
+ * it would wait for us. */
+static int copy_missing(struct block_view *v, uint64_t index, size_t wanted, bool may_sleep)
+{
+    uint64_t at = v->start + (index << PAGE_SHIFT);
+    size_t left = (size_t)MIN(v->size - (index << PAGE_SHIFT), PAGE_SIZE),
+           first = MIN(left, PAGE_SIZE - (at & PAGE_MASK));
+    char *page = page_alloc(0);
+    if (!page)
+        return -ENOMEM;
+    int err = copy_from(v->base, at, wanted + 1, may_sleep, page, first);
+    if (!err && first < left)
+        err = copy_from(v->base, at + first, wanted, may_sleep, page + first, left - first);
+    struct cached_page *p = err || cache_find(v, index) ? NULL : cache_add(v, index, true);
+    if (p) {
+        memcpy(p->data, page, left);
+        memset(p->data + left, 0, PAGE_SIZE - left);
+        p->state = PAGE_VALID;
+        p->busy = false;
+    } else if (!err && !cache_find(v, index)) {
+        err = -ENOMEM;
+    }
+    page_free(page, 0);
+    return err;
+}
+
 static void wait_for(struct block_view *v, const struct cached_page *p, uint64_t index, bool may_sleep)
 {
     struct block_queue *q = block_queue_of(v->device);
@@ -128,7 +166,7 @@ int cache_get(struct block_view *v, uint64_t index, size_t wanted, bool may_slee
     for (;;) {
         struct cached_page *p = cache_find(v, index);
         if (!p) {
-            int err = read_missing(v, index, wanted, may_sleep);
+            int err = (v->base ? copy_missing : read_missing)(v, index, wanted, may_sleep);
             if (err)
                 return err;
         } else if (p->busy) {

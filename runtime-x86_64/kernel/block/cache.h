@@ -8,7 +8,8 @@ struct inode;
 /* A stretch of a disk with pages of its own: all of it (for /dev), or one file of an archive. */
 struct block_view {
     struct block_device *device;
-    uint64_t start, size;      /* bytes; start is a multiple of the device's sector */
+    uint64_t start, size;      /* bytes */
+    struct block_view *base;   /* when start is no multiple of the device's sector: pages are copied from this one's */
     struct inode *inode;       /* mappings of this file show the pages; NULL: none do */
     uint64_t expected, window; /* read-ahead: the page after the last one read, pages at a time */
 };

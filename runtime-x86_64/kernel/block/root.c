@@ -46,8 +46,12 @@ static char *copy_text(const struct archive *a, uint64_t at, size_t n)
 static struct block_view *new_view(const struct archive *a, uint64_t at, uint64_t size)
 {
     struct block_view *v = kzalloc(sizeof *v);
-    if (v)
-        *v = (struct block_view){.device = a->queue->device, .start = a->start + at, .size = size};
+    if (!v)
+        return NULL;
+    struct block_device *d = a->queue->device;
+    *v = (struct block_view){.device = d, .start = a->start + at, .size = size};
+    if (v->start % d->sector_size) /* an archive of somebody else's: content of files is not aligned */
+        v->base = a->disk;
     return v;
 }
 
@@ -188,30 +192,9 @@ int block_mount_root(struct inode *root, const char *wanted)
     return err;
 }
 
-/* Archives of others do not align the content of files: then their pages are put together of the disk's. */
-static int copied_page(struct block_view *v, uint64_t index, paddr_t *frame)
-{
-    struct block_queue *q = block_queue_of(v->device);
-    struct archive a = {.queue = q, .disk = block_disk_view(q), .start = v->start};
-    uint64_t at = index << PAGE_SHIFT;
-    char *page = page_alloc(0);
-    if (!page)
-        return -ENOMEM;
-    size_t n = (size_t)MIN(v->size - at, PAGE_SIZE);
-    memset(page + n, 0, PAGE_SIZE - n);
-    int err = read_bytes(&a, at, page, n);
-    if (err)
-        page_free(page, 0);
-    *frame = virt_to_phys(page);
-    return err;
-}
-
 int block_root_page(void *source, uint64_t index, size_t wanted, bool may_sleep, paddr_t *frame)
 {
-    struct block_view *v = source;
-    if (v->start % v->device->sector_size)
-        return copied_page(v, index, frame);
-    return cache_get(v, index, wanted, may_sleep, frame);
+    return cache_get(source, index, wanted, may_sleep, frame);
 }
 
 void block_root_release(void *source)
