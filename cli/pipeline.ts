@@ -9,6 +9,7 @@ import type { Program } from '../compiler/program.js'
 import type { Image } from '../linker/image.js'
 import { linkApp } from '../linker/link-app.js'
 import type { RootfsEntry } from '../targets/formats/entry.js'
+import type { SparseDigest, StoredParts } from '../targets/formats/sparse-digest.js'
 import type { Build, BuildFacts, Target } from '../targets/lib/target.js'
 import { loadConfig } from './config/load.js'
 import { imageMemory } from './image-memory.js'
@@ -50,6 +51,8 @@ export interface ArtefactFile {
   readonly path: string
   readonly size: number
   readonly sha256: string
+  /** Of an image with holes. */
+  readonly stored?: StoredParts
 }
 
 export interface BuildResult {
@@ -206,24 +209,23 @@ async function writeArtefact(target: Target, made: Build, output: string): Promi
   const appSha256 = made.elf && sha256(made.elf.bytes)
   let files: readonly ArtefactFile[] = []
   await replaceFolder(folder, async (part) => {
-    await target.write(made, part)
+    const known = await target.write(made, part)
     writeFileSync(join(part, 'NOTICES.txt'), made.notices)
-    files = describeFiles(part)
+    files = describeFiles(part, known ?? {})
     writeFileSync(join(part, 'unik.json'), `${JSON.stringify({ ...described, appSha256, files }, null, 2)}\n`)
   })
   return { ...described, folder, files, appSha256 }
 }
 
-function describeFiles(folder: string): ArtefactFile[] {
+function describeFiles(folder: string, known: Readonly<Record<string, SparseDigest>>): ArtefactFile[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
-    .map((file) => ({
-      path: file.slice(folder.length + 1).replaceAll('\\', '/'),
-      size: statSync(file).size,
-      sha256: sha256File(file),
-    }))
+    .map((file) => {
+      const path = file.slice(folder.length + 1).replaceAll('\\', '/')
+      return { path, size: statSync(file).size, ...(known[path] ?? { sha256: sha256File(file) }) }
+    })
 }
 
 function sha256(data: Uint8Array): string {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { sparseDigest } from './formats/sparse-digest.js'
 import { writeSparseImage } from './formats/sparse-image.js'
 import { bootDisk } from './lib/disk.js'
 import { pcDrivers } from './lib/drivers.js'
@@ -14,8 +15,10 @@ const raw: Target = {
   proof: 'booted on stand-in hardware',
   write(build, folder) {
     const { image, kernel } = bootDisk(build, pcDrivers)
-    writeSparseImage(join(folder, `${build.name}.img`), image)
+    const file = `${build.name}.img`
+    writeSparseImage(join(folder, file), image)
     writeDebugFiles(build, folder, kernel)
+    return { [file]: sparseDigest(image) }
   },
   recipe: (build, folder) => ({
     kind: 'qemu',

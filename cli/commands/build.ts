@@ -1,4 +1,5 @@
-import { relative } from 'node:path'
+import { statSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { targetFlag, UnikCommand } from '../command.js'
 import { engineFlag, envFlag, environment, rootfsFlags, rootfsOf } from '../flags.js'
 import { Args, Flags } from '../oclif.js'
@@ -49,10 +50,16 @@ function report(result: BuildResult): string {
     return [
       artefact.target,
       relative(process.cwd(), artefact.folder) || '.',
-      main === undefined ? '' : sizeText(main.size),
+      main === undefined ? '' : sizeText(sizeOnDisk(join(artefact.folder, main.path))),
     ]
   })
   return `${table(['target', 'folder', 'size'], rows)}\nbuilt in ${result.milliseconds} ms`
+}
+
+// What an image with holes takes; a file system that tells nothing of it tells 0 blocks.
+function sizeOnDisk(file: string): number {
+  const { size, blocks } = statSync(file)
+  return blocks === 0 ? size : Math.min(size, blocks * 512)
 }
 
 // The contract of --json; a path is relative to the current folder.
@@ -64,9 +71,10 @@ function document(result: BuildResult): unknown {
       target,
       layer,
       carries,
-      files: files.map((file) => ({
-        ...file,
-        path: `${relative(process.cwd(), folder).replaceAll('\\', '/')}/${file.path}`,
+      files: files.map(({ path, size, sha256 }) => ({
+        path: `${relative(process.cwd(), folder).replaceAll('\\', '/')}/${path}`,
+        size,
+        sha256,
       })),
     })),
     milliseconds: result.milliseconds,

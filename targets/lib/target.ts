@@ -1,6 +1,7 @@
 import type { BzImage } from '../../linker/bzimage.js'
 import type { Image } from '../../linker/image.js'
 import type { RootfsEntry } from '../formats/entry.js'
+import type { SparseDigest } from '../formats/sparse-digest.js'
 import type { BootRecipe } from './recipe.js'
 
 /** The first column of the build-target table. */
@@ -34,11 +35,15 @@ export interface Target {
   /** `elf` rows hold the app ELF byte for byte, `bundle` rows the bundled JavaScript. */
   readonly carries: 'elf' | 'bundle'
   readonly proof: Proof
-  /** Writes the artefact's files into an empty folder. */
-  write(build: Build, folder: string): Promise<void> | void
+  /** Writes the artefact's files into an empty folder. Returns what it knows of images that would take long to read again. */
+  write(build: Build, folder: string): Written | Promise<Written>
   /** How the platform would start what `write` wrote; paths are below `folder`. */
   recipe(build: BuildFacts, folder: string): BootRecipe
 }
+
+/** Digests by path below the artefact's folder. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most targets have nothing to return
+export type Written = Readonly<Record<string, SparseDigest>> | void
 
 /** What every artefact tells of itself, also in its `unik.json`. */
 export interface BuildFacts {
