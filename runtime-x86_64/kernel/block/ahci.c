@@ -8,6 +8,7 @@
 #include "bus/pci.h"
 #include "time/time.h"
 
+#define MAX_IDLE_ERRORS 8
 #define STOP_NS 500000000u      /* [10.1.2]: half a second */
 #define COMRESET_NS 1000000u    /* [10.4.2] */
 #define RECOVERY_NS 3000000000u /* one that ran a moment ago */
@@ -66,13 +67,15 @@ bool ahci_port_start(struct ahci_port *p, uint64_t ns)
 }
 
 /* A controller that does not stop may still write to buffers: it loses the bus, and with it all its disks. */
-static void give_up(struct ahci_port *p, bool runs)
+static int give_up(struct ahci_port *p, const char *why)
 {
+    bool stopped = ahci_port_stop(p);
     p->dead = true;
     ahci_set(p, PORT_INTERRUPT_ENABLE, 0);
-    log_warn("disk %s: does not come back after a reset; given up", p->disk.name);
-    if (runs)
+    log_warn("%s: given up: %s", p->disk.name, why);
+    if (!stopped)
         pci_write16(p->hba->pci, PCI_COMMAND, PCI_COMMAND_INTX_OFF);
+    return -EIO;
 }
 
 /* Afterwards the device knows of no command and writes nowhere. */
@@ -84,9 +87,7 @@ static int restart(struct ahci_port *p, bool reset)
     stopped = stopped || port_wait(p, PORT_COMMAND, COMMAND_RUNNING, 0, STOP_NS);
     if (stopped && linked && ahci_port_start(p, RECOVERY_NS))
         return 0;
-    stopped = stopped && stop_receiving(p);
-    give_up(p, !stopped);
-    return -EIO;
+    return give_up(p, "it does not come back after a reset");
 }
 
 /* --- Requests */
@@ -213,7 +214,10 @@ static void fail_all(struct ahci_port *p)
 static void recover(struct ahci_port *p, uint32_t ended)
 {
     uint32_t good = p->queued ? ended : 0, bad = p->queued ? 0 : p->issued;
+    bool idle = !p->issued && !p->prepared && !p->again;
     int err = restart(p, p->queued);
+    if (!err && idle && ++p->idle_errors > MAX_IDLE_ERRORS)
+        err = give_up(p, "errors without end");
     p->again |= p->prepared | (p->issued & ~(good | bad));
     p->prepared = 0;
     p->issued = good | bad;
@@ -241,6 +245,8 @@ void ahci_port_service(struct ahci_port *p)
         recover(p, ended);
         return;
     }
+    if (ended)
+        p->idle_errors = 0;
     complete(p, ended, 0);
     issue_next_again(p);
 }

@@ -77,19 +77,18 @@ struct ahci_prd {                                 /* [4.2.3.3] */
     uint32_t address, address_high, unused, last; /* length - 1 */
 };
 #define PRD_MAX_BYTES (4u << 20)
-#define MAX_PARTS 56
+#define MAX_PARTS 64
 
 struct ahci_table { /* [4.2.3] */
     uint8_t fis[64], atapi[16], unused[48];
     struct ahci_prd prd[MAX_PARTS];
 };
-_Static_assert(sizeof(struct ahci_table) == 1024 && offsetof(struct ahci_table, prd) == 128,
-               "AHCI 4.2.3; four to a page");
+_Static_assert(sizeof(struct ahci_table) % 128 == 0 && offsetof(struct ahci_table, prd) == 128, "AHCI 4.2.2, 4.2.3");
+#define TABLES_PER_PAGE (PAGE_SIZE / sizeof(struct ahci_table))
+#define SLOTS 32
+
 #define FIS_REGISTERS 0x27
 #define FIS_COMMAND 0x80
-
-#define TABLES_PER_PAGE 4
-#define SLOTS 32
 
 struct ahci_memory { /* what a port shares with the device: one page */
     struct ahci_header list[SLOTS];
@@ -105,7 +104,7 @@ struct ahci_port {
     uint8_t *registers;
     unsigned number;
     struct ahci_memory *memory;
-    struct ahci_table *tables[SLOTS / TABLES_PER_PAGE];
+    struct ahci_table *tables[(SLOTS + TABLES_PER_PAGE - 1) / TABLES_PER_PAGE];
     struct ata_disk ata;
     struct block_device disk;
     struct block_request *requests[SLOTS];
@@ -113,6 +112,7 @@ struct ahci_port {
     uint32_t prepared, issued, again;
     bool queued; /* what is prepared and issued are commands of NCQ */
     bool dead;
+    unsigned idle_errors; /* in a row, with nothing in flight */
 };
 
 struct ahci {

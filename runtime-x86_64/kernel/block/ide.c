@@ -27,12 +27,17 @@ void ide_select(const struct ide_drive *d, uint8_t bits)
 
 /* --- Reset (9.2): afterwards no command is under way and nothing is written to memory. */
 
+static void clear_bus_master(const struct ide_channel *c)
+{
+    outb(c->bus_master + BM_STATUS, c->capable | BM_INTERRUPT | BM_ERROR);
+}
+
 static void stop_bus_master(const struct ide_channel *c)
 {
     if (!c->bus_master)
         return;
     outb(c->bus_master + BM_COMMAND, 0);
-    outb(c->bus_master + BM_STATUS, inb(c->bus_master + BM_STATUS) | BM_INTERRUPT | BM_ERROR);
+    clear_bus_master(c);
 }
 
 static int reset_channel(struct ide_channel *c)
@@ -115,7 +120,7 @@ static void prepare_bus_master(struct ide_channel *c, const struct block_request
     }
     outl(c->bus_master + BM_TABLE, (uint32_t)virt_to_phys(c->table));
     outb(c->bus_master + BM_COMMAND, r->operation == BLOCK_READ ? BM_TO_MEMORY : 0);
-    outb(c->bus_master + BM_STATUS, inb(c->bus_master + BM_STATUS) | BM_INTERRUPT | BM_ERROR);
+    clear_bus_master(c);
 }
 
 /* --- Commands */
@@ -207,6 +212,15 @@ static void finish(struct ide_channel *c, int status)
     block_complete(r, status);
 }
 
+/* Ends the drive's interrupt, and the controller's where that is one of PCI. */
+static uint8_t acknowledge(const struct ide_channel *c)
+{
+    uint8_t status = inb(c->ports + STATUS_COMMAND);
+    if (c->bus_master)
+        clear_bus_master(c);
+    return status;
+}
+
 /* The bus master latches the drive's ide_interrupt, so a lost one is found by asking. */
 static void service_bus_master(struct ide_channel *c)
 {
@@ -214,7 +228,7 @@ static void service_bus_master(struct ide_channel *c)
     if (!(state & BM_INTERRUPT))
         return;
     outb(c->bus_master + BM_COMMAND, 0);
-    uint8_t status = inb(c->ports + STATUS_COMMAND);
+    uint8_t status = acknowledge(c);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     finish(c, state & BM_ERROR || status & (ATA_BSY | ATA_DRQ | ATA_DF | ATA_ERR) ? -EIO : 0);
 }
@@ -224,7 +238,7 @@ static void service_pio(struct ide_channel *c)
     const struct block_request *r = c->active->request;
     if (inb(c->control) & ATA_BSY)
         return;
-    uint8_t status = inb(c->ports + STATUS_COMMAND);
+    uint8_t status = acknowledge(c);
     bool all = c->mode == NO_DATA || c->part == r->part_count, wants = status & ATA_DRQ;
     if (status & (ATA_DF | ATA_ERR) || all == wants) {
         finish(c, -EIO);
@@ -236,11 +250,10 @@ static void service_pio(struct ide_channel *c)
         finish(c, 0);
 }
 
-/* An interrupt that nobody waits for ends when the status is read. */
 static void service(struct ide_channel *c)
 {
     if (!c->active)
-        inb(c->ports + STATUS_COMMAND);
+        acknowledge(c);
     else if (c->mode == BY_BUS_MASTER)
         service_bus_master(c);
     else

@@ -34,6 +34,7 @@ enum {
 #define BM_TO_MEMORY 8u
 #define BM_ERROR 2u
 #define BM_INTERRUPT 4u
+#define BM_DRIVES_CAPABLE 0x60u /* set by the firmware */
 
 struct ide_prd { /* BM 1.2 */
     uint32_t address;
@@ -63,6 +64,7 @@ enum ide_mode { NO_DATA, BY_BUS_MASTER, BY_PIO };
 struct ide_channel {
     unsigned number;
     uint16_t ports, control, bus_master; /* bus_master 0: there is none */
+    uint8_t capable;                     /* BM_DRIVES_CAPABLE, as found */
     bool dead;
     struct ide_drive drives[2];
     struct ide_drive *active; /* whose command is under way */

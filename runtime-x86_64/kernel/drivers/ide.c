@@ -68,6 +68,7 @@ static void prepare_memory(struct ide_channel *c)
 {
     if (!c->bus_master)
         return;
+    c->capable = inb(c->bus_master + BM_STATUS) & BM_DRIVES_CAPABLE;
     bool wants_bounce = ata_memory_above_4g();
     c->table = low_pages(0);
     c->bounce = wants_bounce ? low_pages(BOUNCE_ORDER) : NULL;

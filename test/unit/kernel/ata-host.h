@@ -35,8 +35,8 @@ static inline void fake_disk_init(struct fake_disk *d, unsigned queue_depth)
     w[85] = 1 << 5;
     w[87] = 1 << 14;
     d->bad = UINT64_MAX;
-    for (unsigned i = 0; i < sizeof d->data; i++)
-        d->data[i] = (uint8_t)random_u64();
+    for (unsigned i = 0; i < sizeof d->data; i += 8)
+        memcpy(d->data + i, &(uint64_t){random_u64()}, 8);
 }
 
 /* What the commands mean, whichever way they come. */
