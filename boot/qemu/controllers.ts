@@ -34,9 +34,8 @@ const most: Partial<Record<DiskController, number>> = { ahci: 6, ide: ideChannel
 const attach: Readonly<
   Record<DiskController, (disks: readonly Attached[], machine: string) => readonly string[]>
 > = {
-  'virtio-blk': (disks, machine) =>
-    disks.map((disk) => `virtio-blk-${machine.startsWith('microvm') ? 'device' : 'pci'},${driveOf(disk)}`),
-  'virtio-scsi': (disks) => ['virtio-scsi-pci,id=disks', ...scsiDisks(disks)],
+  'virtio-blk': (disks, machine) => disks.map((disk) => `virtio-blk-${virtioBus(machine)},${driveOf(disk)}`),
+  'virtio-scsi': (disks, machine) => [`virtio-scsi-${virtioBus(machine)},id=disks`, ...scsiDisks(disks)],
   nvme: (disks) => disks.map((disk) => `nvme,serial=${disk.id},${driveOf(disk)}`),
   ahci: (disks) => [
     'ich9-ahci,id=disks',
@@ -53,6 +52,11 @@ function scsiDisks(disks: readonly Attached[]): string[] {
 
 function driveOf({ id, boot }: Attached): string {
   return `drive=${id}${boot === true ? ',bootindex=1' : ''}`
+}
+
+/** microvm has virtio-mmio. */
+function virtioBus(machine: string): string {
+  return machine.startsWith('microvm') ? 'device' : 'pci'
 }
 
 function hasAhci(machine: string): boolean {

@@ -51,6 +51,7 @@ const RULES: readonly Rule[] = [
     "Debian's OVMF has no pvscsi driver",
   ],
   [(c) => c.controller === 'ide' && c.machine === 'q35', 'q35 has no IDE controller'],
+  [(c) => c.path === 'pxe' && c.nic === 'e1000-82545em', 'QEMU has no network boot ROM for the 82545EM'],
 ]
 
 /** Every cell that can exist, but for the CPU model, which goes round: it does not meet the other choices. */
