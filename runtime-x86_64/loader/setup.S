@@ -275,12 +275,16 @@ load_kernel:
     popw %es
     movw $no_kernel, %si
     jne fail
-1:  call copy_piece
+1:  call add_up_piece
+    call copy_piece
     subl $BUFFER_SECTORS, %ebp
     jbe 2f
     call read_piece
     jmp 1b
-2:  ret
+2:  cmpl $0, sum
+    movw $damaged, %si
+    jne fail
+    ret
 
 read_piece:
     movl $BUFFER_SECTORS, %eax
@@ -321,6 +325,25 @@ read_piece:
     movw $end_of_sentence, %si
     jmp fail
 3:  addl $BUFFER_SECTORS, sector
+    ret
+
+/* The file's 32-bit words make 0. The kernel adds them up too, but has no screen yet to say it on. */
+add_up_piece:
+    movw $BUFFER_SECTORS, %cx
+    cmpl $BUFFER_SECTORS, %ebp
+    ja 1f
+    movw %bp, %cx
+1:  shlw $SECTOR_SHIFT - 2, %cx
+    movl sum, %edx
+    pushw $BUFFER_SEGMENT
+    popw %ds
+    xorw %si, %si
+2:  lodsl
+    addl %eax, %edx
+    loop 2b
+    movw %cs, %ax
+    movw %ax, %ds
+    movl %edx, sum
     ret
 
 /* To EDI, which moves on. In protected mode only the data segments change: CS keeps what real mode gave it. */
@@ -405,6 +428,8 @@ no_memory:
     .asciz "unik: too little memory: this image needs at least "
 no_memory_unit:
     .asciz " MiB"
+damaged:
+    .asciz "unik: the image is damaged: it changed on its way to this disk"
 no_kernel:
     .asciz "unik: the kernel does not follow its header on the disk"
 unreadable:
@@ -431,6 +456,8 @@ packet:
     .word 0, 0, BUFFER_SEGMENT
     .quad 0
 sector:
+    .long 0
+sum:
     .long 0
 drive:
     .byte 0
