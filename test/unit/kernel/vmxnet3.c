@@ -224,7 +224,7 @@ static void a_wrong_buffer_or_length_gives_the_device_up(void)
     for (unsigned i = 0; i < 3; i++) {
         struct card *c = start(PCI_MSI);
         if (i == 0)
-            complete(c, 4000 | RX_SOP | RX_EOP, 100, 0);
+            complete(c, (2 * RING_SIZE + 2) | RX_SOP | RX_EOP, 100, 0);
         else if (i == 1)
             complete(c, 200 | RX_SOP | RX_EOP, 100, 0);
         else
@@ -234,6 +234,19 @@ static void a_wrong_buffer_or_length_gives_the_device_up(void)
         CHECK(transmit_frame(100, false, 0) == -EIO);
         run_interrupt();
         CHECK(warnings == 1);
+        stop(c);
+    }
+}
+
+static void a_frame_sent_out_of_turn_gives_the_device_up(void)
+{
+    for (unsigned wrong = 0; wrong < 3; wrong++) {
+        struct card *c = start(PCI_MSI);
+        for (unsigned i = 0; i < 2 && wrong; i++)
+            CHECK(transmit_frame(5000, false, 0) == 0); /* two descriptors each */
+        c->tx_done[0].word[0] = wrong == 0 ? 1 : wrong == 1 ? 3 : 2 * RING_SIZE + 1;
+        c->tx_done[0].word[3] = COMPLETION_GENERATION;
+        CHECK(transmit_frame(100, false, 0) == -EIO && warnings == 1 && !dev.active);
         stop(c);
     }
 }
@@ -430,6 +443,7 @@ int main(void)
     bad_frames_are_dropped_and_counted();
     skipped_buffers_are_posted_again();
     a_wrong_buffer_or_length_gives_the_device_up();
+    a_frame_sent_out_of_turn_gives_the_device_up();
     bursts_make_the_ring_grow_while_memory_lasts();
     frames_leave();
     errors_reset_the_device_a_few_times();
