@@ -78,6 +78,8 @@ efi_start:
     ret
 
 leave_long_mode:
+    cli
+    call efi_take_memory_map
     movq %cr4, %rax
     andq $~CR4_PCIDE, %rax /* paging cannot be switched off with it */
     movq %rax, %cr4

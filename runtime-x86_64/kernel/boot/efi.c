@@ -19,6 +19,10 @@ static const struct efi_guid memory_attribute_guid = {
 static struct boot_range ranges[MAX_RANGES];
 static unsigned range_count;
 static paddr_t rsdp;
+static struct {
+    char *start;
+    uint64_t size, stride;
+} map;
 
 static efi_status fail(const struct efi_system_table *table, efi_status status, const char *why)
 {
@@ -77,17 +81,17 @@ static unsigned range_type(const struct efi_memory_descriptor *d)
 /* Neighbours become one. A map's entries do not overlap (7.2.3), so what is not listed is not used. */
 static void add_range(struct boot_range r)
 {
-    struct boot_range *last = &ranges[range_count - 1];
-    if (range_count && last->end == r.start && last->type == r.type)
+    struct boot_range *last = range_count ? &ranges[range_count - 1] : NULL;
+    if (last && last->end == r.start && last->type == r.type)
         last->end = r.end;
     else if (range_count < MAX_RANGES)
         ranges[range_count++] = r;
 }
 
-static void take_memory_map(const char *map, uint64_t size, uint64_t stride)
+void efi_take_memory_map(void)
 {
-    for (uint64_t at = 0; size - at >= stride && at < size; at += stride) {
-        const struct efi_memory_descriptor *d = (const void *)(map + at);
+    for (uint64_t at = 0; at < map.size && map.size - at >= map.stride; at += map.stride) {
+        const struct efi_memory_descriptor *d = (const void *)(map.start + at);
         unsigned type = range_type(d);
         uint64_t bytes, end;
         if (!type || __builtin_mul_overflow(d->pages, EFI_PAGE_SIZE, &bytes) ||
@@ -97,36 +101,37 @@ static void take_memory_map(const char *map, uint64_t size, uint64_t stride)
     }
 }
 
+static efi_status get_memory_map(const struct efi_boot_services *boot, uint64_t room, uint64_t *key)
+{
+    uint32_t version;
+    map.size = room;
+    efi_status status = boot->get_memory_map(&map.size, map.start, key, &map.stride, &version);
+    bool sound = map.stride >= sizeof(struct efi_memory_descriptor) && (!room || map.size <= room);
+    return sound ? status : EFI_UNSUPPORTED;
+}
+
 /* The map's key goes out of date with every change of it, the firmware's own included: then both calls come again, and
- * no other is allowed by then (7.4.6). So the buffer is made beforehand, with room to spare. */
+ * nothing else of the firmware may be used by then (7.4.6). So the buffer is made beforehand, with room to spare. */
 static efi_status exit_boot_services(void *image, const struct efi_system_table *table)
 {
     const struct efi_boot_services *boot = table->boot;
-    uint64_t room = 0, key, stride = 0;
-    uint32_t version;
-    void *map;
-    efi_status status = boot->get_memory_map(&room, NULL, &key, &stride, &version);
-    if (status != EFI_BUFFER_TOO_SMALL || stride < sizeof(struct efi_memory_descriptor))
+    uint64_t key;
+    if (get_memory_map(boot, 0, &key) != EFI_BUFFER_TOO_SMALL)
         return fail(table, EFI_UNSUPPORTED, "the firmware gives no memory map");
-    room += MAP_SLACK * stride;
-    status = boot->allocate_pool(EFI_LOADER_DATA, room, &map);
+    uint64_t room = map.size + MAP_SLACK * map.stride;
+    efi_status status = boot->allocate_pool(EFI_LOADER_DATA, room, (void **)&map.start);
     if (status != EFI_SUCCESS)
         return fail(table, status, "too little memory for the memory map");
     for (unsigned tries = 0; tries < EXIT_TRIES; tries++) {
-        uint64_t size = room;
-        status = boot->get_memory_map(&size, map, &key, &stride, &version);
-        if (status != EFI_SUCCESS || stride < sizeof(struct efi_memory_descriptor))
+        if (get_memory_map(boot, room, &key) != EFI_SUCCESS)
             break;
         status = boot->exit_boot_services(image, key);
-        if (status == EFI_SUCCESS) {
-            __asm__ volatile("cli"); /* the firmware's handlers are gone with its services */
-            take_memory_map(map, size, stride);
-            return EFI_SUCCESS;
-        }
+        if (status == EFI_SUCCESS)
+            return status;
         if (status != EFI_INVALID_PARAMETER)
             break;
     }
-    return fail(table, status == EFI_SUCCESS ? EFI_UNSUPPORTED : status, "the firmware does not end its services");
+    boot_refuse("the firmware does not end its services");
 }
 
 efi_status efi_leave(void *image, const struct efi_system_table *table)

@@ -104,8 +104,9 @@ struct efi_loaded_image { /* 9.1 */
     void *parent, *system_table, *device, *file_path, *reserved;
     uint32_t options_size, padding2;
     const uint16_t *options;
+    uint64_t base, size;
 };
-_Static_assert(offsetof(struct efi_loaded_image, options) == 56, "UEFI 9.1");
+_Static_assert(offsetof(struct efi_loaded_image, base) == 64, "UEFI 9.1");
 
 struct efi_graphics_info { /* 12.9.2.1 */
     uint32_t version, width, height, format, red, green, blue, reserved, pixels_per_line;
@@ -137,6 +138,9 @@ struct efi_memory_attribute { /* 37.7 */
 char *efi_place(const struct efi_system_table *table);
 /* Takes what the firmware knows and ends its services. EFI_SUCCESS: they are gone; else the reason has been said. */
 efi_status efi_leave(void *image, const struct efi_system_table *table);
+/* The map of that moment, while the firmware's page tables still reach it. Interrupts are off by now: who would handle
+ * them is gone. */
+void efi_take_memory_map(void);
 
 /* boot/efi-facts.c: what the firmware says of the machine and of how it was started, copied. */
 extern char efi_command_line[4096];

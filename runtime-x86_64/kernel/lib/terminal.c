@@ -102,13 +102,16 @@ static void put_text(struct terminal *t, uint8_t c)
 }
 
 /* ECMA-48: control sequences (5.4) end with a byte from 0x40 on; strings (5.6), ours among them, with ESC \ or, by
- * custom, BEL. One that never ends shall not hide what comes after its line. */
+ * custom, BEL. None goes beyond its line, so that one without an end hides little. */
 static void put_escape(struct terminal *t, uint8_t c)
 {
     if (c == CANCEL || c == SUBSTITUTE) {
         t->state = TERMINAL_TEXT;
+    } else if (c == '\n') {
+        t->state = TERMINAL_TEXT;
+        put_text(t, c);
     } else if (t->state == TERMINAL_STRING) {
-        t->state = c == BELL || c == '\n' ? TERMINAL_TEXT : c == ESCAPE ? TERMINAL_STRING_ESCAPE : TERMINAL_STRING;
+        t->state = c == BELL ? TERMINAL_TEXT : c == ESCAPE ? TERMINAL_STRING_ESCAPE : TERMINAL_STRING;
     } else if (t->state == TERMINAL_STRING_ESCAPE && c == '\\') {
         t->state = TERMINAL_TEXT;
     } else if (t->state == TERMINAL_CONTROL) {
