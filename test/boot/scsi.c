@@ -102,7 +102,7 @@ static int info(const char *name)
 }
 
 /* One sector by itself, past the cache; whatever becomes of it is the answer. */
-static int one_sector(const char *name, unsigned sector, int writes)
+static int one_sector(const char *name, unsigned long sector, int writes)
 {
     int fd = open_disk(name, (writes ? O_RDWR : O_RDONLY) | O_DIRECT);
     if (fd < 0)
@@ -110,8 +110,8 @@ static int one_sector(const char *name, unsigned sector, int writes)
     static _Alignas(4096) char data[4096];
     memset(data, 'x', sizeof data);
     double start = now();
-    ssize_t n = writes ? pwrite(fd, data, 512, sector * 512ll) : pread(fd, data, 512, sector * 512ll);
-    printf("%s: %s of sector %u: %s\n", name, writes ? "write" : "read", sector, n == 512 ? "done" : strerror(errno));
+    ssize_t n = writes ? pwrite(fd, data, 512, (off_t)sector * 512) : pread(fd, data, 512, (off_t)sector * 512);
+    printf("%s: %s of sector %lu: %s\n", name, writes ? "write" : "read", sector, n == 512 ? "done" : strerror(errno));
     fprintf(stderr, "%s: after %.1f s\n", name, now() - start);
     return close(fd);
 }
@@ -119,13 +119,13 @@ static int one_sector(const char *name, unsigned sector, int writes)
 static int act(char *text)
 {
     const char *action = strtok(text, ":"), *name = strtok(NULL, ":"), *number = strtok(NULL, ":");
-    unsigned n = number ? (unsigned)atoi(number) : 0;
+    unsigned long n = number ? strtoul(number, NULL, 10) : 0;
     if (!action || !name)
         return 2;
     if (!strcmp(action, "write"))
-        return write_pattern(name, n);
+        return write_pattern(name, (unsigned)n);
     if (!strcmp(action, "sum"))
-        return sum(name, n);
+        return sum(name, (unsigned)n);
     if (!strcmp(action, "info"))
         return info(name);
     if (!strcmp(action, "read-sector"))

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { packageRoot } from '../../base/package-root.js'
@@ -97,6 +97,36 @@ describe('SCSI disks', function () {
       expect(readFileSync(join(scratch(), 'c')).equals(contents[2] ?? Buffer.of())).to.equal(true)
     })
 
+    it(`${adapter}: a disk of 3 TiB`, async () => {
+      const file = join(scratch(), 'large')
+      writeFileSync(file, '')
+      truncateSync(file, 3 * 2 ** 40)
+      const sectors = [4294967295, 4294967296, 6442450943]
+      const words = sectors.flatMap((sector) => [`write-sector:sda:${sector}`, `read-sector:sda:${sector}`])
+      const devices = ['-device', adapter, ...disk('large'), '-device', 'scsi-hd,drive=large']
+      const { text, status } = await boot('q35', 'max', devices, [
+        'info:sda',
+        ...words,
+        'write-sector:sda:6442450944',
+      ])
+      const lines = sectors.flatMap((n) => [
+        `sda: write of sector ${n}: done`,
+        `sda: read of sector ${n}: done`,
+      ])
+      lines.unshift(`sda: ${3 * 2 ** 40} bytes, sectors of 512`)
+      lines.push('sda: write of sector 6442450944: No space left on device', 'done\n')
+      expect(text).to.equal(lines.join('\n'))
+      expect(status).to.equal(0)
+      const handle = openSync(file, 'r')
+      for (const sector of sectors) {
+        const data = Buffer.alloc(1536)
+        readSync(handle, data, 0, 1536, (sector - 1) * 512)
+        expect(data.subarray(512, 1024).every((byte) => byte === 'x'.charCodeAt(0))).to.equal(true)
+        expect(data.subarray(0, 512).some((byte) => byte !== 0)).to.equal(sectors.includes(sector - 1))
+      }
+      closeSync(handle)
+    })
+
     it(`${adapter}: bad sectors are errors, and the disk stays usable`, async () => {
       newDisk('a', 1)
       const rules = [
@@ -151,13 +181,19 @@ describe('SCSI disks', function () {
     expect(status).to.equal(0)
   })
 
-  // A rate limit makes the disk sit on a read for 40 seconds; the kernel waits for 30.
+  // A rate limit makes the disk sit on a read for 45 seconds after a megabyte (and the host's own flushes must not use that time up);
+  // the kernel waits for 30, twice.
   it('a disk that does not answer is reset, and its neighbour does not notice', async () => {
     const results = adapters.map((adapter) => {
       const [slow, quick] = [`${adapter}-slow`, `${adapter}-quick`]
       newDisk(slow, 1)
       newDisk(quick, 2)
-      const devices = ['-device', adapter, ...disk(slow, 'throttling.bps-total=26000'), ...disk(quick)]
+      const devices = [
+        '-device',
+        adapter,
+        ...disk(slow, 'cache=unsafe,throttling.bps-total=23000'),
+        ...disk(quick),
+      ]
       devices.push('-device', `scsi-hd,drive=${slow}`, '-device', `scsi-hd,drive=${quick}`)
       const words = ['write:sda:1', 'read-sector:sda:5000', `sum:sdb:${mib}`, 'write-sector:sda:5000']
       return boot('q35', 'max', devices, words)

@@ -117,7 +117,7 @@ int scsi_disk_add(struct scsi_host *h, struct scsi_address at, const struct scsi
     d->block = (struct block_device){
         .sectors = info->blocks << d->sector_shift,
         .sector_size = info->block_size,
-        .max_bytes = MIN(h->max_bytes, MAX_BYTES),
+        .max_bytes = MIN(MIN(h->max_bytes, MAX_BYTES), info->max_bytes),
         .max_parts = h->max_parts,
         .depth = DEPTH,
         .read_only = info->read_only,

@@ -16,6 +16,8 @@ enum { /* SPC-4, 6; SBC-3, 5 */
 #define CACHING_PAGE 0x08
 #define ALL_PAGES 0x3f
 
+#define INQUIRY_EVPD 0x01 /* a page of vital product data */
+#define BLOCK_LIMITS_PAGE 0xb0
 #define INQUIRY_SIZE 36u
 #define INQUIRY_SLOT 64u
 #define BATCH 32u /* inquiries at a time: most targets do not exist, and one question each would cost an exit each */
@@ -118,6 +120,19 @@ static void read_modes(struct scan *s, struct scsi_disk_info *info)
         info->volatile_cache = a[page + 2] & 4;
 }
 
+/* SBC-3, 6.6.4. Devices that know no such page refuse it, or answer with something else. */
+static void read_limits(struct scan *s, struct scsi_disk_info *info)
+{
+    uint8_t a[64];
+    info->max_bytes = UINT32_MAX;
+    if (ASK(s, a, sizeof a, INQUIRY, INQUIRY_EVPD, BLOCK_LIMITS_PAGE, 0, sizeof a, 0) || a[1] != BLOCK_LIMITS_PAGE ||
+        scsi_get16(a + 2) < 8)
+        return;
+    uint64_t limit = (uint64_t)scsi_get32(a + 8) * info->block_size; /* 0: none */
+    if (limit && limit < UINT32_MAX)
+        info->max_bytes = (uint32_t)limit;
+}
+
 static void look_at(struct scan *s)
 {
     struct scsi_disk_info info = {0};
@@ -126,6 +141,7 @@ static void look_at(struct scan *s)
     int err = read_capacity(s, &info);
     if (!err) {
         read_modes(s, &info);
+        read_limits(s, &info);
         err = scsi_disk_add(s->host, s->at, &info);
     }
     if (err)

@@ -101,6 +101,7 @@ int scsi_cancel(struct scsi_host *h, const struct scsi_address *unit);
 struct scsi_disk_info {
     uint64_t blocks;
     uint32_t block_size; /* 512 or 4096 */
+    uint32_t max_bytes;  /* of one command */
     bool read_only, volatile_cache;
 };
 int scsi_disk_add(struct scsi_host *h, struct scsi_address at, const struct scsi_disk_info *info);

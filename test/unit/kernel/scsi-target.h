@@ -11,6 +11,7 @@ struct unit {
     uint8_t type; /* INQUIRY's first byte */
     uint64_t blocks;
     uint32_t block_size;
+    uint32_t max_blocks; /* of one command */
     bool write_protected, cache, knows_modes;
     uint8_t store[STORE_SIZE];
     /* The next commands but INQUIRY and REPORT LUNS end so, this often. */
@@ -90,6 +91,10 @@ static void read_or_write(struct unit *u, const uint8_t *cdb, const struct block
         refuse(a, 0, SCSI_ILLEGAL_REQUEST, 0x21, 0);
         return;
     }
+    if (u->max_blocks && blocks > u->max_blocks) {
+        refuse(a, 0, SCSI_ILLEGAL_REQUEST, 0x24, 0);
+        return;
+    }
     if (write && u->write_protected) {
         refuse(a, 0, SCSI_DATA_PROTECT, 0x27, 0);
         return;
@@ -157,8 +162,14 @@ static struct answer target_execute(struct scsi_address at, const uint8_t *cdb, 
     if (cdb[0] == 0xa0) {
         report_luns_of(&a, at.target, parts, count);
     } else if (cdb[0] == 0x12) {
-        uint8_t inquiry[36] = {u ? u->type : 0x7f};
-        give(&a, parts, count, inquiry, sizeof inquiry);
+        uint8_t inquiry[64] = {u ? u->type : 0x7f};
+        if (u && cdb[1] & 1 && u->max_blocks) { /* otherwise that bit is not known */
+            CHECK(cdb[2] == 0xb0);
+            inquiry[1] = 0xb0;
+            inquiry[3] = 0x3c;
+            scsi_put32(inquiry + 8, u->max_blocks);
+        }
+        give(&a, parts, count, inquiry, cdb[1] & 1 ? sizeof inquiry : 36);
     } else if (!u) {
         refuse(&a, 0, SCSI_ILLEGAL_REQUEST, 0x25, 0);
     } else if (u->trouble) {
@@ -213,7 +224,7 @@ static unsigned disk_count, completed;
 
 int block_register(struct block_device *d, const char *prefix)
 {
-    CHECK(!strcmp(prefix, "sd") && d->max_bytes >= 4096 && d->max_parts && d->depth);
+    CHECK(!strcmp(prefix, "sd") && d->max_bytes >= d->sector_size && d->max_parts && d->depth);
     if (disk_count == MAX_DISKS)
         return -ENOMEM;
     snprintf(d->name, sizeof d->name, "sd%c", (char)('a' + disk_count % 26));

@@ -160,6 +160,10 @@ static void moves_data(void)
     data_goes_both_ways(disks[0], 500);
     scan_one(16, 4096);
     data_goes_both_ways(disks[0], 500);
+    add_unit(1, 0, 128, 512)->max_blocks = 9;
+    scan();
+    CHECK(disk_count == 2 && disks[0]->max_bytes == 32768 && disks[1]->max_bytes == 9 * 512);
+    data_goes_both_ways(disks[1], 500);
     scan_one(1ull << 40, 512);
     static uint8_t data[512], back[512];
     memset(data, 0x77, sizeof data);
