@@ -52,36 +52,30 @@ here:
     .globl boot_start32
     .hidden boot_start32
 boot_start32:
-    call 1f
-1:  popl %ebp
-    subl $(1b - here), %ebp
-    pushl %esi
-    call require_memory
-    popl %esi
-    leal (boot_stack_top - here)(%ebp), %esp
     pushl %edx
     pushl %edi
     pushl %ebx
     pushl %esi
+    call 1f
+1:  popl %ebp
+    subl $(1b - here), %ebp
+    call require_memory
     call require_long_mode
     call identity_map
     call enter_long_mode_registers
 
     leal (gdt - here)(%ebp), %eax
-    subl $8, %esp
-    movw $(gdt_end - gdt - 1), 2(%esp)
-    movl %eax, 4(%esp)
-    lgdt 2(%esp)
-    addl $8, %esp
+    pushl %eax
+    pushw $(gdt_end - gdt - 1)
+    lgdt (%esp)
+    addl $6, %esp
     popl %edi
     popl %esi
     popl %eax
     popl %edx
-    movl %eax, %ecx
-    leal (start64 - here)(%ebp), %eax
+    leal (start64 - here)(%ebp), %ecx
     pushl $CODE64
-    pushl %eax
-    movl %ecx, %eax
+    pushl %ecx
     lretl
 
 /* The image's last word holds what is written to it only where there is memory. EAX, ECX and ESI are clobbered. */
