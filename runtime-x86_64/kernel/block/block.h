@@ -51,6 +51,8 @@ struct block_device {
     void (*kick)(struct block_device *d);
     /* Ends what the device has finished, interrupt or not. Page faults and a lost interrupt are served by it. */
     void (*poll)(struct block_device *d);
+    /* Tells the device once more of what it has not finished. NULL: it cannot have missed that. */
+    void (*nudge)(struct block_device *d);
     /* A request has timed out: stops the device, so that it writes into no buffer any more, completes all requests that
      * are in flight with -EIO, and makes the device usable again. Negative errno: it could not; the device is given up.
      * Either way none is left in flight. Requests ended here are tried once more. */

@@ -100,6 +100,13 @@ static void disk_poll(struct block_device *block)
     h->poll(h);
 }
 
+static void disk_nudge(struct block_device *block)
+{
+    struct scsi_host *h = ((struct disk *)block->priv)->host;
+    if (h->nudge)
+        h->nudge(h);
+}
+
 static int disk_reset(struct block_device *block)
 {
     struct disk *d = block->priv;
@@ -125,6 +132,7 @@ int scsi_disk_add(struct scsi_host *h, struct scsi_address at, const struct scsi
         .submit = disk_submit,
         .kick = disk_kick,
         .poll = disk_poll,
+        .nudge = disk_nudge,
         .reset = disk_reset,
         .priv = d,
     };

@@ -60,8 +60,9 @@ struct scsi_host {
     /* Starts a command; it ends by scsi_complete. -EAGAIN: full, comes again by scsi_resume. Any other error ends it.
      */
     int (*submit)(struct scsi_host *h, struct scsi_command *c);
-    void (*kick)(struct scsi_host *h); /* after one or several submits */
-    void (*poll)(struct scsi_host *h); /* ends what the adapter has finished, interrupt or not */
+    void (*kick)(struct scsi_host *h);  /* after one or several submits */
+    void (*nudge)(struct scsi_host *h); /* see struct block_device; or NULL */
+    void (*poll)(struct scsi_host *h);  /* ends what the adapter has finished, interrupt or not */
     /* Takes back the commands of one unit, of all for NULL; if the adapter must be reset, others come back as well.
      * They end by scsi_complete with -ECANCELED. Negative errno: it could not, and the adapter is given up. */
     int (*reset)(struct scsi_host *h, const struct scsi_address *unit);

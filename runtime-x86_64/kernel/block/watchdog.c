@@ -60,6 +60,8 @@ static void ask(struct block_queue *q)
 {
     uint64_t before = q->completed;
     block_poll(q);
+    if (q->completed == before && q->device->nudge)
+        q->device->nudge(q->device);
     if (q->polled || q->completed == before || ++q->silent < SILENT_MAX)
         return;
     q->polled = true;

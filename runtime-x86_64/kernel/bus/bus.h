@@ -154,6 +154,8 @@ void virtq_restart(struct virtq *q);       /* likewise: empty again */
  * seen before virtq_publish. `token` is not NULL. */
 int virtq_add(struct virtq *q, const struct virtq_buffer *bufs, unsigned out, unsigned in, void *token);
 void virtq_publish(struct virtq *q); /* makes added chains visible and notifies if the device wants it */
+/* Notifies, wanted or not, while anything is in flight: for who suspects that the device missed it. */
+void virtq_nudge(struct virtq *q);
 void *virtq_take(struct virtq *q, uint32_t *written); /* next finished token, or NULL */
 /* Whether the device shall interrupt when it finishes something (a hint; it may do so anyway). Turning on returns false
  * when something has finished meanwhile: take again. */

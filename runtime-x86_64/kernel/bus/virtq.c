@@ -150,6 +150,13 @@ void virtq_publish(struct virtq *q)
         q->device->transport->notify(q->device, q);
 }
 
+void virtq_nudge(struct virtq *q)
+{
+    virtq_publish(q);
+    if (!q->broken && q->free_count < q->size)
+        q->device->transport->notify(q->device, q);
+}
+
 static void free_chain(struct virtq *q, uint16_t head)
 {
     uint16_t last = head;

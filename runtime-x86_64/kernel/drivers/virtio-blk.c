@@ -68,6 +68,11 @@ static void poll(struct block_device *b)
     take_finished(b->priv);
 }
 
+static void nudge(struct block_device *b)
+{
+    virtq_nudge(((struct disk *)b->priv)->queue);
+}
+
 static unsigned free_slot(const struct disk *d)
 {
     unsigned slot = 0;
@@ -157,6 +162,7 @@ static void describe(struct disk *d)
         .submit = submit,
         .kick = kick,
         .poll = poll,
+        .nudge = nudge,
         .reset = restart,
         .priv = d,
     };

@@ -138,6 +138,12 @@ static bool listen(struct nic *n)
     return virtq_interrupts(net_of(n)->rx, true);
 }
 
+static void nudge(struct nic *n)
+{
+    virtq_nudge(net_of(n)->rx);
+    virtq_nudge(net_of(n)->tx);
+}
+
 static void rx_interrupt(struct virtq *q)
 {
     struct net *n = q->priv;
@@ -271,6 +277,7 @@ static const struct nic_ops ops = {
     .listen = listen,
     .post = post_missing,
     .reap = reap,
+    .nudge = nudge,
     .sent_interrupts = sent_interrupts,
     .queue = queue,
 };

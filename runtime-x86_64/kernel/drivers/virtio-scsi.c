@@ -195,6 +195,11 @@ static void poll(struct scsi_host *h)
     scsi_resume(h);
 }
 
+static void nudge(struct scsi_host *h)
+{
+    virtq_nudge(((struct adapter *)h->priv)->requests);
+}
+
 static void interrupt(struct virtq *q)
 {
     struct adapter *a = q->priv;
@@ -261,6 +266,7 @@ static void describe(struct adapter *a)
         .submit = submit,
         .kick = kick,
         .poll = poll,
+        .nudge = nudge,
         .reset = take_back,
         .priv = a,
     };

@@ -47,6 +47,8 @@ struct nic_ops {
     void (*post)(struct nic *n);
     /* Takes back what has been sent; free descriptors, or -EIO when the card is given up. */
     int (*reap)(struct nic *n);
+    /* Tells the card once more of frames to send and of posted buffers. NULL: it cannot have missed that. */
+    void (*nudge)(struct nic *n);
     /* Interrupts for sent frames. On: false when something was sent meanwhile. */
     bool (*sent_interrupts)(struct nic *n, bool on);
     /* Queues the frame; there is room. Returns 0 and owns it, or -errno. */
@@ -66,7 +68,9 @@ struct nic {
 /* nic/receive.c. nic_register: interrupts are set up, the driver has filled in the rest of `netdev`. */
 int nic_register(struct nic *n);
 void nic_interrupt(struct nic *n);
-/* After sending: looks after a second whether an interrupt was lost. What waits for an answer sends again. */
+/* After sending: looks after a second whether an interrupt or a doorbell was lost. What waits for an answer sends
+ * again.
+ */
 void nic_watch(struct nic *n);
 /* How many buffers a card shall have at first, by free memory: NIC_RX_FIRST in a small guest. */
 unsigned nic_rx_first(unsigned most);

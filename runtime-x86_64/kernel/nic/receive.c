@@ -95,7 +95,10 @@ static void rest_over(struct timer *t)
 
 static void watch_over(struct timer *t)
 {
-    nic_interrupt(container_of(t, struct nic, watch));
+    struct nic *n = container_of(t, struct nic, watch);
+    nic_interrupt(n);
+    if (n->ops->nudge)
+        n->ops->nudge(n);
 }
 
 void nic_watch(struct nic *n)

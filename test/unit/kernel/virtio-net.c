@@ -60,8 +60,10 @@ static int queue_enable(struct virtio *v, struct virtq *q)
 {
     return 0;
 }
+static unsigned doorbells;
 static void notify(struct virtio *v, struct virtq *q)
 {
+    doorbells++;
 }
 static int interrupts(struct virtio *v)
 {
@@ -292,6 +294,25 @@ static void a_lost_interrupt_is_noticed_after_something_was_sent(void)
     stop(v);
 }
 
+static void a_lost_doorbell_is_rung_again(void)
+{
+    seen[0] = seen[1] = 0;
+    struct virtio *v = start(VIRTIO_F_VERSION_1 | VIRTIO_F_EVENT_IDX, false);
+    struct nic *n = &((struct net *)v->priv)->nic;
+    static const uint8_t frame[100];
+    struct net_fragment frag = {frame, sizeof frame};
+    CHECK(card->transmit(card, &frag, 1, &(struct netbuf){0}) == 0);
+    card->kick(card);
+    unsigned before = doorbells;
+    n->watch.armed = false;
+    n->watch.fn(&n->watch);
+    CHECK(doorbells == before + 2); /* for what is to be sent, and for the posted buffers */
+    finish(v->queues[TX_QUEUE], (uint32_t)next_available(v->queues[TX_QUEUE]), 0);
+    n->watch.fn(&n->watch);
+    CHECK(doorbells == before + 3);
+    stop(v);
+}
+
 static void frames_leave(void)
 {
     seen[0] = seen[1] = 0;
@@ -415,6 +436,7 @@ int main(void)
     bursts_make_the_ring_grow_while_memory_lasts();
     a_flood_lets_the_app_run();
     a_lost_interrupt_is_noticed_after_something_was_sent();
+    a_lost_doorbell_is_rung_again();
     frames_leave();
     a_full_ring_says_again_and_then_tells();
     survives_a_hostile_device();
