@@ -14,6 +14,7 @@ struct cached_page {
     bool ahead;   /* first of what was read ahead: when it is used, the next is read */
     bool used;    /* asked for since it was looked at for eviction */
     bool busy;    /* state is about to change: stays */
+    bool stale;   /* the disk was written past it while it was busy or being written */
 };
 
 struct cached_page *cache_find(const struct block_view *v, uint64_t index);

@@ -15,7 +15,7 @@ static void write_done(struct block_transfer *t)
     struct write *w = container_of(t, struct write, transfer);
     for (unsigned i = 0; i < w->count; i++) {
         w->pages[i]->writing = false;
-        if (t->status) /* what the disk has now is not known */
+        if (t->status || w->pages[i]->stale) /* what the disk has now is not known */
             cache_drop(w->pages[i]);
     }
 }

@@ -26,8 +26,8 @@ static void read_done(struct block_transfer *t)
     struct batch *b = container_of(t, struct batch, transfer);
     for (unsigned i = 0; i < b->count; i++) {
         struct cached_page *p = b->pages[i];
-        p->state = t->status ? PAGE_FAILED : PAGE_VALID;
-        p->alone = b->count == 1;
+        p->state = t->status || p->stale ? PAGE_FAILED : PAGE_VALID;
+        p->alone = b->count == 1 && t->status;
         p->busy = false;
     }
     kfree(b);
@@ -194,7 +194,9 @@ void cache_forget(struct block_view *v, uint64_t offset, uint64_t n)
 {
     for (uint64_t index = offset >> PAGE_SHIFT; index << PAGE_SHIFT < offset + n; index++) {
         struct cached_page *p = cache_find(v, index);
-        if (p && !p->busy && !p->writing)
+        if (p && (p->busy || p->writing))
+            p->stale = true;
+        else if (p)
             cache_drop(p);
     }
 }

@@ -32,7 +32,9 @@ static ssize_t file_read(struct file *f, struct iter *to, loff_t pos)
         return 0;
     uint64_t at = start + (uint64_t)pos, left = MIN(to->left, size - (uint64_t)pos);
     if (f->flags & O_DIRECT) {
-        cache_forget(n->disk, at, left);
+        done = block_direct(n, BLOCK_READ, to, at, left);
+        if (done)
+            return done;
         n->disk->expected = UINT64_MAX; /* nothing is read ahead */
     }
     while (left) {
@@ -51,8 +53,6 @@ static ssize_t file_read(struct file *f, struct iter *to, loff_t pos)
         at += part;
         left -= part;
     }
-    if (f->flags & O_DIRECT) /* its pages serve the next, and are warm */
-        cache_forget(n->disk, at - (uint64_t)done, (uint64_t)done);
     return done;
 }
 
@@ -74,18 +74,20 @@ static ssize_t file_write(struct file *f, struct iter *from, loff_t pos)
     if ((uint64_t)pos >= size)
         return from->left ? -ENOSPC : 0;
     uint64_t left = MIN(from->left, size - (uint64_t)pos);
+    if (f->flags & O_DIRECT)
+        done = block_direct(n, BLOCK_WRITE, from, start + (uint64_t)pos, left);
+    if (done)
+        left = 0;
     while (left) {
         struct cache_span s = span_at(start + (uint64_t)pos, left);
         part = cache_write(n->disk, &s, from);
         if (part <= 0)
             break;
-        if (f->flags & O_DIRECT)
-            cache_forget(n->disk, start + (uint64_t)pos, (uint64_t)part);
         done += part;
         pos += part;
         left -= (uint64_t)part;
     }
-    if (done && f->flags & O_DSYNC) {
+    if (done > 0 && f->flags & O_DSYNC) {
         int err = block_flush(n->queue->device);
         if (err)
             return err;

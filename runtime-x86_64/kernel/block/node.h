@@ -25,6 +25,10 @@ static inline uint64_t block_node_size(const struct block_node *n)
 {
     return (n->partition ? n->partition->count : n->queue->device->sectors) * BLOCK_SECTOR;
 }
+/* block/direct.c: moves up to n bytes between the disk, from byte `at` on, and the app's memory without a copy. 0: the
+ * memory cannot be used this way. May sleep. */
+ssize_t block_direct(const struct block_node *node, enum block_operation operation, struct iter *memory, uint64_t at,
+                     uint64_t n);
 /* block/node.c: at the first disk. */
 void block_attach(void);
 /* The view that has the pages of the whole disk; NULL: out of memory. */

@@ -71,7 +71,7 @@ static size_t move(const struct iter *it, uint64_t at, char *buf, size_t n, enum
     return 0;
 }
 
-static void advance(struct iter *it, size_t n)
+void iter_skip(struct iter *it, size_t n)
 {
     it->offset += n;
     it->left -= n;
@@ -86,11 +86,11 @@ static ssize_t walk(struct iter *it, char *buf, size_t n, enum direction directi
 {
     size_t done = 0;
     n = MIN(n, it->left);
-    advance(it, 0); /* past vectors of no length */
+    iter_skip(it, 0); /* past vectors of no length */
     while (done < n) {
         size_t part = MIN(n - done, it->vec->len - it->offset);
         size_t missed = move(it, it->vec->base + it->offset, buf + done, part, direction);
-        advance(it, part - missed);
+        iter_skip(it, part - missed);
         done += part - missed;
         if (missed)
             return done ? (ssize_t)done : -EFAULT;

@@ -74,6 +74,9 @@ ssize_t user_read_string(char *dst, uaddr_t src, size_t size);
 int user_get_u32(uint32_t *dst, uaddr_t src); /* one atomic access; the address must be aligned (-EINVAL) */
 int user_put_u32(uaddr_t dst, uint32_t v);
 int user_cmpxchg_u32(uaddr_t addr, uint32_t *expected, uint32_t desired); /* 0 and *expected = what was there */
+/* mm/pin.c: the frame of one page of the app's memory, with a reference (page_put), for a device that reads it, or
+ * (`write`) writes it. -EFAULT; -EAGAIN: copy instead. */
+int user_pin(uaddr_t addr, bool write, paddr_t *frame);
 #define user_put(dst, value)                                                                                           \
     ({                                                                                                                 \
         typeof(value) user_put_v_ = (value);                                                                           \
@@ -100,6 +103,7 @@ ssize_t iter_copy_to(struct iter *it, const void *src,
                      size_t n); /* into the iter; bytes copied (short at its end), or -EFAULT when none */
 ssize_t iter_copy_from(struct iter *it, void *dst, size_t n); /* out of the iter */
 ssize_t iter_zero(struct iter *it, size_t n);
+void iter_skip(struct iter *it, size_t n); /* at most to the end of the first vector; then past those of no length */
 
 /* mm/space.c, mm/fault.c: the app's address space: mapped areas, demand paging, W^X. */
 struct file;
