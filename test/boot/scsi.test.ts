@@ -2,7 +2,9 @@ import { closeSync, openSync, readFileSync, readSync, truncateSync, writeFileSyn
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { packageRoot } from '../../base/package-root.js'
-import { bootableWith, type MachineResult, runMachine } from '../helpers/bootable.js'
+import { writeGpt } from '../../targets/formats/gpt.js'
+import { sparseImage, writeSparseImage } from '../../targets/formats/sparse-image.js'
+import { bootableWith, type MachineResult, rootfsWith, runMachine } from '../helpers/bootable.js'
 import { scratchFolder } from '../helpers/scratch.js'
 
 // SCSI disks on QEMU's adapters. The guest (scsi.c) reads what the host put on a disk, writes all of it and reads that back; then the
@@ -29,6 +31,9 @@ const cells: readonly (readonly [name: string, machine: string, cpu: string, ada
     ['pvscsi, pc, MSI, plain CPU', 'pc', 'qemu64', ['-device', 'pvscsi']],
     ['pvscsi, pc, INTx without an APIC', 'pc', 'max,-apic', ['-device', 'pvscsi']],
   ]
+const drivers = ['serial-16550', 'virtio-scsi', 'pvscsi', 'acpi-power', 'keyboard-reset', 'debug-exit']
+const program = join(packageRoot, 'test/boot/scsi.c')
+const id = '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709'
 const adapters = ['virtio-scsi-pci', 'pvscsi']
 
 // These machines have no network card, and some no good source of random numbers: the kernel says so.
@@ -39,11 +44,7 @@ describe('SCSI disks', function () {
   const scratch = scratchFolder()
   let kernel: string
   before(async () => {
-    kernel = await bootableWith({
-      folder: scratch(),
-      drivers: ['serial-16550', 'virtio-scsi', 'pvscsi', 'acpi-power', 'keyboard-reset', 'debug-exit'],
-      init: join(packageRoot, 'test/boot/scsi.c'),
-    })
+    kernel = await bootableWith({ folder: scratch(), drivers, init: program })
   })
 
   for (const [name, machine, cpu, adapter] of cells)
@@ -162,6 +163,28 @@ describe('SCSI disks', function () {
     })
   }
 
+  it('the root file system on a SCSI disk', async () => {
+    const archive = await rootfsWith({ folder: scratch(), init: program, files: [] })
+    const [first, sectors] = [2048, 8192 + Math.ceil(archive.length / 512)]
+    const partition = {
+      type: '0FC63DAF-8483-4772-8E79-3D69D8477DE4',
+      id,
+      name: 'root',
+      first,
+      last: sectors - 64,
+    }
+    const table = writeGpt({ diskId: id, partitions: [partition] }, sectors)
+    const image = sparseImage(sectors * 512, [...table, { offset: first * 512, data: archive }])
+    writeSparseImage(join(scratch(), 'root'), image)
+    const empty = await bootableWith({ folder: scratch(), name: 'empty', drivers, rootfs: new Uint8Array() })
+    for (const adapter of adapters) {
+      const devices = ['-device', adapter, ...disk('root', 'readonly=on'), '-device', 'scsi-hd,drive=root']
+      const { text, status } = await boot('pc', 'max', devices, ['info:sda1'], 'root=PARTLABEL=root ', empty)
+      expect(text).to.equal(`sda1: ${(sectors - 63 - first) * 512} bytes, sectors of 512, read-only\ndone\n`)
+      expect(status).to.equal(0)
+    }
+  })
+
   it('two adapters of each kind', async () => {
     const names = ['a', 'b', 'c', 'd']
     const contents = names.map((name, i) => newDisk(name, i + 7))
@@ -232,20 +255,9 @@ describe('SCSI disks', function () {
     devices: readonly string[],
     words: readonly string[],
     kernelWords = '',
+    image = kernel,
   ): Promise<MachineResult> {
-    const args = [
-      '-M',
-      machine,
-      '-cpu',
-      cpu,
-      '-smp',
-      '1,maxcpus=2',
-      '-m',
-      '64',
-      '-kernel',
-      kernel,
-      ...devices,
-    ]
+    const args = ['-M', machine, '-cpu', cpu, '-smp', '1,maxcpus=2', '-m', '64', '-kernel', image, ...devices]
     const result = await runMachine([...args, '-append', `${kernelWords}-- ${words.join(' ')}`], 100_000)
     const text = result.text.replaceAll(missing, '').replaceAll(/^.*(MiB\/s|: after .* s)\n/gm, '')
     return { ...result, text }
