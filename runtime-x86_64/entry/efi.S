@@ -10,7 +10,7 @@
 #define CR4_PCIDE 0x20000
 #define CR4_CET 0x800000
 #define MSR_EFER 0xc0000080
-#define EFI_OUT_OF_RESOURCES 0x8000000000000009
+#define EFI_LOAD_ERROR 0x8000000000000001
 
     .section .text.efi_start, "ax", @progbits
     .code64
@@ -45,11 +45,14 @@ efi_start:
     andq $~CR0_WP, %rax
     movq %rax, %cr0
 
+    call efi_add_up
+    movl %eax, %ebp
     call boot_settle_image
     movq %r13, %rdi
+    movl %ebp, %esi
     call efi_place
     testq %rax, %rax
-    movabsq $EFI_OUT_OF_RESOURCES, %rcx
+    movabsq $EFI_LOAD_ERROR, %rcx
     cmovzq %rcx, %rax
     jz 2f
     leaq __kernel_start(%rip), %rcx

@@ -21,6 +21,9 @@ linux_start32:
 /* linker/bzimage.ts reads and writes what stands here: the mark by which our disk loader knows the image, how many bytes of it the
  * file holds, and what makes their sum 0. An ELF loader knows the size itself: 0, and nothing is added up. */
     .ascii "unik"
+    .globl image_file_size
+    .hidden image_file_size
+image_file_size:
 file_size:
     .long 0
 file_sum:

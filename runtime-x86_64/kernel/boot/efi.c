@@ -45,8 +45,23 @@ static void allow_execution(const struct efi_boot_services *boot, paddr_t start,
         protocol->clear(protocol, start, size, EFI_MEMORY_XP | EFI_MEMORY_RO);
 }
 
-char *efi_place(const struct efi_system_table *table)
+/* entry/linux.S; written by linker/bzimage.ts. */
+extern const uint32_t image_file_size;
+
+uint32_t efi_add_up(void)
 {
+    uint32_t sum = 0;
+    for (uint32_t at = 0; at < image_file_size; at += sizeof sum)
+        sum += *(const uint32_t *)(__kernel_start + at);
+    return sum;
+}
+
+char *efi_place(const struct efi_system_table *table, uint32_t sum)
+{
+    if (sum) {
+        fail(table, EFI_LOAD_ERROR, "the image is damaged: it was loaded in part, or changed on its way");
+        return NULL;
+    }
     if ((uint64_t)__kernel_end <= IDENTITY_END)
         return __kernel_start;
     uint64_t size = (uint64_t)(__kernel_end - __kernel_start), address = IDENTITY_END - 1;

@@ -8,6 +8,7 @@
 typedef uint64_t efi_status;
 #define EFI_SUCCESS 0ul
 #define EFI_ERROR(n) (1ul << 63 | (n)) /* appendix D */
+#define EFI_LOAD_ERROR EFI_ERROR(1)
 #define EFI_INVALID_PARAMETER EFI_ERROR(2)
 #define EFI_UNSUPPORTED EFI_ERROR(3)
 #define EFI_BUFFER_TOO_SMALL EFI_ERROR(5)
@@ -133,9 +134,12 @@ struct efi_memory_attribute { /* 37.7 */
     EFIAPI efi_status (*clear)(struct efi_memory_attribute *self, uint64_t start, uint64_t size, uint64_t attributes);
 };
 
-/* boot/efi.c, in this order from entry/efi.S, which settles the image before and after.
- * Where the image goes on, below 4 GiB: here, or in a copy. NULL, and said why, when there is no room. */
-char *efi_place(const struct efi_system_table *table);
+/* boot/efi.c, in this order from entry/efi.S, which settles the image before and after efi_place.
+ * The sum of the image's words as they were loaded, 0 when it is whole (linker/bzimage.ts). */
+uint32_t efi_add_up(void);
+/* Where the image goes on, below 4 GiB: here, or in a copy. NULL, and said why, when it is damaged or there is no room.
+ */
+char *efi_place(const struct efi_system_table *table, uint32_t sum);
 /* Takes what the firmware knows and ends its services. EFI_SUCCESS: they are gone; else the reason has been said. */
 efi_status efi_leave(void *image, const struct efi_system_table *table);
 /* The map of that moment, while the firmware's page tables still reach it. Interrupts are off by now: who would handle

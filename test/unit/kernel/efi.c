@@ -16,7 +16,9 @@ struct boot_info boot_info;
 uint64_t direct_map_base;
 struct cpu_features cpu = {.physical_bits = 40};
 const char boot_default_command_line[] = "quiet -- one";
-char __kernel_start[1], __kernel_end[1];
+_Alignas(4096) char __kernel_start[64];
+__asm__(".globl __kernel_end\n.set __kernel_end, __kernel_start + 64");
+const uint32_t image_file_size = sizeof __kernel_start;
 static jmp_buf refused;
 static char refusal[160];
 
@@ -46,6 +48,7 @@ static struct {
     uint64_t stride, key, watchdog;
     bool exited, no_image, no_pool, no_rng;
     uint16_t said[200];
+    char pages[64];
     struct efi_loaded_image image;
     uint16_t options[8192];
     unsigned screens;
@@ -95,6 +98,12 @@ EFIAPI static efi_status allocate_pool(uint32_t type, uint64_t size, void **buff
     return EFI_SUCCESS;
 }
 static bool freed;
+EFIAPI static efi_status allocate_pages(uint32_t how, uint32_t type, uint64_t pages, uint64_t *address)
+{
+    CHECK(how == EFI_ALLOCATE_MAX_ADDRESS && type == EFI_LOADER_CODE && *address == IDENTITY_END - 1);
+    *address = (uint64_t)fw.pages;
+    return fw.no_pool ? EFI_OUT_OF_RESOURCES : EFI_SUCCESS;
+}
 EFIAPI static efi_status free_pool(void *buffer)
 {
     freed = true;
@@ -152,6 +161,7 @@ EFIAPI static efi_status locate_protocol(const struct efi_guid *protocol, void *
 }
 
 static const struct efi_boot_services services = {
+    .allocate_pages = allocate_pages,
     .get_memory_map = fake_map,
     .allocate_pool = allocate_pool,
     .free_pool = free_pool,
@@ -352,8 +362,27 @@ static void the_first_screen_with_memory_is_taken(void)
     CHECK(leaves() && !boot_screen.address);
 }
 
+static void a_damaged_image_is_refused(void)
+{
+    start_over();
+    CHECK(efi_add_up() == 0);
+    __kernel_start[60] = 3;
+    CHECK(efi_add_up() == 3 && !efi_place(&table, 3) && !strncmp(refusal, "the image is damaged", 20));
+}
+
+static void an_image_above_4_gib_is_copied(void)
+{
+    start_over();
+    CHECK((uint64_t)__kernel_end > IDENTITY_END);
+    CHECK(efi_place(&table, 0) == fw.pages && fw.pages[60] == 3);
+    fw.no_pool = true;
+    CHECK(!efi_place(&table, 0) && !strcmp(refusal, "too little memory below 4 GiB for the image"));
+}
+
 int main(void)
 {
+    a_damaged_image_is_refused();
+    an_image_above_4_gib_is_copied();
     good_firmware_is_understood();
     services_are_ended_again_when_the_map_changed();
     failures_are_said_while_the_firmware_can();
