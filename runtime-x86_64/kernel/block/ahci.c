@@ -210,18 +210,17 @@ static void fail_all(struct ahci_port *p)
     complete(p, all, -EIO);
 }
 
-/* After an error: `ended` are queued commands that were not hit by it. */
-static void recover(struct ahci_port *p, uint32_t ended)
+/* After an error. What is queued is all done again, even what had ended. */
+static void recover(struct ahci_port *p)
 {
-    uint32_t good = p->queued ? ended : 0, bad = p->queued ? 0 : p->issued;
+    uint32_t bad = p->queued ? 0 : p->issued;
     bool idle = !p->issued && !p->prepared && !p->again;
     int err = restart(p, p->queued);
     if (!err && idle && ++p->idle_errors > MAX_IDLE_ERRORS)
         err = give_up(p, "errors without end");
-    p->again |= p->prepared | (p->issued & ~(good | bad));
+    p->again |= p->prepared | (p->issued & ~bad);
     p->prepared = 0;
-    p->issued = good | bad;
-    complete(p, good, 0);
+    p->issued = bad;
     complete(p, bad, -EIO);
     if (err)
         fail_all(p);
@@ -242,7 +241,7 @@ void ahci_port_service(struct ahci_port *p)
     if (ended && !p->queued)
         failed |= ahci_get(p, PORT_TASK_FILE) & (ATA_ERR | ATA_DF);
     if (failed) {
-        recover(p, ended);
+        recover(p);
         return;
     }
     if (ended)

@@ -15,12 +15,13 @@ static void fake_write(volatile void *p, uint32_t v);
 #include "drivers/ahci.c"
 
 #define PORTS 4
-#define SILENT 1u   /* takes commands and does nothing */
-#define STUCK 2u    /* never leaves a command list */
-#define NOT_BACK 4u /* no link after a reset */
-#define NO_INTERRUPT 8u
+#define SILENT 1u                /* takes commands and does nothing */
+#define STUCK 2u                 /* never leaves a command list */
+#define NOT_BACK 4u              /* no link after a reset */
+#define LATE 8u                  /* ends commands just after the interrupt register was read */
+#define LARGE_SECTORS (1u << 20) /* of the capabilities: reserved; here, the second disk has them */
 static struct {
-    uint32_t control, interrupt, cap;
+    uint32_t control, interrupt, cap, handoff;
     bool bus_master;
     struct fake_port {
         uint32_t command, interrupt, enable, task_file, signature, status, control, error, active, issue;
@@ -90,7 +91,7 @@ static bool move_data(struct fake_port *p, const struct ahci_header *h, uint8_t 
 }
 static void end_with_error(struct fake_port *p, unsigned slot, bool queued)
 {
-    p->task_file = 0x51 | 4 << 8;
+    p->task_file = 0x51 | 4 << 8 | (random_u64() % 2 ? ATA_DRQ : 0); /* it may want a reset */
     p->failed = queued;
     if (!queued)
         p->issue &= ~(1u << slot);
@@ -121,7 +122,8 @@ static void perform(struct fake_port *p, unsigned slot)
             end_with_error(p, slot, queued);
             return;
         }
-        CHECK(move_data(p, h, p->disk->data + lba * SECTOR, count * SECTOR, action == FAKE_READ));
+        CHECK(move_data(p, h, p->disk->data + lba * p->disk->sector_size, count * p->disk->sector_size,
+                        action == FAKE_READ));
     }
     p->task_file = 0x50;
     p->issue &= ~(1u << slot);
@@ -153,7 +155,8 @@ static void reset_hba(void)
     for (unsigned i = 0; i < PORTS; i++) {
         struct fake_port *p = &hba.port[i];
         *p = (struct fake_port){.disk = p->disk, .behaviour = p->behaviour, .resets = p->resets};
-        link_up(p);
+        if (!(hba.cap & CAP_STAGGERED_SPIN_UP))
+            link_up(p);
     }
 }
 
@@ -161,8 +164,12 @@ static uint32_t read_port(struct fake_port *p, unsigned reg)
 {
     bool on = p->command & 1, receiving = p->command & 16;
     switch (reg) {
-    case PORT_INTERRUPT:
-        return p->interrupt;
+    case PORT_INTERRUPT: {
+        uint32_t interrupt = p->interrupt;
+        if (p->behaviour & LATE)
+            run_device((unsigned)(p - hba.port), 1);
+        return interrupt;
+    }
     case PORT_INTERRUPT_ENABLE:
         return p->enable;
     case PORT_COMMAND:
@@ -198,6 +205,10 @@ static uint32_t fake_read(const volatile void *at)
         return hba.control;
     case HBA_INTERRUPT:
         return hba.interrupt;
+    case HBA_CAP2:
+        return CAP2_HANDOFF;
+    case HBA_HANDOFF:
+        return hba.handoff;
     case HBA_PORTS:
         return (1 << PORTS) - 1;
     default:
@@ -231,6 +242,8 @@ static void write_port(struct fake_port *p, unsigned reg, uint32_t v)
         CHECK(hostile || !(v & 1) || p->command & 1 || !(p->task_file & 0x88));
         if (p->command & 1 && !(v & 1))
             p->issue = p->active = p->behaviour & STUCK ? p->issue : 0;
+        if (v & 2 && !(p->command & 2) && !p->status)
+            link_up(p);
         p->command = v & ~0xc000u; /* read-only */
         break;
     case PORT_CONTROL:
@@ -268,6 +281,8 @@ static void fake_write(volatile void *at, uint32_t v)
         hba.control = v;
     else if (reg == HBA_INTERRUPT)
         hba.interrupt &= ~v;
+    else if (reg == HBA_HANDOFF)
+        hba.handoff = v & HANDOFF_OS;
     else if (reg >= HBA_PORT0)
         write_port(&hba.port[(reg - HBA_PORT0) / PORT_SIZE], reg % PORT_SIZE, v);
     for (unsigned i = 0; i < PORTS && reg == HBA_INTERRUPT; i++)
@@ -291,9 +306,10 @@ static void start(unsigned depth, uint32_t cap)
 {
     memset(&hba, 0, sizeof hba);
     hba.cap = cap | 31 << 8 | 3;
+    hba.handoff = HANDOFF_BIOS;
     disk_count = ended = warnings = 0;
     for (unsigned i = 0; i < 2; i++)
-        fake_disk_init(&fake_disks[i], depth);
+        fake_disk_init(&fake_disks[i], depth, i && cap & LARGE_SECTORS ? 4096 : 512);
     hba.port[0].disk = &fake_disks[0];
     hba.port[3].disk = &fake_disks[1];
     reset_hba();
@@ -328,6 +344,12 @@ static void disks_are_found_and_others_left_alone(void)
     start(32, CAP_64_BIT);
     CHECK(disks[0]->depth == 1);
     stop();
+    uint64_t before = now;
+    start(32, WITH_NCQ | CAP_STAGGERED_SPIN_UP);
+    CHECK(now - before < 2000000000u); /* nobody waits for the empty port */
+    CHECK(disk_count == 2 && warnings == 0 && hba.handoff == HANDOFF_OS);
+    CHECK(!(hba.port[1].command & 1) && !(hba.port[2].command & 17));
+    stop();
 }
 
 static void many_requests(unsigned depth, uint32_t cap)
@@ -341,7 +363,8 @@ static void many_requests(unsigned depth, uint32_t cap)
         if (!flying[i]) {
             enum block_operation operation = random_u64() % 8 ? random_u64() % 2 : BLOCK_FLUSH;
             unsigned count = operation == BLOCK_FLUSH ? 0 : 1 + random_u64() % 30;
-            flying[i] = ask_for(operation, i * 64 + random_u64() % 30, count);
+            unsigned unit = disks[i % 2]->sector_size / SECTOR; /* each asks for sectors of its own */
+            flying[i] = ask_for(operation, i * 64 + random_u64() % (30 / unit) * unit, ALIGN_UP(count, unit));
             if (submit_to(d, flying[i])) {
                 drop(flying[i]);
                 flying[i] = NULL;
@@ -379,14 +402,18 @@ static void many_requests(unsigned depth, uint32_t cap)
 static void run_all(void)
 {
     for (unsigned i = 0; i < 200; i++) {
-        run_device(0, 100);
+        if (!(hba.port[0].behaviour & LATE))
+            run_device(0, 100);
+        else
+            disks[0]->poll(disks[0]);
         tell();
     }
 }
 
-static void one_bad_sector_fails_one_request(unsigned depth, uint32_t cap)
+static void one_bad_sector_fails_one_request(unsigned depth, uint32_t cap, unsigned behaviour)
 {
     start(depth, cap);
+    hba.port[0].behaviour = behaviour;
     for (unsigned round = 0; round < 300; round++) {
         struct asked *all[12];
         unsigned bad = random_u64() % 12, count = 0;
@@ -406,7 +433,7 @@ static void one_bad_sector_fails_one_request(unsigned depth, uint32_t cap)
             drop(all[i]);
         }
     }
-    CHECK(warnings == 0 && (depth == 0) == (hba.port[0].resets == 0));
+    CHECK(warnings == 0 && hba.port[0].resets > 100);
     stop();
 }
 
@@ -463,6 +490,14 @@ static void errors_without_end_end(void)
         CHECK(a->r.status == 0 && warnings == 0);
         drop(a);
     }
+    fake_disks[0].bad = 9;
+    for (unsigned round = 0; round < 20; round++) { /* those of requests do not count */
+        struct asked *a = ask_for(BLOCK_READ, 9, 8);
+        CHECK(submit_to(disks[0], a) == 0);
+        run_all();
+        CHECK(a->r.status == -EIO && warnings == 0);
+        drop(a);
+    }
     for (unsigned round = 0; round < 20; round++) {
         raise(&hba.port[0], 1u << 27);
         tell();
@@ -510,13 +545,10 @@ static void large_sectors_are_counted_in_small_ones(void)
 {
     struct ata_disk d;
     struct block_device b = {0};
-    fake_disk_init(&fake_disks[0], 32);
-    uint16_t *w = fake_disks[0].identity;
-    w[106] = 1 << 14 | 1 << 12;
-    w[117] = 2048;
-    CHECK(ata_identify(&d, w) == 0 && d.sector_size == 4096);
+    fake_disk_init(&fake_disks[0], 32, 4096);
+    CHECK(ata_identify(&d, fake_disks[0].identity) == 0 && d.sector_size == 4096);
     ata_describe(&d, &b);
-    CHECK(b.sectors == DISK_SECTORS * 8 && b.sector_size == 4096);
+    CHECK(b.sectors == DISK_SECTORS && b.sector_size == 4096);
     struct block_part part = {0, 8192};
     struct block_request r = {.operation = BLOCK_WRITE, .sector = 80, .parts = &part, .part_count = 1};
     struct ata_command c = ata_choose(&d, &r, ATA_DMA);
@@ -527,7 +559,14 @@ static void large_sectors_are_counted_in_small_ones(void)
     part.length = 256 * 4096;
     r.sector = 8;
     c = ata_choose(&d, &r, ATA_PIO);
-    CHECK(c.command == 0x30 && c.count == 0);
+    CHECK(c.command == 0x30 && c.count == 0 && c.device == 0x40);
+    part.length = 257 * 4096;
+    r.sector = 8ull * 0x3000001;
+    c = ata_choose(&d, &r, ATA_PIO);
+    CHECK(c.command == 0x34 && c.count == 257 && c.lba == 0x3000001 && c.device == 0x40);
+    part.length = 4096;
+    c = ata_choose(&d, &r, ATA_DMA);
+    CHECK(c.command == 0xca && c.count == 1 && c.lba == 0x3000001 && c.device == 0x43);
 }
 
 /* Whatever the registers say: nothing is completed twice or left behind by a reset, and no memory is touched. */
@@ -580,10 +619,12 @@ int main(void)
 {
     disks_are_found_and_others_left_alone();
     many_requests(32, WITH_NCQ);
-    many_requests(5, WITH_NCQ);
-    many_requests(0, CAP_64_BIT);
-    one_bad_sector_fails_one_request(32, WITH_NCQ);
-    one_bad_sector_fails_one_request(0, WITH_NCQ);
+    many_requests(5, WITH_NCQ | LARGE_SECTORS);
+    many_requests(0, CAP_64_BIT | LARGE_SECTORS);
+    one_bad_sector_fails_one_request(32, WITH_NCQ, 0);
+    one_bad_sector_fails_one_request(32, WITH_NCQ, LATE);
+    one_bad_sector_fails_one_request(0, WITH_NCQ, 0);
+    one_bad_sector_fails_one_request(0, WITH_NCQ, LATE);
     a_silent_disk_is_reset();
     a_disk_that_does_not_come_back_is_given_up(NOT_BACK);
     a_disk_that_does_not_come_back_is_given_up(SILENT | STUCK);

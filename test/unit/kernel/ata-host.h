@@ -9,7 +9,8 @@
 struct fake_disk {
     uint16_t identity[256];
     uint8_t data[DISK_SECTORS * SECTOR];
-    uint64_t bad; /* sector that cannot be read or written; UINT64_MAX: none */
+    uint32_t sector_size;
+    uint64_t bad; /* logical sector that cannot be read or written; UINT64_MAX: none */
     unsigned flushes;
 };
 
@@ -19,7 +20,7 @@ uint64_t clock_monotonic(void)
     return now += tick;
 }
 
-static inline void fake_disk_init(struct fake_disk *d, unsigned queue_depth)
+static inline void fake_disk_init(struct fake_disk *d, unsigned queue_depth, uint32_t sector_size)
 {
     memset(d, 0, sizeof *d);
     uint16_t *w = d->identity;
@@ -28,7 +29,10 @@ static inline void fake_disk_init(struct fake_disk *d, unsigned queue_depth)
     w[27] = 'F' << 8 | 'A';
     w[28] = 'K' << 8 | 'E';
     w[49] = 1 << 9 | 1 << 8;
-    w[60] = w[100] = DISK_SECTORS;
+    w[60] = w[100] = (uint16_t)(sizeof d->data / sector_size);
+    w[106] = 1 << 14 | (sector_size == SECTOR ? 0 : 1 << 12);
+    w[117] = sector_size == SECTOR ? 0 : (uint16_t)(sector_size / 2);
+    d->sector_size = sector_size;
     w[75] = queue_depth ? (uint16_t)(queue_depth - 1) : 0;
     w[76] = queue_depth ? 1 << 8 : 0;
     w[83] = w[86] = 1 << 14 | 1 << 13 | 1 << 12 | 1 << 10;
@@ -67,7 +71,7 @@ static inline enum fake_action fake_action(uint8_t command)
 }
 static inline bool fake_is_bad(const struct fake_disk *d, uint64_t lba, uint64_t count)
 {
-    return lba + count > DISK_SECTORS || (d->bad >= lba && d->bad < lba + count);
+    return (lba + count) * d->sector_size > sizeof d->data || (d->bad >= lba && d->bad < lba + count);
 }
 
 /* --- Who asks */
@@ -101,7 +105,7 @@ void block_complete(struct block_request *r, int status)
 static uint8_t *new_buffer(size_t n); /* the test's: memory that the device may reach */
 static void free_buffer(uint8_t *b);
 
-/* A request for `count` sectors in random parts; a write's data is random. */
+/* A request for `count` sectors of 512 bytes in random parts; a write's data is random. */
 static inline struct asked *ask_for(enum block_operation operation, uint64_t sector, unsigned count)
 {
     struct asked *a = calloc(1, sizeof *a);

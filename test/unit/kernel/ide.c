@@ -111,13 +111,13 @@ static void end_command(struct fake_channel *c, bool failed)
 static void offer_block(struct fake_channel *c)
 {
     c->status = 0x58;
-    c->words = 256;
+    c->words = selected(c)->sector_size / 2;
     c->busy_write = false;
 }
 static void move_by_bus_master(struct fake_channel *c, struct fake_disk *d, bool to_memory)
 {
-    uint8_t *disk = d->data + c->lba * SECTOR;
-    uint64_t left = c->sectors * SECTOR;
+    uint8_t *disk = d->data + c->lba * d->sector_size;
+    uint64_t left = c->sectors * d->sector_size;
     CHECK(!!(c->bm_command & 8) == to_memory && !(c->bm_table & 3));
     for (const struct ide_prd *p = phys_to_virt(c->bm_table);; p++) {
         uint32_t n = p->length ? p->length : 65536;
@@ -141,7 +141,8 @@ static void run_device(unsigned n)
     bool pio = c->command < 0x40 && c->command != 0x25 && c->command != 0x35;
     if (action == FAKE_FLUSH)
         d->flushes++;
-    else if (action != FAKE_UNKNOWN && fake_is_bad(d, c->lba, pio ? MIN(c->sectors, 1) : c->sectors)) {
+    else if (action == FAKE_WRITE && pio ? !c->busy_write && fake_is_bad(d, c->lba - 1, 1) /* what has come */
+                                         : fake_is_bad(d, c->lba, pio ? MIN(c->sectors, 1) : c->sectors)) {
         end_command(c, true);
         return;
     } else if (pio && c->sectors) {
@@ -246,9 +247,10 @@ static void fake_out32(uint16_t port, uint32_t v)
 static uint8_t *block_of(struct fake_channel *c, size_t words)
 {
     CHECK(words <= c->words && c->status & 8);
-    uint8_t *at = selected(c)->data + c->lba * SECTOR + (256 - c->words) * 2;
+    const struct fake_disk *d = selected(c);
+    uint8_t *at = (uint8_t *)d->data + (c->lba + 1) * d->sector_size - c->words * 2;
     if (!c->command)
-        at = (uint8_t *)selected(c)->identity;
+        at = (uint8_t *)d->identity;
     c->words -= words;
     if (c->words || !c->command) {
         c->status = c->words ? 0x58 : 0x50;
@@ -325,7 +327,7 @@ static void free_buffer(uint8_t *b)
 
 /* --- Tests */
 
-enum { LEGACY = 0, NATIVE = 1, NO_BUS_MASTER = 2, HIGH_MEMORY = 4 };
+enum { LEGACY = 0, NATIVE = 1, NO_BUS_MASTER = 2, HIGH_MEMORY = 4, LARGE_SECTORS = 8 };
 static void start(unsigned kind)
 {
     static struct pci_device pci;
@@ -335,7 +337,7 @@ static void start(unsigned kind)
     memset(channels, 0, sizeof channels);
     disk_count = ended = warnings = 0;
     for (unsigned i = 0; i < 2; i++) {
-        fake_disk_init(&fake_disks[i], 0);
+        fake_disk_init(&fake_disks[i], 0, i && kind & LARGE_SECTORS ? 4096 : 512);
         channels[0].disk[i] = &fake_disks[i];
         channels[i].status = 0x50;
     }
@@ -384,7 +386,8 @@ static void both_disks_work(unsigned kind)
         if (!flying[i]) {
             enum block_operation operation = random_u64() % 8 ? random_u64() % 2 : BLOCK_FLUSH;
             unsigned count = operation == BLOCK_FLUSH ? 0 : 1 + random_u64() % 100;
-            flying[i] = ask_for(operation, random_u64() % 3900, count);
+            unsigned unit = disks[i]->sector_size / SECTOR;
+            flying[i] = ask_for(operation, random_u64() % (3900 / unit) * unit, ALIGN_UP(count, unit));
             CHECK(submit_to(disks[i], flying[i]) == 0);
         } else if (random_u64() % 8 == 0) {
             struct block_request another = {.operation = BLOCK_FLUSH};
@@ -548,8 +551,8 @@ int main(void)
     disks_are_found_and_others_left_alone(NATIVE);
     disks_are_found_and_others_left_alone(NATIVE | NO_BUS_MASTER);
     both_disks_work(LEGACY);
-    both_disks_work(NATIVE);
-    both_disks_work(NO_BUS_MASTER);
+    both_disks_work(NATIVE | LARGE_SECTORS);
+    both_disks_work(NO_BUS_MASTER | LARGE_SECTORS);
     both_disks_work(HIGH_MEMORY);
     both_disks_work(HIGH_MEMORY | NATIVE | NO_BUS_MASTER);
     a_bad_sector_fails_its_request_only(LEGACY);
