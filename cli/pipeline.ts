@@ -204,7 +204,7 @@ function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): B
 
 async function writeArtefact(target: Target, made: Build, output: string): Promise<Artefact> {
   const folder = join(output, target.name)
-  const facts: BuildFacts = { name: made.name, port: made.port, memory: made.memory }
+  const facts: BuildFacts = { name: made.name, port: made.port, memory: target.memory?.(made) ?? made.memory }
   const described = { target: target.name, layer: target.layer, carries: target.carries, facts }
   const appSha256 = made.elf && sha256(made.elf.bytes)
   let files: readonly ArtefactFile[] = []

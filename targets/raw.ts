@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { sparseDigest } from './formats/sparse-digest.js'
 import { writeSparseImage } from './formats/sparse-image.js'
-import { bootDisk } from './lib/disk.js'
+import { bootDisk, isRootOutside } from './lib/disk.js'
 import { pcDrivers } from './lib/drivers.js'
 import type { Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
@@ -13,6 +13,7 @@ const raw: Target = {
   summary: 'disk image (GPT) that BIOS and UEFI start',
   carries: 'elf',
   proof: 'booted on stand-in hardware',
+  memory: (build) => (isRootOutside(build) ? memoryWithRootOutside : build.memory),
   write(build, folder) {
     const { image, kernel } = bootDisk(build, pcDrivers)
     const file = `${build.name}.img`
@@ -30,3 +31,6 @@ const raw: Target = {
   }),
 }
 export default raw
+
+/** MiB: the kernel, a program's own memory, and room to keep what it has read of its files. */
+const memoryWithRootOutside = { minimum: 8, default: 32 }

@@ -27,7 +27,7 @@ const smallestEfi = 64 * MiB
  */
 export function bootDisk(build: Build, drivers: readonly string[]): BootDisk {
   const archive = build.archive()
-  const root = archive.length > largestInside ? { data: archive, id: guidFrom('root', archive) } : undefined
+  const root = isRootOutside(build) ? { data: archive, id: guidFrom('root', archive) } : undefined
   const boot = build.bootFile(
     drivers,
     root === undefined ? {} : { root: `PARTUUID=${root.id.toLowerCase()}` },
@@ -57,6 +57,11 @@ export function bootDisk(build: Build, drivers: readonly string[]): BootDisk {
     ...(root === undefined ? [] : [{ offset: rootAt, data: root.data }]),
   ])
   return { image, kernel: boot.kernel }
+}
+
+/** Whether the kernel reads the root file system from the disk, so that it need not fit into memory. */
+export function isRootOutside(build: Build): boolean {
+  return build.archive().length > largestInside
 }
 
 function alignUp(value: number, unit: number): number {

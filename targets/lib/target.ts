@@ -35,6 +35,8 @@ export interface Target {
   /** `elf` rows hold the app ELF byte for byte, `bundle` rows the bundled JavaScript. */
   readonly carries: 'elf' | 'bundle'
   readonly proof: Proof
+  /** What this row's image needs where it is not what the build's root file system says, all of it in memory. */
+  memory?(build: Build): BuildFacts['memory']
   /** Writes the artefact's files into an empty folder. Returns what it knows of images that would take long to read again. */
   write(build: Build, folder: string): Written | Promise<Written>
   /** How the platform would start what `write` wrote; paths are below `folder`. */

@@ -1,0 +1,175 @@
+import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { sha256File } from '../../base/sha256-file.js'
+import { firstResponse } from '../../boot/probe.js'
+import { build } from '../../cli/pipeline.js'
+import type { BootRecipe, DiskController, QemuRecipe } from '../../targets/lib/recipe.js'
+import { ovmfMemory } from '../../targets/lib/recipe.js'
+import { runGuest, startGuest } from '../helpers/boot.js'
+import { compileStatic } from '../helpers/bootable.js'
+import { scratchFolder } from '../helpers/scratch.js'
+
+const uefi = { firmware: 'ovmf', leastMemory: ovmfMemory + 8 } as const
+
+// Each image, started as somebody would: by another firmware or from another medium than its own recipe says, too.
+describe('boots', function () {
+  this.timeout(120_000)
+  const scratch = scratchFolder()
+  const artefact = (path: string) => join(scratch(), 'dist', path)
+  const disk = (file: string, controller: DiskController): QemuRecipe['boot'] => ({
+    from: 'disk',
+    file: artefact(file),
+    format: 'raw',
+    controller,
+  })
+  before(async () => {
+    writeFileSync(join(scratch(), 'app.ts'), 'export default { fetch: () => new Response("hello") }\n')
+    const targets = ['raw', 'iso', 'efi', 'pxe']
+    await build({ entries: ['app.ts'], targets, env: {}, output: 'dist', cwd: scratch() })
+  })
+
+  interface Start {
+    readonly target: string
+    readonly changes?: () => Partial<QemuRecipe>
+  }
+  const starts: Readonly<Record<string, Start>> = {
+    'raw: BIOS, SATA': { target: 'raw' },
+    'raw: BIOS, IDE': { target: 'raw', changes: () => ({ machine: 'pc', boot: disk('raw/app.img', 'ide') }) },
+    'raw: BIOS, USB stick': { target: 'raw', changes: () => ({ boot: disk('raw/app.img', 'usb') }) },
+    'raw: UEFI, NVMe': { target: 'raw', changes: () => ({ ...uefi, boot: disk('raw/app.img', 'nvme') }) },
+    'raw: BIOS, with a display': { target: 'raw', changes: () => ({ vga: 'VGA' }) },
+    'iso: BIOS, CD': { target: 'iso' },
+    'iso: UEFI, CD': { target: 'iso', changes: () => uefi },
+    'iso: BIOS, USB stick': { target: 'iso', changes: () => ({ boot: disk('iso/app.iso', 'usb') }) },
+    'iso: UEFI, USB stick': { target: 'iso', changes: () => ({ ...uefi, boot: disk('iso/app.iso', 'usb') }) },
+    'efi: UEFI, a volume': { target: 'efi' },
+    'pxe: BIOS, iPXE in the card': { target: 'pxe' },
+    'pxe: UEFI, its own PXE': {
+      target: 'pxe',
+      changes: () => ({
+        ...uefi,
+        nic: 'virtio-net-pci,romfile=',
+        boot: { from: 'network', folder: artefact('pxe'), file: 'app.efi' },
+      }),
+    },
+  }
+  for (const [name, { target, changes }] of Object.entries(starts))
+    it(name, async () => {
+      const session = await startGuest({
+        subject: artefact(target),
+        timeout: 60,
+        adaptRecipe: (recipe: BootRecipe) => ({ ...recipe, ...changes?.() }) as BootRecipe,
+      })
+      const timer = setTimeout(() => session.guest.kill(), 90_000)
+      const ended = new AbortController()
+      void session.ended.then(() => ended.abort())
+      const url = `http://127.0.0.1:${session.ports[0]?.host}/`
+      const ms = await firstResponse(url, session.guest.startedAt, ended.signal)
+      if (ms !== undefined) expect(await (await fetch(url)).text()).to.equal('hello')
+      await session.guest.shutdown()
+      const report = await session.ended
+      clearTimeout(timer)
+      expect(ms, report.lines.map(({ text }) => text).join('\n')).to.be.a('number')
+      expect(report).to.include({ verdict: 'exited', status: 0 })
+    })
+
+  it('leave the image as it was', async () => {
+    const before = sha256File(artefact('iso/app.iso'))
+    await runGuest({ subject: artefact('iso') }, 2000)
+    expect(sha256File(artefact('iso/app.iso'))).to.equal(before)
+  })
+})
+
+describe('disks', function () {
+  this.timeout(120_000)
+  const scratch = scratchFolder()
+
+  /** A root file system whose /init is this C program. */
+  async function rootWith(name: string, source: string): Promise<{ folder: string; init: string }> {
+    const folder = join(scratch(), name)
+    mkdirSync(folder)
+    writeFileSync(`${folder}.c`, source)
+    await compileStatic(`${folder}.c`, join(folder, 'init'))
+    return { folder, init: '/init' }
+  }
+
+  it('a root file system larger than the memory is read from the disk that the machine started from', async () => {
+    const rootfs = await rootWith('large', sumProgram)
+    const data = Buffer.from(Uint32Array.from({ length: 6 << 20 }, (_, at) => at).buffer)
+    writeFileSync(join(rootfs.folder, 'data'), data)
+    const output = join(scratch(), 'large-dist')
+    const { text, report } = await runGuest({ rootfs, target: 'raw', output, memory: 16 })
+    const sum = new Uint32Array(data.buffer).reduce((total, value) => (total + value) % 2 ** 32, 0)
+    expect(text).to.match(new RegExp(`^24 MiB, sum ${sum}\r?$`, 'm'))
+    expect(report).to.include({ verdict: 'exited', status: 9 })
+  })
+
+  it('boot --disk gives the app a disk that keeps what it writes', async () => {
+    const image = join(scratch(), 'data.img')
+    writeFileSync(image, '')
+    truncateSync(image, 1 << 20)
+    const request = {
+      subject: undefined,
+      rootfs: await rootWith('writes', diskProgram),
+      target: 'raw',
+      output: join(scratch(), 'dist'),
+      disks: [{ file: image, format: 'raw' }] as const,
+    }
+    const first = await runGuest(request)
+    expect(first.text).to.match(/^was \[\]\r?$/m)
+    expect(first.report).to.include({ verdict: 'exited', status: 7 })
+    expect(readFileSync(image).toString('latin1', 0, 20)).to.equal('written by the guest')
+    expect((await runGuest(request)).text).to.match(/^was \[written by the guest\]\r?$/m)
+  })
+
+  it('boot --disk is refused where no driver would serve it', async () => {
+    const disks = [{ file: join(scratch(), 'data.img'), format: 'raw' }] as const
+    writeFileSync(join(scratch(), 'app.ts'), 'console.log(1)\n')
+    const refused = runGuest({ subject: 'app.ts', cwd: scratch(), output: join(scratch(), 'dist'), disks })
+    await refused.then(
+      () => expect.fail('it was booted'),
+      (error: Error) =>
+        expect(error.message).to.equal('target qemu has no driver for a disk, so --disk has no use'),
+    )
+  })
+})
+
+const sumProgram = `
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int main(void)
+{
+    static unsigned words[16384];
+    unsigned sum = 0;
+    long size = 0, got;
+    int fd = open("/data", O_RDONLY);
+    while ((got = read(fd, words, sizeof words)) > 0) {
+        size += got;
+        for (long i = 0; i < got / 4; i++)
+            sum += words[i];
+    }
+    printf("%ld MiB, sum %u\\n", size >> 20, sum);
+    return got == 0 ? 9 : 1;
+}
+`
+
+const diskProgram = `
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int main(void)
+{
+    char sector[512] = "";
+    int fd = open("/dev/sdb", O_RDWR);
+    if (fd < 0 || pread(fd, sector, sizeof sector, 0) != sizeof sector)
+        return 1;
+    printf("was [%s]\\n", sector);
+    strcpy(sector, "written by the guest");
+    return pwrite(fd, sector, sizeof sector, 0) == sizeof sector && fsync(fd) == 0 ? 7 : 2;
+}
+`
