@@ -1,7 +1,6 @@
 import { array, assertSize, bytes, padding, struct, text, u8, u16, u32, u64, viewOf } from '../base/struct.js'
-import { UserError } from '../base/user-error.js'
 import type { FlatImage, FlatPart } from './flat-image.js'
-import type { Address, Image } from './image.js'
+import type { Address } from './image.js'
 import { PAGE } from './layout-queries.js'
 
 /** What PE keeps of the DOS header: the mark, and where the PE header is. Microsoft PE/COFF, 2.1 and 2.2. */
@@ -99,13 +98,6 @@ export function writePeHeader(header: Uint8Array, flat: FlatImage, entry: Addres
   flat.parts.forEach((part, i) => {
     peSection.write(view, PE_HEADER_AT + peHeader.size + i * peSection.size, describeSection(part))
   })
-}
-
-/** Where firmware enters a kernel that was linked with this entry. */
-export function efiEntry(image: Image): Address {
-  const symbol = image.symbols.find(({ name }) => name === 'efi_start')
-  if (symbol === undefined) throw new UserError('this kernel was linked without its EFI entry')
-  return symbol.address
 }
 
 function describeImage({ parts, memorySize }: FlatImage, entry: number) {
