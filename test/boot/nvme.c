@@ -1,6 +1,7 @@
 /* Disks from inside a guest. For each argument PATH prints "PATH SIZE before HASH", writes all of it in requests of
  * many sizes, and prints "PATH after HASH" of what it reads back. PATH@SECTOR expects that sector to be bad both ways,
- * and all others to be good. */
+ * and all others to be good. PATH! has a disk that sits on what comes after its first 256 KiB: it must be had all the
+ * same. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -96,13 +97,25 @@ static void bad_disk(const char *path, uint64_t sector)
     printf("%s is usable but for sector %llu\n", path, (unsigned long long)sector);
 }
 
+static void slow_disk(const char *path)
+{
+    int fd = open(path, O_RDWR | O_DIRECT);
+    if (fd < 0 || pwrite(fd, buffer, 256 << 10, 0) != 256 << 10)
+        fail(path, "write", 0);
+    if (pread(fd, buffer, 4096, 1 << 20) != 4096)
+        fail(path, "read", 1 << 20);
+    printf("%s gave it at last\n", path);
+}
+
 int main(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
-        char *at = strchr(argv[i], '@');
+        char *at = strpbrk(argv[i], "@!"), what = at ? *at : 0;
         if (at)
             *at = 0;
-        if (at)
+        if (what == '!')
+            slow_disk(argv[i]);
+        else if (what)
             bad_disk(argv[i], strtoull(at + 1, NULL, 10));
         else
             good_disk(argv[i]);

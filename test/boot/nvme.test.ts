@@ -117,6 +117,24 @@ describe('NVMe disks', function () {
     }
   })
 
+  // A rate limit makes the disk sit for 37 seconds on what comes after 256 KiB; the kernel waits for 30.
+  it('resets a controller that does not answer', async () => {
+    newDisk('a', 8, 1)
+    const drive = ['-drive', `${driveOption('a')},cache=unsafe,throttling.bps-total=7000`]
+    const { text, status } = await boot(
+      { machine: 'q35', cpu: 'max' },
+      [...drive, ...plain],
+      ['/dev/nvme0n1!'],
+    )
+    expect(text).to.equal(
+      [
+        'unik: nvme0n1: a read at sector 2048 has not ended in 30 s: the device is reset',
+        '/dev/nvme0n1 gave it at last\n',
+      ].join('\n'),
+    )
+    expect(status).to.equal(7)
+  })
+
   it('does not use a namespace with metadata, and says so', async () => {
     newDisk('a', 8, 1)
     newDisk('b', 8, 2)

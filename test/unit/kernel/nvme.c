@@ -186,7 +186,7 @@ static uint16_t administer(const struct nvme_command *c)
     case ADMIN_IDENTIFY:
         return identify_answer(c);
     case ADMIN_SET_FEATURES:
-        return c->dword10 == FEATURE_QUEUES ? 0 : 2;
+        return c->dword10 == FEATURE_QUEUES && !fake.old_version ? 0 : 2;
     case ADMIN_CREATE_CQ:
         CHECK((c->dword10 & 0xffff) == 1 && c->dword11 == 3 && c->prp1 % 4096 == 0);
         fake.queue[1].completions = c->prp1;
