@@ -123,7 +123,7 @@ async function buildApp(request: BuildRequest): Promise<Made> {
       env,
       listens: program.modules.includes('serve'),
       memory: config.memory,
-      commandLine: '',
+      commandLine: program.modules.includes('serve') ? 'net=required' : '',
     },
   )
   return { made, program, targets }

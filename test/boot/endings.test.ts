@@ -126,4 +126,26 @@ describe('endings', function () {
     expect(text).to.match(/still here/)
     expect(report.status).to.equal(0)
   })
+
+  const server = 'export default { fetch: () => new Response("hi") }\n'
+  const withNic = (nic: string | undefined) => (recipe: QemuRecipe) => ({
+    ...recipe,
+    nic,
+    rng: undefined,
+    machine: 'q35',
+  })
+
+  it('a server without a NIC ends: status 1, and why', async () => {
+    const { text, report } = await run(server, 'qemu', { adaptRecipe: withNic(undefined) })
+    expect(text)
+      .to.match(/no network card was found/)
+      .and.match(/net=optional/)
+    expect(report.status).to.equal(1)
+  })
+
+  it('a server with a NIC that nobody drives ends: status 1, and which card it is', async () => {
+    const { text, report } = await run(server, 'qemu', { adaptRecipe: withNic('pcnet,romfile=') })
+    expect(text).to.match(/found PCI 1022:2000, for which no driver is linked/)
+    expect(report.status).to.equal(1)
+  })
 })

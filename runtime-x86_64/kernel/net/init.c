@@ -1,6 +1,7 @@
 /* Brings the network up: loopback, then for the first card what ip= says (Linux:
  * Documentation/admin-guide/nfs/nfsroot.rst) ip=CLIENT:SERVER:GATEWAY:NETMASK:HOSTNAME:DEVICE:AUTOCONF:DNS0:DNS1
- * ip=dhcp (default)   ip=off and DHCP for all others. Nothing here waits. */
+ * ip=dhcp (default)   ip=off and DHCP for all others. Nothing here waits.
+ * net=required, which images of servers carry: without a card the run ends here, for nobody could ever reach it. */
 #include "boot/boot.h"
 #include "bus/bus.h"
 #include "mm/mm.h"
@@ -11,6 +12,7 @@
 
 #define KIB 1024u
 #define IP_FIELDS 9
+#define STATUS_NO_CARD 1
 
 unsigned int net_tcp_window, net_tcp_send_buffer, net_time_wait_limit;
 
@@ -101,14 +103,19 @@ static void configure_first(struct net_interface *i, const char *text)
         net_dhcp_start(i);
 }
 
-static void warn_no_card(void)
+static void do_without_card(void)
 {
+    const char *net = boot_param("net");
     uint32_t id = pci_without_driver(PCI_CLASS_NETWORK);
     if (id)
         log_warn("no network card that can be used: found PCI %04x:%04x, for which no driver is linked", id & 0xffff,
                  id >> 16);
     else
-        log_warn("no network card: only the loopback interface works");
+        log_warn("no network card was found: only the loopback interface works");
+    if (!net || strcmp(net, "required"))
+        return;
+    log_warn("this app serves the network, so it ends here; net=optional starts it all the same");
+    power_off(STATUS_NO_CARD);
 }
 
 void net_init(void)
@@ -117,7 +124,7 @@ void net_init(void)
     start_stack();
     net_interfaces_attach();
     if (!net_interfaces)
-        warn_no_card();
+        do_without_card();
     for (struct net_interface *i = net_interfaces; i; i = i->next) {
         netif_set_up(&i->netif);
         if (i == net_interfaces && text)
