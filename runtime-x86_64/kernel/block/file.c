@@ -13,6 +13,9 @@
 #define BLKBSZGET 0x80081270
 #define BLKGETSIZE64 0x80081272
 
+/* From here on the cache is not worth the copy. */
+#define LARGE_WRITE (64u << 10)
+
 static bool is_aligned(const struct block_node *n, const struct iter *it, loff_t pos)
 {
     uint64_t bits = (uint64_t)pos | it->left;
@@ -74,7 +77,7 @@ static ssize_t file_write(struct file *f, struct iter *from, loff_t pos)
     if ((uint64_t)pos >= size)
         return from->left ? -ENOSPC : 0;
     uint64_t left = MIN(from->left, size - (uint64_t)pos);
-    if (f->flags & O_DIRECT)
+    if (f->flags & O_DIRECT || (left >= LARGE_WRITE && is_aligned(n, from, pos)))
         done = block_direct(n, BLOCK_WRITE, from, start + (uint64_t)pos, left);
     if (done)
         left = 0;

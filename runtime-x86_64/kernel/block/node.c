@@ -98,7 +98,9 @@ void block_attach(void)
     static const struct vfs_disks disks = {
         .add_nodes = add_nodes,
         .mount_root = block_mount_root,
+        .span = block_root_span,
         .page = block_root_page,
+        .copy = block_root_copy,
         .release = block_root_release,
         .sync = sync_all,
     };

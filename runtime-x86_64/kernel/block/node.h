@@ -39,5 +39,7 @@ const struct partition_table *block_partitions(struct block_queue *q);
 void block_node_name(char *out, size_t size, const struct block_device *d, unsigned number);
 /* block/root.c */
 int block_mount_root(struct inode *root, const char *wanted);
-int block_root_page(void *source, uint64_t index, size_t wanted, bool may_sleep, paddr_t *frame);
+ssize_t block_root_span(struct inode *i, loff_t pos, size_t max, const char **data, paddr_t *frame);
+int block_root_page(void *source, uint64_t index, paddr_t *frame);
+int block_root_copy(void *source, uint64_t index, char *page, size_t from, size_t end);
 void block_root_release(void *source);

@@ -192,9 +192,36 @@ int block_mount_root(struct inode *root, const char *wanted)
     return err;
 }
 
-int block_root_page(void *source, uint64_t index, size_t wanted, bool may_sleep, paddr_t *frame)
+/* While this sleeps the file may be cut, or get a page of its own. */
+ssize_t block_root_span(struct inode *i, loff_t pos, size_t max, const char **data, paddr_t *frame)
 {
-    return cache_get(source, index, wanted, may_sleep, frame);
+    struct file_data *d = &i->data;
+    uint64_t index = (uint64_t)pos >> PAGE_SHIFT, offset = (uint64_t)pos & PAGE_MASK;
+    int err = cache_get(d->source, index, (offset + max + PAGE_MASK) >> PAGE_SHIFT, true, frame);
+    if (err)
+        return err;
+    if ((uint64_t)pos >= d->image_len || pages_get(d, index)) {
+        page_put(*frame);
+        return 0;
+    }
+    *data = (char *)phys_to_virt(*frame) + offset;
+    return (ssize_t)MIN(MIN(max, PAGE_SIZE - offset), d->image_len - (uint64_t)pos);
+}
+
+int block_root_page(void *source, uint64_t index, paddr_t *frame)
+{
+    return cache_get(source, index, 1, false, frame);
+}
+
+int block_root_copy(void *source, uint64_t index, char *page, size_t from, size_t end)
+{
+    paddr_t frame;
+    int err = block_root_page(source, index, &frame);
+    if (err)
+        return err;
+    memcpy(page + from, (char *)phys_to_virt(frame) + from, end - from);
+    page_put(frame);
+    return 0;
 }
 
 void block_root_release(void *source)

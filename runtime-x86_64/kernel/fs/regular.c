@@ -3,28 +3,16 @@
 #include "fs/regular.h"
 #include "mm/frame.h"
 
-/* Bytes of the image's page `index`, from byte `skip` on. A disk is polled: this may be a page fault. */
-static int copy_image(const struct file_data *d, uint64_t index, char *page, size_t skip, size_t end)
-{
-    if (!d->stored) {
-        memcpy(page + skip, d->image + (index << PAGE_SHIFT) + skip, end - skip);
-        return 0;
-    }
-    paddr_t frame;
-    int err = vfs_disks->page(d->source, index, 1, false, &frame);
-    if (err)
-        return err;
-    memcpy(page + skip, (char *)phys_to_virt(frame) + skip, end - skip);
-    page_put(frame);
-    return 0;
-}
-
 /* What page `index` holds without having been written, from byte `skip` on. */
 static int fill_unwritten(const struct file_data *d, uint64_t index, char *page, size_t skip)
 {
     uint64_t start = index << PAGE_SHIFT;
     size_t from_image = start < d->image_len ? MIN(PAGE_SIZE, d->image_len - start) : 0;
-    int err = skip < from_image ? copy_image(d, index, page, skip, from_image) : 0;
+    int err = 0;
+    if (skip < from_image && d->stored)
+        err = vfs_disks->copy(d->source, index, page, skip, from_image);
+    else if (skip < from_image)
+        memcpy(page + skip, d->image + start + skip, from_image - skip);
     skip = MAX(skip, from_image);
     memset(page + skip, 0, PAGE_SIZE - skip);
     return err;
@@ -67,24 +55,6 @@ int regular_page_for_write(struct inode *i, uint64_t index, char **out)
     return insert_page(i, index, page);
 }
 
-/* The same for a page of a disk. While this sleeps the file may be cut, or get a page of its own: then 0 bytes come
- * with *frame set to 0, and the caller looks again. */
-static ssize_t stored_span(struct inode *i, loff_t pos, size_t max, const char **data, paddr_t *frame)
-{
-    struct file_data *d = &i->data;
-    uint64_t index = (uint64_t)pos >> PAGE_SHIFT, offset = (uint64_t)pos & PAGE_MASK;
-    int err = vfs_disks->page(d->source, index, (offset + max + PAGE_MASK) >> PAGE_SHIFT, true, frame);
-    if (err)
-        return err;
-    if ((uint64_t)pos >= d->image_len || pages_get(d, index)) {
-        page_put(*frame);
-        *frame = 0;
-        return 0;
-    }
-    *data = (char *)phys_to_virt(*frame) + offset;
-    return (ssize_t)MIN(MIN(max, PAGE_SIZE - offset), d->image_len - (uint64_t)pos);
-}
-
 ssize_t regular_span(struct inode *i, loff_t pos, size_t max, const char **data, paddr_t *frame)
 {
     struct file_data *d = &i->data;
@@ -104,7 +74,7 @@ again:
         return (ssize_t)in_page;
     }
     if ((uint64_t)pos < d->image_len && d->stored) {
-        ssize_t n = stored_span(i, pos, max, data, frame);
+        ssize_t n = vfs_disks->span(i, pos, max, data, frame);
         if (n)
             return n;
         goto again;
@@ -233,7 +203,7 @@ static int regular_page(struct file *f, uint64_t index, bool write, paddr_t *fra
         return 0;
     }
     if (start + PAGE_SIZE <= d->image_len && d->stored)
-        return vfs_disks->page(d->source, index, 1, false, frame);
+        return vfs_disks->page(d->source, index, frame);
     if (start + PAGE_SIZE <= d->image_len && !((uint64_t)(d->image + start) & PAGE_MASK)) {
         *frame = image_to_phys(d->image + start);
         return 0;

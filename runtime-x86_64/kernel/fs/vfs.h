@@ -45,7 +45,7 @@ struct file_data {
     loff_t size;
     union {
         const char *image;
-        void *source; /* of a file that is `stored`: its pages are asked for by vfs_disks->page */
+        void *source; /* of a file that is `stored`: for vfs_disks */
     };
     uint64_t image_len; /* shrinks when the file is cut; never grows */
     void *root;         /* fs/pages.c */
@@ -220,9 +220,11 @@ struct vfs_disks {
     int (*add_nodes)(struct inode *dev); /* /dev/vda and the like; polls the disks */
     /* Fills the tree from the archive in the partition that root= names, or says what is wrong. 0, -ENOENT, -errno. */
     int (*mount_root)(struct inode *root, const char *wanted);
-    /* A page of a stored file, with a reference. wanted: so many from here on are asked for next. Without may_sleep the
-     * disk is polled. -EIO, -ENOMEM. */
-    int (*page)(void *source, uint64_t index, size_t wanted, bool may_sleep, paddr_t *frame);
+    /* Of a stored file: regular_span, which may sleep. 0 with *frame 0: something changed meanwhile, look again. */
+    ssize_t (*span)(struct inode *i, loff_t pos, size_t max, const char **data, paddr_t *frame);
+    /* A whole page of it with a reference; bytes [from, end) of a page. The disk is polled. -EIO, -ENOMEM. */
+    int (*page)(void *source, uint64_t index, paddr_t *frame);
+    int (*copy)(void *source, uint64_t index, char *page, size_t from, size_t end);
     void (*release)(void *source); /* its file is gone */
     void (*sync)(void);            /* may sleep */
 };
