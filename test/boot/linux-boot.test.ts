@@ -98,18 +98,27 @@ describe('Linux boot protocol', function () {
     expectHello(await bootFromNetwork('pxelinux.0'), 'pxelinux two')
   })
 
-  // By its 32-bit entry.
-  it('GRUB, from a CD', async () => {
-    const folder = join(scratch(), 'grub')
+  async function grubDisc(platform: 'i386-pc' | 'x86_64-efi', line: string): Promise<string[]> {
+    const folder = join(scratch(), platform)
     mkdirSync(join(folder, 'boot/grub'), { recursive: true })
     copyFileSync(path, join(folder, 'unik'))
-    writeFileSync(join(folder, 'boot/grub/grub.cfg'), 'linux /unik FROM=grub -- three\nboot\n')
-    const disc = join(scratch(), 'grub.iso')
-    await run('grub-mkrescue', ['-o', disc, '-d', '/usr/lib/grub/i386-pc', folder])
-    expectHello(
-      await boot(['-M', 'pc', '-drive', `file=${disc},media=cdrom,if=ide,format=raw`]),
-      'grub three',
-    )
+    writeFileSync(join(folder, 'boot/grub/grub.cfg'), `linux /unik ${line}\nboot\n`)
+    const disc = join(scratch(), `${platform}.iso`)
+    await run('grub-mkrescue', ['-o', disc, '-d', `/usr/lib/grub/${platform}`, folder])
+    return ['-drive', `file=${disc},media=cdrom,if=ide,format=raw`]
+  }
+
+  it('GRUB, by the 32-bit entry', async () => {
+    const disc = await grubDisc('i386-pc', 'FROM=grub -- three')
+    expectHello(await boot(['-M', 'pc', ...disc]), 'grub three')
+  })
+
+  // It does not know where the ACPI tables are, but where the firmware says so.
+  it('GRUB under UEFI, which leads to the ACPI tables', async () => {
+    const disc = await grubDisc('x86_64-efi', 'verbose FROM=grub -- four')
+    const result = await boot(['-M', 'q35', '-bios', 'OVMF.fd', ...disc], 256)
+    expectHello(result, 'grub four')
+    expect(result.text).not.to.match(/no ACPI/)
   })
 
   interface Loading {

@@ -2,11 +2,13 @@
  * RSDP, framebuffer. Everything that it points at is read once, checked, and copied. */
 #include "boot/command-line.h"
 #include "boot/early.h"
+#include "boot/efi.h"
 #include "boot/linux.h"
 #include "boot/screen.h"
 
 #define MAX_ENTRIES 128
 #define MAX_SETUP_DATA 64 /* a longer list is taken for a ring */
+#define MAX_EFI_TABLES 1024
 #define SETUP_E820_EXT 1
 #define VIDEO_TYPE_VLFB 0x23
 #define VIDEO_TYPE_EFI 0x70
@@ -84,6 +86,19 @@ static void read_screen(const struct screen_info *s)
     };
 }
 
+/* Loaders that came from UEFI may leave it at the firmware's own table, which lies where it lay. */
+static paddr_t find_rsdp(const struct boot_params *params)
+{
+    if (!params->sentinel && params->rsdp)
+        return params->rsdp;
+    const struct efi_system_table *table = (const void *)(params->efi.table | (uint64_t)params->efi.table_high << 32);
+    if (params->efi.signature != LINUX_EFI_64 || !boot_reachable((uint64_t)table, sizeof *table) ||
+        table->header.signature != EFI_SYSTEM_TABLE_SIGNATURE || table->table_count > MAX_EFI_TABLES ||
+        !boot_reachable((uint64_t)table->tables, table->table_count * sizeof *table->tables))
+        return 0;
+    return efi_find_rsdp(table);
+}
+
 void linux_read(const void *from)
 {
     const struct boot_params *params = from;
@@ -93,7 +108,7 @@ void linux_read(const void *from)
     read_memory_map(params);
     read_command_line(params);
     read_screen(&params->screen);
-    boot_info.rsdp = params->sentinel ? 0 : params->rsdp;
+    boot_info.rsdp = find_rsdp(params);
     if (params->loader_mark == UNIK_LOADER_MARK)
         boot_info.loader_tsc = params->loader_tsc;
 }

@@ -44,25 +44,35 @@ struct setup_header {
 } __attribute__((packed));
 _Static_assert(sizeof(struct setup_header) == 0x77, "Linux boot protocol");
 
+struct efi_info {
+    uint32_t signature, table;
+    uint32_t unused[4];
+    uint32_t table_high, unused2;
+} __attribute__((packed));
+_Static_assert(sizeof(struct efi_info) == 32, "Linux boot protocol");
+#define LINUX_EFI_64 0x34364c45 /* "EL64" */
+
 struct boot_params {
     struct screen_info screen;
     uint8_t unused[0x70 - 0x40];
     uint64_t rsdp;
     uint8_t unused2[0xc8 - 0x78];
     uint32_t command_line_high;
-    uint8_t unused3[0x1e8 - 0xcc];
+    uint8_t unused3[0x1c0 - 0xcc];
+    struct efi_info efi;
+    uint8_t unused4[0x1e8 - 0x1e0];
     uint8_t e820_count;
-    uint8_t unused4[0x1ef - 0x1e9];
+    uint8_t unused5[0x1ef - 0x1e9];
     uint8_t sentinel;
-    uint8_t unused5;
+    uint8_t unused6;
     struct setup_header header;
-    uint8_t unused6[0x290 - 0x268];
+    uint8_t unused7[0x290 - 0x268];
     /* Padding of the protocol: our own loader's (runtime-x86_64/loader). */
     uint32_t loader_mark;
     uint64_t loader_tsc;
-    uint8_t unused7[0x2d0 - 0x29c];
+    uint8_t unused8[0x2d0 - 0x29c];
     struct e820_entry e820[128];
-    uint8_t unused8[0x1000 - 0xcd0];
+    uint8_t unused9[0x1000 - 0xcd0];
 } __attribute__((packed));
 _Static_assert(offsetof(struct boot_params, header) == 0x1f1 && offsetof(struct boot_params, e820) == 0x2d0,
                "zero page");

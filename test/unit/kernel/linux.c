@@ -23,6 +23,11 @@ _Noreturn void boot_refuse(const char *why)
     longjmp(refused, 1);
 }
 
+paddr_t efi_find_rsdp(const struct efi_system_table *table)
+{
+    return table->tables[table->table_count - 1].address;
+}
+
 /* Loaders put everything below 4 GiB. */
 static struct {
     struct boot_params params;
@@ -30,6 +35,8 @@ static struct {
         struct setup_data head;
         struct e820_entry entries[200];
     } __attribute__((packed)) extension, other;
+    struct efi_system_table efi;
+    struct efi_configuration_table tables[2];
     char line[8192];
 } * low;
 
@@ -103,6 +110,29 @@ static void junk_is_told_by_the_sentinel(void)
     CHECK(reads() && !boot_info.rsdp && !strcmp(boot_info.command_line, "quiet verbose -- one"));
 }
 
+static void the_firmware_knows_where_the_acpi_tables_are(void)
+{
+    struct boot_params *p = start_over();
+    p->rsdp = 0;
+    p->efi = (struct efi_info){.signature = LINUX_EFI_64, .table = (uint32_t)(uint64_t)&low->efi};
+    low->efi.header.signature = EFI_SYSTEM_TABLE_SIGNATURE;
+    low->efi.table_count = 2;
+    low->efi.tables = low->tables;
+    low->tables[1].address = 0x7e0000;
+    CHECK(reads() && boot_info.rsdp == 0x7e0000);
+    p->efi.table_high = 1;
+    CHECK(reads() && !boot_info.rsdp);
+    p->efi.table_high = 0;
+    low->efi.tables = (void *)0xffff800000000000; /* as after SetVirtualAddressMap */
+    CHECK(reads() && !boot_info.rsdp);
+    low->efi.tables = low->tables;
+    low->efi.table_count = 1ull << 60;
+    CHECK(reads() && !boot_info.rsdp);
+    low->efi.table_count = 2;
+    low->efi.header.signature = 0;
+    CHECK(reads() && !boot_info.rsdp);
+}
+
 static void more_ranges_follow(void)
 {
     struct boot_params *p = start_over();
@@ -169,6 +199,7 @@ int main(void)
     bad_loaders_are_refused();
     a_command_line_may_be_anywhere();
     junk_is_told_by_the_sentinel();
+    the_firmware_knows_where_the_acpi_tables_are();
     more_ranges_follow();
     with_too_many_ranges_only_free_ones_are_left_out();
     framebuffers_are_taken_when_they_are_linear();
