@@ -4,15 +4,14 @@
 #define MAX_ATTEMPTS 8 /* a unit may have several attentions to tell */
 #define RETRY_NS 20000000u
 #define EXECUTE_NS 10000000000u
-#define SENSE_READ 18u /* of the fixed format, as far as it is read */
 
 enum verdict { FINISHED, AT_ONCE, LATER };
 
 /* SPC-4, 4.5.2 and 4.5.3. Without any that makes sense: an aborted command, which is tried again. */
 static struct scsi_sense decode_sense(const struct scsi_response *r, bool *deferred)
 {
-    uint8_t s[SENSE_READ] = {0};
-    memcpy(s, r->sense, MIN(r->sense_length, SENSE_READ));
+    uint8_t s[SCSI_SENSE_SIZE] = {0};
+    memcpy(s, r->sense, MIN(r->sense_length, SCSI_SENSE_SIZE));
     uint8_t format = s[0] & 0x7f;
     *deferred = format == 0x71 || format == 0x73;
     if (format == 0x72 || format == 0x73)

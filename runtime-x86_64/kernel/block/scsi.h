@@ -74,13 +74,15 @@ struct scsi_host {
     bool held; /* nothing is submitted during a reset */
 };
 
+#define SCSI_SENSE_SIZE 18u /* of the fixed format, as far as it is read */
+
 /* What an adapter tells of a finished command. */
 struct scsi_response {
-    int error;            /* 0: the device answered; -ENXIO: none is there; -ECANCELED: taken back; other -errno */
-    uint8_t status;       /* SAM-5 */
-    uint32_t residual;    /* at most the command's length */
-    const uint8_t *sense; /* may be memory that the device writes to */
-    uint32_t sense_length;
+    int error;             /* 0: the device answered; -ENXIO: none is there; -ECANCELED: taken back; other -errno */
+    uint8_t status;        /* SAM-5 */
+    uint32_t residual;     /* at most the command's length */
+    const uint8_t *sense;  /* SCSI_SENSE_SIZE bytes at least; the device may write to them at any time */
+    uint32_t sense_length; /* as the device tells */
 };
 
 /* For drivers: finds the disks and makes them known to block/. Interrupts need not be on yet. The structure stays the

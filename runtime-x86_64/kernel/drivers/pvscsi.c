@@ -245,7 +245,7 @@ static void finish(struct adapter *a, unsigned slot, const struct completion *e)
         .status = (uint8_t)e->status,
         .residual = short_of && e->length < c->length ? c->length - (uint32_t)e->length : 0,
         .sense = a->shared->slots[slot].sense,
-        .sense_length = MIN(e->sense_length, (uint32_t)SENSE_SIZE),
+        .sense_length = e->sense_length,
     };
     if (short_of && !r.residual) /* an overrun, or a length that is none */
         r.residual = c->length;
@@ -363,8 +363,7 @@ static bool reset_device(struct adapter *a, const struct scsi_address *unit)
 static int reset_adapter(struct adapter *a)
 {
     command(a, ADAPTER_RESET, NULL, 0);
-    reap(a); /* what it has put there before */
-    int err = a->dead ? -EIO : start_rings(a);
+    int err = start_rings(a);
     a->dead = err;
     return_all(a, err ? -EIO : -ECANCELED);
     return err;

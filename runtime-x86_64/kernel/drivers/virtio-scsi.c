@@ -98,7 +98,7 @@ static int submit(struct scsi_host *h, struct scsi_command *c)
     *request = (struct request){.id = index};
     encode_lun(request->lun, &c->to);
     memcpy(request->cdb, c->cdb, sizeof c->cdb);
-    memset(response, 0xff, RESPONSE_HEADER);
+    memset(response, 0xff, RESPONSE_HEADER); /* no known code, should the device leave it alone */
     /* What is read, then what is written: 5.6.6.1. */
     a->buffers[out++] = (struct virtq_buffer){virt_to_phys(request), sizeof *request};
     if (c->direction != SCSI_TO_DEVICE)
@@ -138,18 +138,18 @@ static int adapter_error(uint8_t code)
     return -EIO;
 }
 
-static void finish(struct adapter *a, struct slot *slot, uint32_t written)
+static void finish(struct adapter *a, struct slot *slot)
 {
     struct scsi_command *c = slot->command;
     const struct response *shared = &a->shared->slot[slot - a->slots].response;
     struct response r;
     memcpy(&r, shared, RESPONSE_HEADER);
     struct scsi_response answer = {
-        .error = written < RESPONSE_HEADER ? -EIO : adapter_error(r.response),
+        .error = adapter_error(r.response),
         .status = r.response == S_BUSY ? SCSI_BUSY : r.status,
         .residual = r.residual,
         .sense = shared->sense,
-        .sense_length = MIN(r.sense_length, (uint32_t)sizeof r.sense),
+        .sense_length = r.sense_length,
     };
     slot->command = NULL;
     scsi_complete(&a->host, c, &answer);
@@ -178,12 +178,11 @@ static int restart(struct adapter *a)
 static void reap(struct adapter *a)
 {
     struct slot *slot;
-    uint32_t written;
     if (a->dead)
         return;
     do
-        while ((slot = virtq_take(a->requests, &written)))
-            finish(a, slot, written);
+        while ((slot = virtq_take(a->requests, NULL)))
+            finish(a, slot);
     while (!virtq_interrupts(a->requests, true));
     if (a->requests->broken)
         restart(a);

@@ -81,12 +81,15 @@ static void report_luns_of(struct answer *a, uint16_t target, const struct block
     give(a, parts, count, data, n);
 }
 
+static uint64_t last_block; /* the first of the last transfer */
+
 static void read_or_write(struct unit *u, const uint8_t *cdb, const struct block_part *parts, unsigned count,
                           struct answer *a)
 {
     bool wide = cdb[0] >= 0x80, write = (cdb[0] & 0xf) == 0xa;
     uint64_t first = wide ? scsi_get64(cdb + 2) : scsi_get32(cdb + 2);
     uint32_t blocks = wide ? scsi_get32(cdb + 10) : scsi_get16(cdb + 7);
+    last_block = first;
     if (first > u->blocks || blocks > u->blocks - first) {
         refuse(a, 0, SCSI_ILLEGAL_REQUEST, 0x21, 0);
         return;

@@ -75,6 +75,8 @@ static int adapter_reset(struct scsi_host *h, const struct scsi_address *unit)
             continue;
         slots[i] = NULL;
         scsi_complete(h, c, &(struct scsi_response){.error = -ECANCELED});
+        scsi_resume(h); /* nothing goes into an adapter that is being reset */
+        CHECK(!slots[i]);
     }
     return 0;
 }
@@ -168,6 +170,7 @@ static void moves_data(void)
     static uint8_t data[512], back[512];
     memset(data, 0x77, sizeof data);
     CHECK(transfer(disks[0], BLOCK_WRITE, (1ull << 40) - 1, data, 512) == 0); /* by WRITE(16) */
+    CHECK(last_block == (1ull << 40) - 1);
     CHECK(transfer(disks[0], BLOCK_READ, (1ull << 40) - 1, back, 512) == 0 && memcmp(data, back, 512) == 0);
     CHECK(transfer(disks[0], BLOCK_FLUSH, 0, NULL, 0) == 0);
 }
@@ -275,6 +278,20 @@ static void a_reset_takes_back_one_disks_commands(bool as_a_whole)
     CHECK(transfer(disks[0], BLOCK_READ, 0, data[0], 512) == 0);
 }
 
+static void a_reset_ends_what_waits_for_a_busy_unit(void)
+{
+    static uint8_t data[512];
+    struct unit *u = scan_one(128, 512);
+    struct block_request r;
+    struct block_part part = {(paddr_t)data, sizeof data};
+    u->trouble = 1000000;
+    u->trouble_status = SCSI_BUSY;
+    start_request(&r, disks[0], BLOCK_READ, 0, &part, 1);
+    while (list_empty(&adapter.later))
+        adapter.poll(&adapter);
+    CHECK(disks[0]->reset(disks[0]) == 0 && r.status == -EIO && list_empty(&adapter.later));
+}
+
 static int refuse_all(struct scsi_host *h, struct scsi_command *c)
 {
     return -EIO;
@@ -298,31 +315,35 @@ static void a_dead_adapter_ends_what_waits(void)
     CHECK(transfer(disks[0], BLOCK_READ, 0, data[0], 512) == -EIO);
 }
 
+static uint8_t silent_from; /* this command on */
+static unsigned taken_in_silence;
+
 static int take_in_silence(struct scsi_host *h, struct scsi_command *c)
 {
-    silent = true;
+    silent = silent || c->cdb[0] == silent_from;
+    taken_in_silence += silent;
     return take(h, c);
 }
 
-static void an_adapter_that_is_silent_at_boot_is_told_of(void)
+static void an_adapter_that_falls_silent_is_told_of(uint8_t from, bool cannot_be_reset)
 {
+    static const void *volatile kept[2]; /* what an adapter has that cannot be reset is its for good */
+    static unsigned kept_count;
     unit_count = 0;
     add_unit(0, 0, 128, 512);
     scan();
     CHECK(disk_count == 1);
-    for (unsigned i = 0; i < 2; i++) {
-        forget_disks();
-        silent = true;
-        stubborn = i;
-        adapter.submit = take_in_silence;
-        warnings = 0;
-        uint64_t before = now;
-        scsi_start(&adapter);
-        CHECK(disk_count == 0 && warnings == 2 && now - before < 2 * EXECUTE_NS);
-    }
-    static const void *volatile kept; /* what an adapter has that cannot be reset is its for good */
-    kept = slots[0];
-    CHECK(kept);
+    forget_disks();
+    silent_from = from;
+    stubborn = cannot_be_reset;
+    adapter.submit = take_in_silence;
+    warnings = taken_in_silence = 0;
+    uint64_t before = now;
+    scsi_start(&adapter);
+    CHECK(disk_count == 0 && warnings && now - before < 2 * EXECUTE_NS);
+    CHECK(from == 0x12 || taken_in_silence == 1);
+    if (stubborn)
+        CHECK((kept[kept_count++] = slots[0]));
 }
 
 static struct scsi_response lie(const struct scsi_command *c)
@@ -377,8 +398,11 @@ int main(void)
     all_disks_get_their_turn();
     a_reset_takes_back_one_disks_commands(false);
     a_reset_takes_back_one_disks_commands(true);
+    a_reset_ends_what_waits_for_a_busy_unit();
     a_dead_adapter_ends_what_waits();
-    an_adapter_that_is_silent_at_boot_is_told_of();
+    an_adapter_that_falls_silent_is_told_of(0x12, false);
+    an_adapter_that_falls_silent_is_told_of(0x12, true);
+    an_adapter_that_falls_silent_is_told_of(0x25, true);
     survives_hostile_devices();
     forget_disks();
     puts("OK");

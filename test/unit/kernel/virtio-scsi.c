@@ -283,6 +283,25 @@ static void one_that_does_not_come_back_is_given_up(void)
     stop();
 }
 
+static void answer_nothing(struct virtq *q)
+{
+    end_chain(q, (uint32_t)pending[--pending_count], 0);
+    mischief = NULL;
+}
+
+static void an_answer_that_was_not_written_is_none(void)
+{
+    two_disks();
+    start(false);
+    start_many(1);
+    CHECK(finish_request(&many[0]) == 0); /* what it leaves in memory is no answer to the next */
+    silent = true;
+    mischief = answer_nothing;
+    start_many(1);
+    CHECK(finish_request(&many[0]) == -EIO && warnings == 0);
+    stop();
+}
+
 static void return_nonsense(struct virtq *q)
 {
     end_chain(q, q->size + 7, 1);
@@ -389,6 +408,7 @@ int main(void)
     what_hangs_is_taken_back(true, false);
     what_hangs_is_taken_back(false, true);
     one_that_does_not_come_back_is_given_up();
+    an_answer_that_was_not_written_is_none();
     a_wrong_answer_ends_it();
     survives_a_hostile_device();
     odd_limits_are_kept_in_bounds();
