@@ -37,8 +37,12 @@ describe('--json', function () {
     const { targets } = (await unik('targets')) as {
       targets: { target: string; layer: string; proof: string }[]
     }
-    expect(targets.map((row) => row.target)).to.deep.equal(['linux', 'oci', 'qemu'])
-    for (const row of targets) expect(row).to.have.all.keys('target', 'layer', 'carries', 'summary', 'proof')
+    const names = ['efi', 'iso', 'linux', 'oci', 'pxe', 'qemu', 'raw']
+    expect(targets.map((row) => row.target)).to.deep.equal(names)
+    for (const row of targets) {
+      expect(row).to.have.all.keys('target', 'layer', 'carries', 'summary', 'proof')
+      expect(proofs).to.include(row.proof)
+    }
   })
 
   it('of doctor says what was found', async () => {
@@ -48,3 +52,11 @@ describe('--json', function () {
     )
   })
 })
+
+const proofs = [
+  "booted on the platform's own hardware model",
+  'booted on stand-in hardware',
+  'device model',
+  'format read by a foreign reader',
+  'run as what it is',
+]

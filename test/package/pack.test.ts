@@ -27,22 +27,23 @@ describe('npm package', function () {
 
   it('is at most 15 MiB', () => expect(statSync(tarball()).size).to.be.lessThan(15 * 1024 * 1024))
 
-  it('builds linux, qemu and oci with a PATH that holds only node', async () => {
+  it('builds programs, images and containers with a PATH that holds only node', async () => {
     const bin = join(scratch(), 'bin')
     mkdirSync(bin)
     symlinkSync(process.execPath, join(bin, 'node'))
     writeFileSync(join(project, 'index.ts'), 'console.log(1)\n')
+    const targets = ['linux', 'qemu', 'oci', 'raw', 'iso', 'efi', 'pxe']
     const unik = join(project, 'node_modules/unik/bin/run.js')
     const { stdout } = await run(
       process.execPath,
-      [unik, 'build', 'index.ts', '-t', 'linux,qemu,oci', '--json'],
+      [unik, 'build', 'index.ts', '-t', targets.join(), '--json'],
       {
         cwd: project,
         env: { PATH: bin, HOME: scratch() },
       },
     )
     const built = JSON.parse(stdout) as { artefacts: { target: string }[] }
-    expect(built.artefacts.map((artefact) => artefact.target)).to.deep.equal(['linux', 'qemu', 'oci'])
+    expect(built.artefacts.map((artefact) => artefact.target)).to.deep.equal(targets)
   })
 
   it('gives editors its types', async () => {
