@@ -19,6 +19,8 @@ interface Cell {
   readonly name: string
   readonly machine: string
   readonly cpu: string
+  /** MiB. */
+  readonly memory?: number
   /** Drives in the guest's order: sda, sdb. */
   readonly drives: readonly string[]
   readonly devices: readonly string[]
@@ -96,9 +98,10 @@ const cells: readonly Cell[] = [
     devices: ['-device', 'piix3-ide,id=x', ...disk('a', 'x.0')],
   },
   {
-    name: 'IDE and AHCI on pc',
-    machine: 'pc',
+    name: 'IDE and AHCI on pc, nearly all memory above 4 GiB',
+    machine: 'pc,max-ram-below-4g=12M',
     cpu: 'max',
+    memory: 256,
     drives: ['a', 'b'],
     devices: [...disk('a', 'ide.0'), ...ahci('x'), ...disk('b', 'x.0')],
   },
@@ -188,12 +191,12 @@ describe('ATA disks', function () {
 
 function boot(
   kernel: string,
-  cell: Pick<Cell, 'machine' | 'cpu'>,
+  cell: Pick<Cell, 'machine' | 'cpu' | 'memory'>,
   devices: readonly string[],
   words: readonly string[],
 ): Promise<MachineResult> {
-  const machine = ['-M', cell.machine, '-cpu', cell.cpu, '-m', '64', '-kernel', kernel]
-  return runMachine([...machine, ...devices, '-append', words.join(' ')], 60_000)
+  const machine = ['-M', cell.machine, '-cpu', cell.cpu, '-m', String(cell.memory ?? 64)]
+  return runMachine([...machine, '-kernel', kernel, ...devices, '-append', words.join(' ')], 60_000)
 }
 
 /** Without the kernel's. */
