@@ -76,6 +76,20 @@ describe('root file system on a disk', function () {
     expect(result).to.deep.include({ text: `bad:/data/large ${120 * MiB} 00000001\nOK\n`, status: 0 })
   })
 
+  it('gives up two disks that do not answer, and ends', async () => {
+    const before = performance.now()
+    const slow = ['a', 'b'].flatMap((id) => [
+      ...['-drive', `if=none,id=${id},format=raw,readonly=on,file=${disk},throttling.bps-total=1`],
+      ...['-device', `virtio-blk-pci,drive=${id}`],
+    ])
+    const { text, status } = await boot('q35', [], 'root=/dev/vdb1', slow)
+    expect(text).to.match(
+      /vda: given up: .*\n(?:.*\n)*.*vdb: given up: .*\n(?:.*\n)*.*root=\/dev\/vdb1: no such/,
+    )
+    expect(status).to.equal(127)
+    expect(performance.now() - before).to.be.lessThan(10_000)
+  })
+
   const failures = [
     {
       name: 'no disk',

@@ -161,6 +161,8 @@ int main(int argc, char **argv)
             read_only(path);
         } else if (!strcmp(mode, "bad-sector")) {
             bad_sector(path, strtoull(argv[++i], NULL, 0));
+        } else if (!strcmp(mode, "write")) {
+            CHECK(pwrite(open_disk(path, O_RDWR), "x", 1, 0) == 1);
         } else if (!strcmp(mode, "bad-flush")) {
             int fd = open_disk(path, O_RDWR), synchronous = open_disk(path, O_RDWR | O_SYNC);
             CHECK(pwrite(fd, "x", 1, 0) == 1 && fsync(fd) == -1 && errno == EIO);

@@ -105,6 +105,16 @@ describe('disks', function () {
     expect(result, result.stderr).to.deep.include({ text: 'OK\n', status: 0 })
   })
 
+  it('flushes what was written before the machine goes off', async () => {
+    const file = newDisk('disk0', MiB)
+    const log = newDisk('log', 0)
+    const files = `file.driver=file,file.filename=${file},log.driver=file,log.filename=${log}`
+    const drive = ['-blockdev', `driver=blklogwrites,node-name=d,${files},log-super-update-interval=1`]
+    const result = await boot('q35', [...drive, '-device', 'virtio-blk-pci,drive=d'], 'write /dev/vda')
+    expect(result, result.stderr).to.deep.include({ text: 'OK\n', status: 0 })
+    expect(loggedFlushes(readFileSync(log))).to.deep.equal([false, true])
+  })
+
   function faultyDisk(errors: readonly Readonly<Record<string, string | number>>[]): string[] {
     const rules = errors.flatMap((rule, i) =>
       Object.entries({ ...rule, errno: 5 }).map(([key, value]) => `file.inject-error.${i}.${key}=${value}`),
@@ -134,6 +144,17 @@ describe('disks', function () {
 
 // These machines have no network card, and some no good source of random numbers: the kernel says so.
 const missing = /^unik: no (network card|strong source of randomness).*\n/gm
+
+/** Of each entry in a log of writes (Linux, Documentation/admin-guide/device-mapper/log-writes.rst), whether it is a flush. */
+function loggedFlushes(log: Buffer): boolean[] {
+  const [count, sectorSize] = [Number(log.readBigUInt64LE(16)), log.readUInt32LE(24)]
+  const flushes: boolean[] = []
+  for (let at = sectorSize; flushes.length < count; ) {
+    flushes.push((log.readBigUInt64LE(at + 16) & 1n) === 1n)
+    at += sectorSize + Number(log.readBigUInt64LE(at + 8)) * sectorSize
+  }
+  return flushes
+}
 
 function isFilled(data: Buffer): boolean {
   const words = new Uint32Array(data.buffer, data.byteOffset, data.length / 4)

@@ -85,12 +85,18 @@ static void sync_all(void)
         block_flush(list_entry(link, struct block_queue, link)->device);
 }
 
-/* The last thing before the machine goes off: nobody may sleep any more, and nobody waits for long. */
+/* The last thing before the machine goes off: nobody may sleep any more, and nobody waits for long. It may be a panic
+ * that came from in here. */
 static void flush_at_end(int status)
 {
+    if (block_hurry)
+        return;
     block_hurry = true;
-    list_for_each (link, &block_queues)
-        block_flush(list_entry(link, struct block_queue, link)->device);
+    list_for_each (link, &block_queues) {
+        struct block_queue *q = list_entry(link, struct block_queue, link);
+        if (!q->running && !q->polling && !q->resetting)
+            block_flush(q->device);
+    }
 }
 
 void block_attach(void)

@@ -9,15 +9,20 @@
 /* So often, when that has found something twice in a row. */
 #define POLL_EVERY MS
 #define SILENT_MAX 2
-/* A storage network may be away for a while (Linux waits as long); at boot the machine's owner waits. */
+/* A storage network may be away for a while (Linux waits as long); at boot the machine's owner waits, and not as long
+ * again for what was silent once. */
 #define PATIENCE (30000 * MS)
 #define PATIENCE_AT_BOOT (4000 * MS)
+#define PATIENCE_LOST (1000 * MS)
 
 bool block_hurry;
+static bool was_silent; /* some disk, at boot or at the end */
 
 uint64_t block_patience(void)
 {
-    return thread_current() && !block_hurry ? PATIENCE : PATIENCE_AT_BOOT;
+    if (thread_current() && !block_hurry)
+        return PATIENCE;
+    return was_silent ? PATIENCE_LOST : PATIENCE_AT_BOOT;
 }
 
 static const struct block_request *oldest(const struct block_queue *q)
@@ -32,6 +37,7 @@ static void reset(struct block_queue *q)
     log_warn("%s: a %s at sector %lu has not ended in %lu s: the device is reset", q->device->name, names[r->operation],
              r->sector, (unsigned long)((r->deadline - r->started) / (1000 * MS)));
     bool last = ++q->resets > 1;
+    was_silent = was_silent || !thread_current() || block_hurry;
     q->resetting = true;
     int err = q->device->reset ? q->device->reset(q->device) : -ENODEV;
     q->resetting = false;
