@@ -18,8 +18,12 @@ export interface Machine {
 const prompt = '(qemu) '
 
 /** Starts `qemu-system-x86_64` under software emulation; `socket` is where its monitor shall listen. */
-export async function startMachine(args: readonly string[], socket: string): Promise<Machine> {
-  const common = ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-serial', 'stdio']
+export async function startMachine(
+  args: readonly string[],
+  socket: string,
+  serial: 'stdio' | 'none' = 'stdio',
+): Promise<Machine> {
+  const common = ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-serial', serial]
   const control = ['-monitor', `unix:${socket},server=on,wait=off`]
   const qemu = await start('qemu-system-x86_64', [...common, ...control, '-accel', 'tcg', ...args])
   let text = ''
