@@ -4,6 +4,7 @@
 #define MAX_ATTEMPTS 8 /* a unit may have several attentions to tell */
 #define RETRY_NS 20000000u
 #define EXECUTE_NS 10000000000u
+#define NUDGE_NS 20000000u
 
 enum verdict { FINISHED, AT_ONCE, LATER };
 
@@ -174,24 +175,34 @@ static void ignore(struct scsi_command *c)
 {
 }
 
+/* What interrupts, timers and the watchdog do once there are threads. */
+static void wait_for(struct scsi_host *h, const unsigned *left)
+{
+    uint64_t now = clock_monotonic(), end = now + EXECUTE_NS, nudge = now + NUDGE_NS;
+    for (; *left && now < end; now = clock_monotonic()) {
+        __builtin_ia32_pause();
+        h->poll(h);
+        if (h->retry.armed && now >= h->retry.deadline) {
+            timer_cancel(&h->retry);
+            retry(&h->retry);
+        }
+        if (h->nudge && now >= nudge) {
+            h->nudge(h);
+            nudge = now + NUDGE_NS;
+        }
+    }
+}
+
 int scsi_execute(struct scsi_host *h, struct scsi_command *commands, unsigned count)
 {
     unsigned left = count;
-    uint64_t end = clock_monotonic() + EXECUTE_NS;
     for (unsigned i = 0; i < count; i++) {
         commands[i].done = count_down;
         commands[i].priv = &left;
         scsi_submit(h, &commands[i]);
     }
     h->kick(h);
-    while (left && clock_monotonic() < end) {
-        __builtin_ia32_pause();
-        h->poll(h);
-        if (h->retry.armed && clock_monotonic() >= h->retry.deadline) { /* timers do not run yet */
-            timer_cancel(&h->retry);
-            retry(&h->retry);
-        }
-    }
+    wait_for(h, &left);
     if (!left)
         return 0;
     log_warn("scsi %s: no answer for %u seconds", h->where, (unsigned)(EXECUTE_NS / 1000000000u));
