@@ -184,11 +184,21 @@ static bool is_environment(const char *word)
     return n && word[n] == '=';
 }
 
+/* The loader's words follow the build's. */
+static bool is_set_again(unsigned i)
+{
+    size_t name = (size_t)(strchr(words[i].text, '=') - words[i].text) + 1;
+    for (unsigned later = i + 1; later < kernel_end; later++)
+        if (!strncmp(words[i].text, words[later].text, name))
+            return true;
+    return false;
+}
+
 unsigned boot_app_env(const char **out, unsigned max)
 {
     unsigned n = 0;
     for (unsigned i = 0; i < kernel_end && n < max; i++)
-        if (!words[i].claimed && is_environment(words[i].text))
+        if (!words[i].claimed && is_environment(words[i].text) && !is_set_again(i))
             out[n++] = words[i].text;
     return n;
 }

@@ -70,6 +70,15 @@ static void the_app_gets_the_rest(void)
     CHECK(!boot_param("-v") && !boot_param("z"));
 }
 
+static void the_last_value_of_a_variable_counts(void)
+{
+    char line[] = "A=1 AB=2 A=3 B=4 A=5 AB=";
+    const char *words[8];
+    command_line_parse(line);
+    CHECK(boot_app_env(words, 8) == 3);
+    CHECK(!strcmp(words[0], "B=4") && !strcmp(words[1], "A=5") && !strcmp(words[2], "AB="));
+}
+
 static void any_bytes_are_survived(void)
 {
     static char line[4096];
@@ -92,6 +101,7 @@ int main(void)
     lines_are_joined_before_the_arguments();
     a_long_line_is_cut();
     parameters_have_values();
+    the_last_value_of_a_variable_counts();
     numbers_take_suffixes_and_nothing_else();
     the_app_gets_the_rest();
     any_bytes_are_survived();
