@@ -1,8 +1,8 @@
 // One static program for both guests (unik and Linux) and, as the far end of a connection, for the host: moves data
 // through a disk or a network card, checks every word of it, and prints MiB/s.
-//   transfer disk PATH MIB MODULE...      sequential writes and reads in requests of 128 KiB: past the page cache, then
-//   through it transfer net HOST GUEST PORT MIB MODULE...    sends to HOST, then receives from it, over TCP transfer
-//   peer PORT                    the host's side of `net`: serves connections until it is killed
+//   transfer disk PATH MIB SALT MODULE...      sequential writes and reads in requests of 128 KiB: past the page cache,
+//   then through it transfer net HOST GUEST PORT MIB MODULE...    sends to HOST, then receives from it, over TCP
+//   transfer peer PORT                    the host's side of `net`: serves connections until it is killed
 // As process 1 of a Linux guest it first loads the named modules from / and makes /dev; elsewhere names of modules are
 // ignored.
 #define _GNU_SOURCE
@@ -30,6 +30,7 @@
 #define MIB (1ull << 20)
 
 static uint64_t *buffer;
+static uint64_t salt; // what an earlier run has left on the disk is not what this one writes
 static int own_linux;
 
 static _Noreturn void finish(int status)
@@ -71,7 +72,7 @@ static void fill_buffer(void)
 static void stamp(uint64_t offset)
 {
     for (unsigned i = 0; i < WORDS; i += 64)
-        buffer[i] = offset + i * 8;
+        buffer[i] = (offset + i * 8) ^ salt;
 }
 
 static uint64_t sum_words(unsigned from, unsigned to)
@@ -93,7 +94,7 @@ static uint64_t expected_sum(uint64_t offset)
 static void check(uint64_t offset, uint64_t sum)
 {
     for (unsigned i = 0; i < WORDS; i += 64)
-        if (buffer[i] != offset + i * 8) {
+        if (buffer[i] != ((offset + i * 8) ^ salt)) {
             printf("failed: wrong data at %llu\n", (unsigned long long)(offset + i * 8));
             finish(1);
         }
@@ -158,8 +159,10 @@ static void disk(const char *path, uint64_t size)
     disk_write(path, "write", size, O_DIRECT);
     disk_read(path, "read", size, O_DIRECT);
     drop_caches();
-    disk_read(path, "cached-read", size, 0);
-    disk_write(path, "cached-write", size, 0);
+    disk_read(path, "cached-read", size / 4, 0);
+    salt = ~salt;
+    disk_write(path, "cached-write", size / 4, 0);
+    disk_read(path, "verify", size / 4, O_DIRECT);
 }
 
 static void send_all(int fd, uint64_t size)
@@ -194,7 +197,7 @@ static void receive_all(int fd, uint64_t size)
             sum += buffer[i];
         for (unsigned i = 0; i < WORDS; i += 64) {
             sum -= buffer[i];
-            if (buffer[i] != at + i * 8)
+            if (buffer[i] != ((at + i * 8) ^ salt))
                 sum = ~rest;
         }
         if (sum != rest) {
@@ -293,18 +296,19 @@ static void set_address(const char *address)
 
 int main(int argc, char **argv)
 {
-    if (posix_memalign((void **)&buffer, 4096, REQUEST) || argc < 3)
+    if (posix_memalign((void **)&buffer, 4096, REQUEST) || argc < 3 || (!strcmp(argv[1], "disk") && argc < 5))
         return 2;
     int is_net = !strcmp(argv[1], "net");
     own_linux = getpid() == 1 && access("/modules", F_OK) == 0;
     if (own_linux) {
         mount("dev", "/dev", "devtmpfs", 0, NULL);
         mount("proc", "/proc", "proc", 0, NULL);
-        load_modules(argv + (is_net ? 6 : 4));
+        load_modules(argv + (is_net ? 6 : 5));
         if (is_net)
             set_address(argv[3]);
     }
     if (!strcmp(argv[1], "disk")) {
+        salt = strtoull(argv[4], NULL, 10) << 48;
         disk(argv[2], strtoull(argv[3], NULL, 10) * MIB);
     } else if (is_net) {
         uint64_t size = strtoull(argv[5], NULL, 10) * MIB;
