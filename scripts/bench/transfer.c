@@ -1,10 +1,14 @@
-// One static program for both guests (unik and Linux) and, as the far end of a connection, for the host: moves data
-// through a disk or a network card, checks every word of it, and prints MiB/s.
-//   transfer disk PATH MIB SALT MODULE...      sequential writes and reads in requests of 128 KiB: past the page cache,
-//   then through it transfer net HOST GUEST PORT MIB MODULE...    sends to HOST, then receives from it, over TCP
-//   transfer peer PORT                    the host's side of `net`: serves connections until it is killed
-// As process 1 of a Linux guest it first loads the named modules from / and makes /dev; elsewhere names of modules are
-// ignored.
+/* One static program for both guests (unik and Linux) and, as the far end of a connection, for the host: moves data
+ * through a disk or a network card, checks every word of it, and prints MiB/s.
+ *
+ * "transfer disk PATH MIB SALT MODULE..." writes and reads in order, 128 KiB a request, past the page cache; then a
+ * quarter of it through the cache.
+ *
+ * "transfer net HOST GUEST PORT MIB MODULE..." sends to HOST over TCP, then receives from it.
+ *
+ * "transfer peer PORT" is the host's side of that: it serves connections until it is killed.
+ *
+ * As process 1 of a Linux guest it first loads the modules and makes /dev; elsewhere their names are ignored. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
