@@ -86,9 +86,7 @@ static int index_entry(const struct archive *a, struct rootfs_tree *tree, uint64
     memset(a->buffer + n, 0, sizeof(struct newc) + MAX_NAME - n);
     int err = read_bytes(a, *at, a->buffer, n);
     if (!err)
-        err = rootfs_parse(a->buffer, left, &e);
-    if (!err && e.data_offset > sizeof(struct newc) + MAX_NAME + 3)
-        err = -EINVAL;
+        err = rootfs_parse(a->buffer, left, sizeof(struct newc) + MAX_NAME, &e);
     if (!err && rootfs_is_trailer(&e))
         return 1;
     if (!err)

@@ -24,13 +24,14 @@ static uint32_t hex(const char digits[8])
     return (uint32_t)(x | x >> 16);
 }
 
-int rootfs_parse(const char *at, uint64_t left, struct rootfs_entry *e)
+int rootfs_parse(const char *at, uint64_t left, uint64_t in_memory, struct rootfs_entry *e)
 {
     const struct newc *h = (const struct newc *)at;
     if (left < sizeof *h || (__builtin_memcmp(h->magic, "070701", 6) && __builtin_memcmp(h->magic, "070702", 6)))
         return -EINVAL;
     uint64_t namesize = hex(h->namesize), size = hex(h->filesize), data = ALIGN_UP(sizeof *h + namesize, 4);
-    if (!namesize || data > left || size > left - data || at[sizeof *h + namesize - 1])
+    if (!namesize || sizeof *h + namesize > in_memory || data > left || size > left - data ||
+        at[sizeof *h + namesize - 1])
         return -EINVAL;
     *e = (struct rootfs_entry){.name = at + sizeof *h, .data = at + data, .size = (uint32_t)size, .header = h};
     e->mode = hex(h->mode);
@@ -224,7 +225,8 @@ int rootfs_index(struct inode *root, const char *start, const char *end)
     struct rootfs_entry e;
     int err = 0;
     for (const char *at = start; at < end && !err; at += e.length) {
-        err = rootfs_parse(at, (uint64_t)(end - at), &e);
+        uint64_t left = (uint64_t)(end - at);
+        err = rootfs_parse(at, left, left, &e);
         if (err) {
             log_warn("rootfs: no valid cpio entry at byte %lu of %lu", (unsigned long)(at - start),
                      (unsigned long)(end - start));

@@ -27,8 +27,9 @@ struct rootfs_tree {
     struct rootfs_link *links[64];
 };
 
-/* The entry at `at`, of which header and name are in memory; so many bytes of the archive are left. -EINVAL. */
-int rootfs_parse(const char *at, uint64_t left, struct rootfs_entry *e);
+/* The entry at `at`; so many bytes of the archive are left, and so many of these are in memory: header and name have to
+ * be. -EINVAL. */
+int rootfs_parse(const char *at, uint64_t left, uint64_t in_memory, struct rootfs_entry *e);
 bool rootfs_is_trailer(const struct rootfs_entry *e);
 /* 0 also when the entry is left out, which is told; -ENOMEM. */
 int rootfs_add(struct rootfs_tree *x, const struct rootfs_entry *e);
