@@ -34,6 +34,7 @@ enum {
 #define BM_TO_MEMORY 8u
 #define BM_ERROR 2u
 #define BM_INTERRUPT 4u
+#define BM_SIMPLEX 0x80u        /* one channel at a time */
 #define BM_DRIVES_CAPABLE 0x60u /* set by the firmware */
 
 struct ide_prd { /* BM 1.2 */

@@ -68,7 +68,12 @@ static void prepare_memory(struct ide_channel *c)
 {
     if (!c->bus_master)
         return;
-    c->capable = inb(c->bus_master + BM_STATUS) & BM_DRIVES_CAPABLE;
+    uint8_t status = inb(c->bus_master + BM_STATUS);
+    c->capable = status & BM_DRIVES_CAPABLE;
+    if (status & BM_SIMPLEX && c->number) {
+        c->bus_master = 0;
+        return;
+    }
     bool wants_bounce = ata_memory_above_4g();
     c->table = low_pages(0);
     c->bounce = wants_bounce ? low_pages(BOUNCE_ORDER) : NULL;
