@@ -86,7 +86,10 @@ function watch(machine: Machine, options: BootOptions): Guest {
       if (key === 'listen') alive = true
     },
   )
-  const firmware = createFirmwareFilter(machine.firmwareEnd, console.push)
+  const firmware = createFirmwareFilter(machine.firmware, console.push, () => {
+    ending.notStarted = true
+    machine.kill()
+  })
   const decoder = new TextDecoder()
   machine.process.stdout.on('data', (data: Buffer) => {
     if (machine.speaks === 'serial') firmware.push(decoder.decode(data, { stream: true }))

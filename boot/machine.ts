@@ -1,5 +1,6 @@
 import type { Running } from '../base/run.js'
 import type { BootRecipe, DiskFormat } from '../targets/lib/recipe.js'
+import type { FirmwareText } from './firmware-text.js'
 
 /** What a person may choose about a run; everything else is the recipe's. */
 export interface MachineOptions {
@@ -39,8 +40,8 @@ export interface Machine {
   readonly commandLine: readonly string[]
   /** serial: one console, with the kernel's records, whose last one is the exit status; process: stdout, stderr and the status itself. */
   readonly speaks: 'serial' | 'process'
-  /** What the firmware writes to the console before it starts the image ends with this; undefined: it writes nothing. */
-  readonly firmwareEnd?: RegExp | undefined
+  /** Undefined: the firmware writes nothing to the console. */
+  readonly firmware?: FirmwareText | undefined
   /** The platform's own ways: Ctrl-C on its console, its shutdown signal. */
   interrupt(): void
   shutdown(): Promise<void>

@@ -8,6 +8,8 @@ export interface Ending {
   exitRecord: number | undefined
   panic: string | undefined
   hung: boolean
+  /** The firmware has given up. */
+  notStarted?: boolean
   killed: boolean
 }
 
@@ -22,6 +24,7 @@ export function judge(
   process: { readonly exitCode: number | undefined; readonly signal: string | undefined },
 ): { verdict: Verdict; status: number } {
   if (ending.hung) return { verdict: 'hung', status: 124 }
+  if (ending.notStarted === true) return { verdict: 'failed to start', status: 125 }
   if (ending.panic !== undefined) return { verdict: 'panicked', status: 134 }
   if (speaks === 'serial' && ending.exitRecord !== undefined)
     return { verdict: 'exited', status: ending.exitRecord }

@@ -21,7 +21,7 @@ const efi: Target = {
     kind: 'qemu',
     machine: 'q35',
     firmware: 'ovmf',
-    leastMemory: ovmfMemory + build.memory.minimum,
+    leastMemory: ovmfMemory(build.memory.minimum),
     boot: { from: 'efi', file: join(folder, `${build.name}.efi`) },
     disks: 'ahci',
     nic: 'e1000e,romfile=',

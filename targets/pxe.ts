@@ -20,9 +20,10 @@ const pxe: Target = {
     write('dnsmasq.conf', serverConfiguration(build.name))
     writeDebugFiles(build, folder, kernel)
   },
-  recipe: (_build, folder) => ({
+  recipe: (build, folder) => ({
     kind: 'qemu',
     machine: 'q35',
+    leastMemory: 2 * build.memory.minimum, // iPXE holds the file while it is put into place
     boot: { from: 'network', folder, file: 'boot.ipxe' },
     disks: 'ahci',
     nic: 'e1000e',

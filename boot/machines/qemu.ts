@@ -5,7 +5,7 @@ import { start } from '../../base/run.js'
 import { temporaryFolder } from '../../base/temporary-folder.js'
 import type { QemuRecipe } from '../../targets/lib/recipe.js'
 import type { MachineKind, MachineOptions } from '../machine.js'
-import { firmwareArguments, firmwareEnd } from '../qemu/firmware.js'
+import { firmwareArguments, firmwareText } from '../qemu/firmware.js'
 import { checkMedium, mediumArguments } from '../qemu/medium.js'
 import { networkArguments } from '../qemu/network.js'
 import { kernelArguments } from '../qemu/words.js'
@@ -27,7 +27,7 @@ const qemu: MachineKind<QemuRecipe> = {
         process: running,
         commandLine: [program, ...args],
         speaks: 'serial',
-        firmwareEnd: firmwareEnd(recipe.firmware),
+        firmware: firmwareText(recipe.firmware),
         interrupt: () => void running.stdin.write(interruptKey),
         shutdown: () => qmp(control, 'system_powerdown'),
         endInput: () => void running.stdin.write(endOfInput),

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../../base/user-error.js'
 import type { Firmware } from '../../targets/lib/recipe.js'
+import type { FirmwareText } from '../firmware-text.js'
 
 /** -drive arguments for UEFI firmware, with variables of this run's own in `work`; the other firmware is QEMU's default. */
 export function firmwareArguments(firmware: Firmware | undefined, work: string): readonly string[] {
@@ -19,12 +20,13 @@ export function firmwareArguments(firmware: Firmware | undefined, work: string):
   ]
 }
 
-/**
- * What firmware writes to the serial line before it starts the image ends with this. It is no sign of life of the guest, and
- * nobody wants to read it unless the image does not start.
- */
-export function firmwareEnd(firmware: Firmware | undefined): RegExp | undefined {
-  return firmware === 'ovmf' ? /BdsDxe: starting [^\n]*\n/ : undefined
+/** SeaBIOS writes nothing to the serial line; OVMF tells there what it starts, its own shell when nothing else can be. */
+export function firmwareText(firmware: Firmware | undefined): FirmwareText | undefined {
+  if (firmware !== 'ovmf') return undefined
+  return {
+    end: /BdsDxe: starting \w+ "(?!EFI Internal Shell)[^\n]*\n/,
+    failure: /BdsDxe: starting \w+ "EFI Internal Shell/,
+  }
 }
 
 /** Debian and Ubuntu, Fedora, Arch, and the builds that QEMU itself installs. */

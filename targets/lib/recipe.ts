@@ -20,8 +20,8 @@ export interface QemuRecipe {
   readonly vga?: string
 }
 
-/** MiB that OVMF needs beside what the image needs. */
-export const ovmfMemory = 96
+/** MiB with which OVMF starts an image that itself needs so many: it holds the file, and the image made of it, for a while. */
+export const ovmfMemory = (minimum: number): number => 96 + 4 * minimum
 
 export type Firmware = 'none' | 'seabios' | 'ovmf'
 

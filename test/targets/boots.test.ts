@@ -10,7 +10,7 @@ import { runGuest, startGuest } from '../helpers/boot.js'
 import { compileStatic } from '../helpers/bootable.js'
 import { scratchFolder } from '../helpers/scratch.js'
 
-const uefi = { firmware: 'ovmf', leastMemory: ovmfMemory + 8 } as const
+const uefi = { firmware: 'ovmf', leastMemory: ovmfMemory(8) } as const
 
 // Each image, started as somebody would: by another firmware or from another medium than its own recipe says, too.
 describe('boots', function () {

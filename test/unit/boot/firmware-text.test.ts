@@ -1,27 +1,43 @@
 import { expect } from 'chai'
 import { createFirmwareFilter } from '../../../boot/firmware-text.js'
 
-function filtered(end: RegExp | undefined, ...chunks: readonly string[]): string[] {
+const firmware = { end: /starting (?!shell)[^\n]*\n/, failure: /starting shell/ }
+
+function filtered(speaks: boolean, ...chunks: readonly string[]): { seen: string[]; failed: boolean } {
   const seen: string[] = []
-  const filter = createFirmwareFilter(end, (text) => seen.push(text))
+  let failed = false
+  const onFailure = () => {
+    failed = true
+  }
+  const filter = createFirmwareFilter(speaks ? firmware : undefined, (text) => seen.push(text), onFailure)
   for (const chunk of chunks) filter.push(chunk)
   filter.end()
-  return seen
+  return { seen, failed }
 }
 
 describe('firmware text', () => {
-  const end = /starting [^\n]*\n/
-
   it('is kept back up to its last line, however it is cut', () => {
-    expect(filtered(end, 'logo\nstart', 'ing Boot1\nhel', 'lo\n')).to.deep.equal(['hel', 'lo\n'])
-    expect(filtered(end, 'starting Boot1\n', 'starting the app\n')).to.deep.equal(['starting the app\n'])
+    expect(filtered(true, 'logo\nstart', 'ing Boot1\nhel', 'lo\n').seen).to.deep.equal(['hel', 'lo\n'])
+    expect(filtered(true, 'starting 1\n', 'starting shell\n')).to.deep.equal({
+      seen: ['starting shell\n'],
+      failed: false,
+    })
   })
 
-  it('is shown at the end when the image never started', () => {
-    expect(filtered(end, 'no bootable ', 'device\n')).to.deep.equal(['no bootable device\n'])
+  it('is shown at the end when the image never started, without what would clear a screen', () => {
+    expect(filtered(true, '\x1b[2J\x1b[01;01H\x1b[=3hno bootable ', 'device\n').seen).to.deep.equal([
+      'no bootable device\n',
+    ])
+  })
+
+  it('tells of the failure at once', () => {
+    expect(filtered(true, 'failed to load\nstarting ', 'shell')).to.deep.equal({
+      seen: ['failed to load\nstarting shell\n'],
+      failed: true,
+    })
   })
 
   it('is not looked for where the firmware is silent', () => {
-    expect(filtered(undefined, 'starting x\n')).to.deep.equal(['starting x\n'])
+    expect(filtered(false, 'starting x\n').seen).to.deep.equal(['starting x\n'])
   })
 })
