@@ -4,17 +4,11 @@
 #include "mm/frame.h"
 
 /* With less than 1/KEEP_FREE of memory free, nothing is read ahead, and new pages take the place of cold ones. */
-#define KEEP_FREE 8
+#define KEEP_FREE 4
 
 static struct cached_page **table;
 static uint64_t table_mask;
-static size_t count;
 static struct list ages = LIST_INIT(ages);
-
-size_t cache_pages(void)
-{
-    return count;
-}
 
 static struct cached_page **slot_of(const struct block_view *v, uint64_t index)
 {
@@ -37,7 +31,7 @@ static void unlink_page(struct cached_page *p)
         at = &(*at)->hash_next;
     *at = p->hash_next;
     list_del(&p->age);
-    count--;
+    page_cached--;
 }
 
 void cache_drop(struct cached_page *p)
@@ -69,7 +63,7 @@ static bool is_free(struct cached_page *p)
 static size_t reclaim(size_t wanted)
 {
     size_t freed = 0;
-    for (size_t looks = 2 * count; looks && freed < wanted; looks--) {
+    for (size_t looks = 2 * page_cached; looks && freed < wanted; looks--) {
         struct cached_page *p = list_entry(ages.next, struct cached_page, age);
         bool used = p->used;
         p->used = false;
@@ -114,6 +108,6 @@ struct cached_page *cache_add(struct block_view *v, uint64_t index, bool must)
     *p = (struct cached_page){.hash_next = *slot, .view = v, .index = index, .data = data, .busy = true};
     *slot = p;
     list_add_tail(&ages, &p->age);
-    count++;
+    page_cached++;
     return p;
 }

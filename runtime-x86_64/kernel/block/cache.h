@@ -29,4 +29,3 @@ struct cache_span {
 ssize_t cache_write(struct block_view *v, const struct cache_span *span, struct iter *data);
 /* Forgets the pages of [offset, offset + n): somebody wrote past the cache. */
 void cache_forget(struct block_view *v, uint64_t offset, uint64_t n);
-size_t cache_pages(void);

@@ -46,6 +46,7 @@ size_t page_total(void); /* pages */
 size_t page_free_count(void);
 /* A cache that can give pages back registers here; called when memory is short, returns how many pages it freed. */
 void page_register_reclaim(size_t (*reclaim)(size_t wanted));
+extern size_t page_cached; /* so many pages are in such caches */
 
 /* mm/heap.c: kernel heap. kmalloc's memory is 16-byte aligned and lies in the direct map (DMA-able); NULL when out of
  * memory. */

@@ -16,6 +16,7 @@
 
 static uint32_t free_lists[MAX_ORDER + 1];
 static size_t total_pages, free_pages;
+size_t page_cached;
 /* Never used so far: [start, end), ascending. Those before `next_fresh` are used up. */
 static struct {
     paddr_t start, end;

@@ -22,6 +22,7 @@ static uint64_t frame_table[PAGES * sizeof(struct frame) / 8];
 static uint8_t memory[PAGES * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 static bool used[PAGES];
 static size_t free_count = PAGES;
+size_t page_cached;
 static size_t (*reclaimer)(size_t wanted);
 
 void page_register_reclaim(size_t (*fn)(size_t wanted))
@@ -183,7 +184,7 @@ static void stop(void)
     for (unsigned i = 0; i < FILE_PAGES; i++)
         space_evict(NULL, (uint64_t)i << PAGE_SHIFT);
     reclaim(SIZE_MAX);
-    CHECK(cache_pages() == 0 && free_count == PAGES);
+    CHECK(page_cached == 0 && free_count == PAGES);
     struct block_queue *q = block_queue_of(&disk->device);
     CHECK(!q->in_flight && list_empty(&q->waiting));
     armed = NULL;

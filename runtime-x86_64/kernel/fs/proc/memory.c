@@ -56,6 +56,7 @@ int proc_statm(struct text *t, long arg)
 int proc_meminfo(struct text *t, long arg)
 {
     uint64_t total = page_total() * KIB_PER_PAGE, free = page_free_count() * KIB_PER_PAGE;
+    uint64_t cached = page_cached * KIB_PER_PAGE;
     uint64_t files = regular_used_pages() * KIB_PER_PAGE, resident = space_resident_pages() * KIB_PER_PAGE;
     const struct {
         const char *name;
@@ -63,9 +64,9 @@ int proc_meminfo(struct text *t, long arg)
     } rows[] = {
         {"MemTotal:", total},
         {"MemFree:", free},
-        {"MemAvailable:", free},
+        {"MemAvailable:", free + cached},
         {"Buffers:", 0},
-        {"Cached:", files},
+        {"Cached:", files + cached},
         {"SwapCached:", 0},
         {"Active:", resident},
         {"Inactive:", 0},
