@@ -5,6 +5,7 @@ import { packageRoot } from '../lib/base/package-root.js'
 import { firstResponse } from '../lib/boot/probe.js'
 import { startBoot } from '../lib/cli/boot-session.js'
 import { build } from '../lib/cli/pipeline.js'
+import { sizeOnDisk } from '../lib/cli/size-on-disk.js'
 import { sizeText, table } from '../lib/cli/table.js'
 
 const output = join(packageRoot, 'dist')
@@ -40,7 +41,7 @@ async function tryRow(artefact) {
   const facts = {
     target: artefact.target,
     file: `dist/${artefact.target}/${main.path}`.replace(/blobs\/.*/, ''),
-    size: main.size,
+    size: sizeOnDisk(join(artefact.folder, main.path)),
     sha256: artefact.appSha256,
   }
   try {

@@ -7,7 +7,7 @@ import type { FirmwareText } from '../firmware-text.js'
 /** -drive arguments for UEFI firmware, with variables of this run's own in `work`; the other firmware is QEMU's default. */
 export function firmwareArguments(firmware: Firmware | undefined, work: string): readonly string[] {
   if (firmware !== 'ovmf') return []
-  const found = builds.find(({ code, variables }) => existsSync(code) && existsSync(variables))
+  const found = findOvmf()
   if (found === undefined)
     throw new UserError('OVMF, the UEFI firmware of virtual machines, is not installed', {
       hint: 'install it: apt-get install ovmf (Debian, Ubuntu), edk2-ovmf (Fedora, Arch)',
@@ -18,6 +18,11 @@ export function firmwareArguments(firmware: Firmware | undefined, work: string):
     ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${found.code}`],
     ...['-drive', `if=pflash,unit=1,format=raw,file=${variables}`],
   ]
+}
+
+/** Where the firmware is, and what its variables are at first. */
+export function findOvmf(): { readonly code: string; readonly variables: string } | undefined {
+  return builds.find(({ code, variables }) => existsSync(code) && existsSync(variables))
 }
 
 /** SeaBIOS writes nothing to the serial line; OVMF tells there what it starts, its own shell when nothing else can be. */

@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { targetFlag, UnikCommand } from '../command.js'
 import { engineFlag, envFlag, environment, rootfsFlags, rootfsOf } from '../flags.js'
 import { Args, Flags } from '../oclif.js'
 import { type BuildResult, build } from '../pipeline.js'
+import { sizeOnDisk } from '../size-on-disk.js'
 import { sizeText, table } from '../table.js'
 
 export default class Build extends UnikCommand {
@@ -54,12 +54,6 @@ function report(result: BuildResult): string {
     ]
   })
   return `${table(['target', 'folder', 'size'], rows)}\nbuilt in ${result.milliseconds} ms`
-}
-
-// What an image with holes takes; a file system that tells nothing of it tells 0 blocks.
-function sizeOnDisk(file: string): number {
-  const { size, blocks } = statSync(file)
-  return blocks === 0 ? size : Math.min(size, blocks * 512)
 }
 
 // The contract of --json; a path is relative to the current folder.

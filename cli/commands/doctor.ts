@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { findProgram } from '../../base/find-program.js'
 import { prebuilt } from '../../base/package-root.js'
+import { findOvmf } from '../../boot/qemu/firmware.js'
 import { UnikCommand } from '../command.js'
 import { table } from '../table.js'
 
@@ -48,6 +49,7 @@ function examine(): Finding[] {
       'npm run setup',
     ),
     program('qemu-system-x86_64', 'boot images', 'qemu-system-x86'),
+    finding('OVMF', 'boot UEFI images', findOvmf()?.code, 'apt-get install ovmf'),
     program('umoci', 'run OCI images', 'umoci'),
     program('runc', 'run OCI images', 'runc'),
     finding(
