@@ -5,7 +5,7 @@
 
 #define INTEL 0x8086
 #define ID_82543GC 0x1004
-#define EERD_DONE (1u << 4) /* 13.4.4 */
+#define EERD_DONE (1u << 4)
 
 static int probe(struct pci_device *d)
 {

@@ -4,16 +4,21 @@
 #include "nic/intel-gigabit.h"
 
 #define INTEL 0x8086
-#define EERD_DONE (1u << 1)         /* 10.2.2.4 */
-#define CTRL_EXT_IAME (1u << 27)    /* 10.2.2.5: reading the causes clears them, and masks those that IAM names */
-#define CTRL_EXT_PBA_CLR (1u << 31) /* 10.2.2.5: unmasking clears what waits in the pending bit array */
+#define EERD_DONE (1u << 1)
+#define CTRL_EXT_IAME (1u << 27)    /* reading the causes clears them, and masks those that IAM names */
+#define CTRL_EXT_PBA_CLR (1u << 31) /* unmasking clears what waits in the pending bit array */
 #define RFCTL_NFS_DISABLED (3u << 6)
-#define RFCTL_ACK_DIS (1u << 12)                        /* 10.2.5.22: no cause of its own for acknowledgements */
-#define TXDCTL_GRAN (1u << 24)                          /* 10.2.6.13: thresholds in descriptors */
+#define RFCTL_ACK_DIS (1u << 12)                        /* no cause of its own for acknowledgements */
+#define TXDCTL_GRAN (1u << 24)                          /* thresholds in descriptors */
 #define TXDCTL_SET (1u << 22)                           /* "must be set" */
 #define TXDCTL_WTHRESH (1u << 16)                       /* each descriptor is written back at once */
-#define IVAR_FRAMES_0_OTHER_1 (8u | 8u << 8 | 9u << 16) /* 10.2.4.9: both queues to vector 0 */
+#define IVAR_FRAMES_0_OTHER_1 (8u | 8u << 8 | 9u << 16) /* both queues to vector 0 */
 #define EITR_INTERVAL 195                               /* of 256 ns */
+
+static void set(const struct gigabit *g, unsigned reg, uint32_t bits)
+{
+    gigabit_write(g, reg, gigabit_read(g, reg) | bits);
+}
 
 static void set_interrupts(struct gigabit *g, int kind)
 {
@@ -24,7 +29,7 @@ static void set_interrupts(struct gigabit *g, int kind)
         g->rx_causes = GIGABIT_CAUSE_RXQ0 | GIGABIT_CAUSE_OTHER;
         g->tx_causes = GIGABIT_CAUSE_TXQ0;
         g->other_causes |= GIGABIT_CAUSE_RXO;
-        gigabit_write(g, GIGABIT_CTRL_EXT, CTRL_EXT_PBA_CLR);
+        set(g, GIGABIT_CTRL_EXT, CTRL_EXT_PBA_CLR);
         gigabit_write(g, GIGABIT_IVAR, IVAR_FRAMES_0_OTHER_1);
         gigabit_write(g, GIGABIT_EIAC, GIGABIT_CAUSE_RXQ0 | GIGABIT_CAUSE_TXQ0 | GIGABIT_CAUSE_OTHER);
         gigabit_write(g, GIGABIT_EITR, EITR_INTERVAL);
@@ -32,7 +37,7 @@ static void set_interrupts(struct gigabit *g, int kind)
     }
     g->rx_causes = GIGABIT_CAUSE_RXT0 | GIGABIT_CAUSE_RXO;
     g->tx_causes = GIGABIT_CAUSE_TXDW;
-    gigabit_write(g, GIGABIT_CTRL_EXT, CTRL_EXT_IAME);
+    set(g, GIGABIT_CTRL_EXT, CTRL_EXT_IAME);
     gigabit_write(g, GIGABIT_IAM, UINT32_MAX);
 }
 
@@ -49,7 +54,7 @@ static int probe(struct pci_device *d)
         return kind;
     }
     set_interrupts(g, kind);
-    gigabit_write(g, GIGABIT_RFCTL, RFCTL_NFS_DISABLED | RFCTL_ACK_DIS);
+    set(g, GIGABIT_RFCTL, RFCTL_NFS_DISABLED | RFCTL_ACK_DIS);
     gigabit_write(g, GIGABIT_TXDCTL, TXDCTL_GRAN | TXDCTL_SET | TXDCTL_WTHRESH);
     return gigabit_start(g);
 }

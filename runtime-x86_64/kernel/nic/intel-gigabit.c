@@ -1,25 +1,30 @@
 #include "nic/intel-gigabit.h"
 
-#define CTRL_ASDE (1u << 5) /* 13.4.1 */
+#define CTRL_LRST (1u << 3)
+#define CTRL_ASDE (1u << 5)
 #define CTRL_SLU (1u << 6)
+#define CTRL_ILOS (1u << 7)
+#define CTRL_FORCED (3u << 11) /* FRCSPD, FRCDPLX */
 #define CTRL_RST (1u << 26)
-#define STATUS_LU (1u << 1) /* 13.4.2 */
-#define EERD_START 1u       /* 13.4.4 */
-#define RAH_AV (1u << 31)   /* 13.5.2 */
-#define RCTL_EN (1u << 1)   /* 13.4.22; buffers of 2 KiB, and no long frames: nothing beyond 1,522 bytes is written */
+#define CTRL_VME_PHY_RST (3u << 30)
+#define STATUS_LU (1u << 1)
+#define EERD_START 1u
+#define RAH_AV (1u << 31)
+#define RCTL_EN (1u << 1) /* buffers of 2 KiB, and no long frames: nothing beyond 1,522 bytes is written */
 #define RCTL_MPE (1u << 4)
 #define RCTL_BAM (1u << 15)
 #define RCTL_SECRC (1u << 26)
-#define RXCSUM_TUOFL (1u << 9) /* 13.4.48 */
-#define TCTL_EN (1u << 1)      /* 13.4.33 */
+#define RXCSUM_TUOFL (1u << 9)
+#define TCTL_EN (1u << 1)
 #define TCTL_PSP (1u << 3)
+#define TCTL_MULR (1u << 28) /* 82574: several reads at once, as the reset set it */
 #define TCTL_COLLISIONS (15u << 4 | 64u << 12)
-#define TIPG_COPPER (8u | 8u << 10 | 6u << 20) /* 13.4.34 */
-#define ITR_INTERVAL 195                       /* of 256 ns: 20,000 interrupts a second at most */
-#define RESET_NS 20000                         /* 14.3: no register access in the first microsecond */
+#define TIPG_COPPER (8u | 8u << 10 | 6u << 20)
+#define ITR_INTERVAL 195 /* of 256 ns: 20,000 interrupts a second at most */
+#define RESET_NS 20000   /* no register access in the first microsecond */
 #define DONE_NS 10000000
 
-struct gigabit_rx { /* 3.2.3 */
+struct gigabit_rx {
     uint64_t address;
     uint16_t length, checksum;
     uint8_t status, errors;
@@ -33,7 +38,8 @@ struct gigabit_rx { /* 3.2.3 */
 #define RX_IPE 0x40u
 #define RX_FRAME_ERRORS 0x97u /* CE, SE, SEQ, CXE, RXE */
 
-/* 3.3.6 and 3.3.7: the context descriptor has the same size and the same place for command and status. */
+/* Data, or what the card shall do with the data that follows: such a context descriptor has the same size and the same
+ * place for command and status. */
 struct gigabit_tx {
     union {
         uint64_t address;
@@ -53,7 +59,7 @@ struct gigabit_tx {
         };
     };
 };
-_Static_assert(sizeof(struct gigabit_rx) == 16 && sizeof(struct gigabit_tx) == 16, "3.2.3, 3.3.3");
+_Static_assert(sizeof(struct gigabit_rx) == 16 && sizeof(struct gigabit_tx) == 16, "descriptors");
 #define TX_DATA (1u << 20)
 #define TX_EOP (1u << 24)
 #define TX_IFCS (1u << 25)
@@ -377,7 +383,7 @@ struct gigabit *gigabit_open(struct pci_device *d, uint32_t eerd_done)
         return NULL;
     }
     n->ops = &ops;
-    n->rx_max = GIGABIT_RING_SIZE - 1; /* 3.2.6: a tail at the head means none */
+    n->rx_max = GIGABIT_RING_SIZE - 1; /* a tail at the head means none */
     n->rx_target = nic_rx_first(n->rx_max);
     n->extra_descriptors = 1;
     n->netdev.mtu = 1500;
@@ -413,10 +419,11 @@ int gigabit_start(struct gigabit *g)
     gigabit_write(g, GIGABIT_RADV, 0);
     gigabit_write(g, GIGABIT_ITR, ITR_INTERVAL);
     gigabit_write(g, GIGABIT_RXCSUM, RXCSUM_TUOFL);
-    gigabit_write(g, GIGABIT_CTRL, CTRL_SLU | CTRL_ASDE);
+    uint32_t off = CTRL_LRST | CTRL_ILOS | CTRL_FORCED | CTRL_VME_PHY_RST;
+    gigabit_write(g, GIGABIT_CTRL, (gigabit_read(g, GIGABIT_CTRL) & ~off) | CTRL_SLU | CTRL_ASDE);
     gigabit_write(g, GIGABIT_RCTL, RCTL_EN | RCTL_MPE | RCTL_BAM | RCTL_SECRC);
     gigabit_write(g, GIGABIT_TIPG, TIPG_COPPER);
-    gigabit_write(g, GIGABIT_TCTL, TCTL_EN | TCTL_PSP | TCTL_COLLISIONS);
+    gigabit_write(g, GIGABIT_TCTL, (gigabit_read(g, GIGABIT_TCTL) & TCTL_MULR) | TCTL_EN | TCTL_PSP | TCTL_COLLISIONS);
     g->nic.netdev.link_up = link_is_up(g);
     unmask(g);
     return nic_register(&g->nic);
