@@ -109,6 +109,7 @@ prepare:
     movw $PARAMS + HEADER, %di
     movw $HEADER_END - HEADER, %cx
     rep movsb
+    call init_serial /* what the kernel says before it has a console comes this way, too */
     call require_long_mode
     call enable_a20
     call read_memory_map
