@@ -190,6 +190,19 @@ int cache_get(struct block_view *v, uint64_t index, size_t wanted, bool may_slee
     }
 }
 
+int cache_copy(struct block_view *v, uint64_t at, void *to, size_t n)
+{
+    int err = 0;
+    for (char *out = to; n && !err;) {
+        size_t part = MIN(n, PAGE_SIZE - (at & PAGE_MASK));
+        err = copy_from(v, at, 1, false, out, part);
+        out += part;
+        at += part;
+        n -= part;
+    }
+    return err;
+}
+
 void cache_forget(struct block_view *v, uint64_t offset, uint64_t n)
 {
     for (uint64_t index = offset >> PAGE_SHIFT; index << PAGE_SHIFT < offset + n; index++) {

@@ -77,29 +77,11 @@ int block_register(struct block_device *d, const char *prefix)
     return 0;
 }
 
-/* By way of a buffer that the device can reach, whatever `to` is. */
+/* The cache reads in large pieces: the tables at the start of a disk come with its first sector. */
 static int read_for_scan(const struct partition_disk *p, uint64_t offset, void *to, size_t n)
 {
-    struct block_queue *q = p->priv;
-    size_t size = ALIGN_UP(n, PAGE_SIZE);
-    unsigned order = 0;
-    while (PAGE_SIZE << order < size)
-        order++;
-    struct block_transfer *t = kzalloc(sizeof *t);
-    char *buffer = t ? page_alloc(order) : NULL;
-    int err = -ENOMEM;
-    if (buffer) {
-        struct block_part part = {virt_to_phys(buffer), (uint32_t)n};
-        t->operation = BLOCK_READ;
-        t->sector = offset / BLOCK_SECTOR;
-        t->parts = &part;
-        t->part_count = 1;
-        err = block_run(q->device, t, false);
-        memcpy(to, buffer, err ? 0 : n);
-        page_free(buffer, order);
-    }
-    kfree(t);
-    return err;
+    struct block_view *view = block_disk_view(p->priv);
+    return view ? cache_copy(view, offset, to, n) : -ENOMEM;
 }
 
 const struct partition_table *block_partitions(struct block_queue *q)

@@ -13,28 +13,10 @@ struct archive {
     char *buffer;         /* one header and name */
 };
 
-static int read_bytes(const struct archive *a, uint64_t at, void *to, size_t n)
-{
-    char *out = to;
-    for (uint64_t from = a->start + at; n;) {
-        paddr_t frame;
-        int err = cache_get(a->disk, from >> PAGE_SHIFT, 1, false, &frame);
-        if (err)
-            return err;
-        size_t offset = from & PAGE_MASK, part = MIN(n, PAGE_SIZE - offset);
-        memcpy(out, (char *)phys_to_virt(frame) + offset, part);
-        page_put(frame);
-        out += part;
-        from += part;
-        n -= part;
-    }
-    return 0;
-}
-
 static char *copy_text(const struct archive *a, uint64_t at, size_t n)
 {
     char *text = kmalloc(n + 1);
-    if (text && read_bytes(a, at, text, n)) {
+    if (text && cache_copy(a->disk, a->start + at, text, n)) {
         kfree(text);
         text = NULL;
     }
@@ -84,7 +66,7 @@ static int index_entry(const struct archive *a, struct rootfs_tree *tree, uint64
     uint64_t left = a->size - *at;
     size_t n = (size_t)MIN(left, sizeof(struct newc) + MAX_NAME);
     memset(a->buffer + n, 0, sizeof(struct newc) + MAX_NAME - n);
-    int err = read_bytes(a, *at, a->buffer, n);
+    int err = cache_copy(a->disk, a->start + *at, a->buffer, n);
     if (!err)
         err = rootfs_parse(a->buffer, left, sizeof(struct newc) + MAX_NAME, &e);
     if (!err && rootfs_is_trailer(&e))
