@@ -1,8 +1,19 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { needProgram } from '../../base/find-program.js'
 import { run } from '../../base/run.js'
+import { openArtefact } from '../../cli/artefact.js'
 import { type BuildResult, build } from '../../cli/pipeline.js'
 import { scratchFolder } from '../helpers/scratch.js'
 
@@ -64,6 +75,29 @@ describe('images for firmware', function () {
         const { stdout } = await run('sha256sum', [join(folder, path)])
         expect(stdout.slice(0, 64), path).to.equal(sha256)
       }
+  })
+
+  it('are told when they are damaged', () => {
+    const disk = artefact('raw/app.img')
+    const byte = Buffer.alloc(1)
+    const handle = openSync(disk, 'r+')
+    const change = () => {
+      readSync(handle, byte, 0, 1, 5 * (MiB / 2))
+      byte[0] = (byte[0] ?? 0) ^ 1
+      writeSync(handle, byte, 0, 1, 5 * (MiB / 2))
+    }
+    change()
+    expect(() => openArtefact('dist/raw', scratch())).to.throw('app.img is not what unik built')
+    change()
+    expect(openArtefact('dist/raw', scratch()).target).to.equal('raw')
+    const last = Buffer.alloc(512) // the header of the second partition table
+    readSync(handle, last, 0, 512, GiB - 512)
+    ftruncateSync(handle, GiB - 512)
+    expect(() => openArtefact('dist/raw', scratch())).to.throw('app.img is truncated')
+    ftruncateSync(handle, GiB)
+    expect(() => openArtefact('dist/raw', scratch())).to.throw('app.img is not what unik built')
+    writeSync(handle, last, 0, 512, GiB - 512)
+    closeSync(handle)
   })
 
   it('raw: sgdisk, fsck.fat, mtools and 7zz find a disk for BIOS and UEFI', async () => {

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { sparseDigest } from '../../../../targets/formats/sparse-digest.js'
 import {
   imageSource,
   movedTo,
@@ -43,6 +45,23 @@ describe('sparse image', () => {
     writeSparseImage(file, sparseImage(2 ** 30, [{ offset: 5 * 2 ** 20, data: filled(100_000, 7) }]))
     expect(statSync(file).size).to.equal(2 ** 30)
     expect(statSync(file).blocks * 512).to.be.below(200_000)
+  })
+
+  it('is digested without its file: whole, and what is stored', () => {
+    const image = sparseImage(3_000_000, [
+      { offset: 100, data: filled(10, 1) },
+      { offset: 2_500_000, data: filled(20, 2) },
+    ])
+    const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+    const { sha256, stored } = sparseDigest(image)
+    expect(sha256).to.equal(digest(imageSource(image).read(0, image.size)))
+    expect(stored).to.deep.equal({
+      parts: [
+        [100, 10],
+        [2_500_000, 20],
+      ],
+      sha256: digest(Buffer.concat([filled(10, 1), filled(20, 2)])),
+    })
   })
 
   it('moves into a larger one', () => {
