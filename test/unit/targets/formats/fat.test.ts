@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { bytesSource } from '../../../../targets/formats/byte-source.js'
-import { type FatFile, type FatOptions, writeFat } from '../../../../targets/formats/fat.js'
+import { type FatOptions, writeFat } from '../../../../targets/formats/fat.js'
 import { readFat } from '../../../../targets/formats/fat-reader.js'
+import type { FatFile } from '../../../../targets/formats/fat-tree.js'
 import { imageSource } from '../../../../targets/formats/sparse-image.js'
 import { readDamaged } from '../../../helpers/damage.js'
 

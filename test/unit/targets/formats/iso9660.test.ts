@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { bytesSource } from '../../../../targets/formats/byte-source.js'
+import { type IsoEntry, layoutIso } from '../../../../targets/formats/iso-layout.js'
 import { readIso } from '../../../../targets/formats/iso-reader.js'
-import { type IsoEntry, layoutIso, writeIso } from '../../../../targets/formats/iso9660.js'
+import { writeIso } from '../../../../targets/formats/iso9660.js'
 import { imageSource, sparseImage } from '../../../../targets/formats/sparse-image.js'
 import { readDamaged } from '../../../helpers/damage.js'
 
