@@ -24,8 +24,10 @@ export async function startMachine(
   serial: 'stdio' | 'none' = 'stdio',
 ): Promise<Machine> {
   const common = ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-serial', serial]
+  // A place for a second processor: see docs/hardware.md.
+  const smp = ['-smp', '1,maxcpus=2']
   const control = ['-monitor', `unix:${socket},server=on,wait=off`]
-  const qemu = await start('qemu-system-x86_64', [...common, ...control, '-accel', 'tcg', ...args])
+  const qemu = await start('qemu-system-x86_64', [...common, ...control, ...smp, '-accel', 'tcg', ...args])
   let text = ''
   for (const stream of [qemu.stdout, qemu.stderr])
     stream.on('data', (piece: Buffer) => {

@@ -117,7 +117,7 @@ static void give_up(struct card *c, const char *what, unsigned value)
 {
     c->broken = true;
     command(c, CMD_QUIESCE_DEV);
-    log_warn("%s is given up: the device %s %u", c->nic.netdev.name, what, value);
+    log_warn("network card %s is given up: it %s %u", c->nic.netdev.name, what, value);
 }
 
 /* Descriptors are used in order. Those that the device skips are posted again. */
@@ -314,7 +314,7 @@ static void restart(struct card *c)
         give_up(c, "had errors; resets so far:", MAX_RESETS);
         return;
     }
-    log_warn("%s: the device told of an error (sending %x, receiving %x): reset", n->netdev.name,
+    log_warn("network card %s told of an error (sending %x, receiving %x): reset", n->netdev.name,
              c->told->queues.tx.status.error, c->told->queues.rx.status.error);
     command(c, CMD_QUIESCE_DEV);
     command(c, CMD_RESET_DEV);
@@ -463,6 +463,8 @@ static int probe(struct pci_device *d)
     }
     c->nic.netdev.link_up = link_is_up(c);
     err = nic_register(&c->nic);
+    if (err)
+        give_up(c, "cannot be registered, error", (unsigned)-err);
     mmio_write32(c->pass_through + RXPROD, slot(c->rx_tail));
     mask(c, 0, false);
     return err;

@@ -1,3 +1,5 @@
+/* The 8254x and the 82574 alike: legacy receive descriptors, extended transmit descriptors with contexts for checksums
+ * and for cutting segments, one queue each way. */
 #include "nic/intel-gigabit.h"
 
 #define CTRL_LRST (1u << 3)
@@ -123,7 +125,7 @@ static void give_up(struct gigabit *g, const char *what, unsigned value)
     gigabit_write(g, GIGABIT_IMC, UINT32_MAX);
     gigabit_write(g, GIGABIT_RCTL, 0);
     gigabit_write(g, GIGABIT_TCTL, 0);
-    log_warn("%s is given up: the card %s %u", g->nic.netdev.name, what, value);
+    log_warn("network card %s is given up: it %s %u", g->nic.netdev.name, what, value);
 }
 
 static bool waits(const struct gigabit *g)
@@ -426,5 +428,8 @@ int gigabit_start(struct gigabit *g)
     gigabit_write(g, GIGABIT_TCTL, (gigabit_read(g, GIGABIT_TCTL) & TCTL_MULR) | TCTL_EN | TCTL_PSP | TCTL_COLLISIONS);
     g->nic.netdev.link_up = link_is_up(g);
     unmask(g);
-    return nic_register(&g->nic);
+    int err = nic_register(&g->nic);
+    if (err)
+        give_up(g, "cannot be registered, error", (unsigned)-err);
+    return err;
 }
