@@ -1,6 +1,6 @@
-import { ByteWriter } from '../../base/byte-writer.js'
 import { UserError } from '../../base/user-error.js'
 import { archiveOrder, entryData, type RootfsEntry } from './entry.js'
+import { joinPieces, type Pieces, PieceWriter } from './pieces.js'
 
 /**
  * The newc format ("SVR4 with no CRC", Linux Documentation/driver-api/early-userspace/buffer-format.rst): for each entry a
@@ -39,19 +39,15 @@ const typeBits = { file: 0o100000, dir: 0o040000, symlink: 0o120000 }
 
 /** One archive of the whole tree: entries in order of path, owner root, times 0. */
 export function writeCpio(entries: readonly RootfsEntry[]): Uint8Array {
-  const out = new ByteWriter(1 << 20)
+  return joinPieces(cpioPieces(entries))
+}
+
+/** The same with large files by reference. */
+export function cpioPieces(entries: readonly RootfsEntry[]): Pieces {
+  const out = new PieceWriter()
   let ino = 0
-  const write = (name: string, namesize: number, header: Partial<Header>, data: Uint8Array): void => {
-    ino++
-    const filled: Partial<Header> = { ino, nlink: 1, ...header, filesize: data.length, namesize }
-    out.text(magic + fields.map((field) => hex(filled[field] ?? 0)).join(''))
-    const end = out.length + namesize
-    out.text(name)
-    out.zeros(end - out.length)
-    out.align(4)
-    out.bytes(data)
-    out.align(4)
-  }
+  const write = (name: string, namesize: number, header: Partial<Header>, data: Uint8Array): void =>
+    writeEntry(out, { name, namesize, data, header: { ino: ++ino, nlink: 1, ...header } })
   const writeFolder = (path: string, mode: number): void =>
     write(path, byteLength(path) + 1, { mode: typeBits.dir | mode, nlink: 2 }, new Uint8Array())
 
@@ -73,6 +69,39 @@ export function writeCpio(entries: readonly RootfsEntry[]): Uint8Array {
   write(trailer, trailer.length + 1, {}, new Uint8Array())
   out.align(512)
   return out.finish()
+}
+
+/** These entries and no others, in this order, named `./path`, without filling up: the payload of an RPM package. */
+export function packageCpioPieces(entries: readonly RootfsEntry[], mtime: number): Pieces {
+  const out = new PieceWriter()
+  for (const [index, entry] of entries.entries()) {
+    const name = `./${entry.path}`
+    const nlink = entry.type === 'dir' ? 2 : 1
+    const header = { ino: index + 1, nlink, mtime, mode: typeBits[entry.type] | entry.mode }
+    writeEntry(out, { name, namesize: byteLength(name) + 1, header, data: entryData(entry) })
+  }
+  const end = { name: trailer, namesize: trailer.length + 1, header: { nlink: 1 }, data: new Uint8Array() }
+  writeEntry(out, end)
+  return out.finish()
+}
+
+interface Written {
+  readonly name: string
+  /** With its NUL, and more of them where that shall move the data on. */
+  readonly namesize: number
+  readonly header: Partial<Header>
+  readonly data: Uint8Array
+}
+
+function writeEntry(out: PieceWriter, { name, namesize, header, data }: Written): void {
+  const filled: Partial<Header> = { ...header, filesize: data.length, namesize }
+  out.text(magic + fields.map((field) => hex(filled[field] ?? 0)).join(''))
+  const end = out.length + namesize
+  out.text(name)
+  out.zeros(end - out.length)
+  out.align(4)
+  out.bytes(data)
+  out.align(4)
 }
 
 /** Reads any newc archive, ours or another's. */

@@ -1,4 +1,7 @@
-import { gunzipSync, gzipSync } from 'fflate'
+import { gunzipSync } from 'node:zlib'
+import { gzipSync } from 'fflate'
+import { UserError } from '../../base/user-error.js'
+import { isLargePiece, joinPieces, type Pieces } from './pieces.js'
 
 /**
  * RFC 1952, one member: no name, no time. The deflate is a JavaScript library of a pinned version, since the bytes of the
@@ -8,6 +11,48 @@ export function gzip(data: Uint8Array): Uint8Array {
   return gzipSync(data, { level: 9, mtime: 0 })
 }
 
-export function gunzip(data: Uint8Array): Uint8Array {
-  return gunzipSync(data)
+/**
+ * As many members as it takes that each large piece has one of its own (RFC 1952, 2.2: members follow one another), so that a file
+ * that stands in many archives is compressed once. For readers that take all members for one stream, as gzip does.
+ */
+export function gzipPieces(pieces: Pieces): Uint8Array {
+  const members: Uint8Array[] = []
+  let small: Uint8Array[] = []
+  const endSmall = () => {
+    if (small.length > 0) members.push(gzip(joinPieces(small)))
+    small = []
+  }
+  for (const piece of pieces) {
+    if (!isLargePiece(piece)) {
+      small.push(piece)
+      continue
+    }
+    endSmall()
+    members.push(sharedMember(piece))
+  }
+  endSmall()
+  return joinPieces(members)
 }
+
+/** Content that does not change while a build lasts. */
+const shared = new WeakMap<Uint8Array, Uint8Array>()
+
+function sharedMember(piece: Uint8Array): Uint8Array {
+  const known = shared.get(piece)
+  if (known !== undefined) return known
+  const member = gzip(piece)
+  shared.set(piece, member)
+  return member
+}
+
+/** All members, one after another. */
+export function gunzip(data: Uint8Array): Uint8Array {
+  try {
+    return new Uint8Array(gunzipSync(data, { maxOutputLength: maximumOutput }))
+  } catch (error) {
+    throw new UserError('not gzip data, or damaged', { cause: error })
+  }
+}
+
+/** Beyond this somebody hands us a bomb. */
+const maximumOutput = 1 << 30

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { RootfsEntry } from './entry.js'
-import { gzip } from './gzip.js'
-import { writeTar } from './tar.js'
+import { gzipPieces } from './gzip.js'
+import { joinPieces } from './pieces.js'
+import { tarPieces, writeTar } from './tar.js'
 
 /** One image of one layer for linux/amd64. */
 export interface OciImage {
@@ -52,9 +53,9 @@ interface Layout {
 }
 
 function makeLayout(image: OciImage): Layout {
-  const tar = writeTar(image.rootfs, { mtime: image.created ?? 0 })
-  const layer = blob(gzip(tar))
-  const config = blob(json(imageConfig(image, digestOf(tar))))
+  const tar = tarPieces(image.rootfs, { mtime: image.created ?? 0 })
+  const layer = blob(gzipPieces(tar))
+  const config = blob(json(imageConfig(image, digestOf(joinPieces(tar)))))
   const manifest = blob(
     json({
       schemaVersion: 2,

@@ -1,7 +1,7 @@
-import { ByteWriter } from '../../base/byte-writer.js'
 import { assertSize, bytes, type Field, struct, text, type ValueOf, viewOf } from '../../base/struct.js'
 import { UserError } from '../../base/user-error.js'
 import { archiveOrder, entryData, type RootfsEntry } from './entry.js'
+import { joinPieces, type Pieces, PieceWriter } from './pieces.js'
 
 /** Numbers of a tar header: octal digits, then a NUL. Readers also meet spaces. */
 function octal(size: number): Field<number> {
@@ -46,49 +46,69 @@ const maximumOctal12 = 8 ** 11 - 1
 export interface TarOptions {
   /** Modification time of every entry, in seconds since 1970. Default 0. */
   readonly mtime?: number
+  /** Name of user and group 0, for formats that ask for it; default none. */
+  readonly owner?: string
+  /** `./`: every name starts so, and the root folder stands first. */
+  readonly prefix?: './'
+  /** Further pax records of an entry. */
+  readonly records?: (entry: RootfsEntry) => Readonly<Record<string, string>>
+  /** Without the two zero blocks, for a stream that goes on. */
+  readonly unended?: boolean
 }
 
 /** The whole tree: entries in order of path, owner root. What ustar cannot say goes into pax records. */
-export function writeTar(entries: readonly RootfsEntry[], { mtime = 0 }: TarOptions = {}): Uint8Array {
-  const out = new ByteWriter(1 << 20)
-  for (const entry of archiveOrder(entries)) writeEntry(out, entry, mtime)
-  out.zeros(2 * blockSize)
+export function writeTar(entries: readonly RootfsEntry[], options: TarOptions = {}): Uint8Array {
+  return joinPieces(tarPieces(entries, options))
+}
+
+/** The same with large files by reference. */
+export function tarPieces(entries: readonly RootfsEntry[], options: TarOptions = {}): Pieces {
+  const out = new PieceWriter()
+  if (options.prefix !== undefined)
+    writeHeader(out, { name: './', typeflag: typeflags.dir, mode: 0o755, size: 0 }, options)
+  for (const entry of archiveOrder(entries)) writeEntry(out, entry, options)
+  if (options.unended !== true) out.zeros(2 * blockSize)
   return out.finish()
 }
 
-function writeEntry(out: ByteWriter, entry: RootfsEntry, mtime: number): void {
-  const name = entry.type === 'dir' ? `${entry.path}/` : entry.path
+function writeEntry(out: PieceWriter, entry: RootfsEntry, options: TarOptions): void {
+  const path = `${options.prefix ?? ''}${entry.path}`
+  const name = entry.type === 'dir' ? `${path}/` : path
   const linkname = entry.target ?? ''
   const data = entry.type === 'file' ? entryData(entry) : new Uint8Array()
   const records =
     paxRecord('path', name, fits(name)) +
     paxRecord('linkpath', linkname, fits(linkname)) +
-    paxRecord('size', String(data.length), data.length <= maximumOctal12)
+    paxRecord('size', String(data.length), data.length <= maximumOctal12) +
+    Object.entries(options.records?.(entry) ?? {})
+      .map(([key, value]) => paxRecord(key, value, false))
+      .join('')
   if (records !== '') {
     const body = new TextEncoder().encode(records)
-    writeHeader(out, { name: 'pax', typeflag: paxTypeflag, mode: 0o644, size: body.length, mtime })
+    writeHeader(out, { name: 'pax', typeflag: paxTypeflag, mode: 0o644, size: body.length }, options)
     out.bytes(body)
     out.align(blockSize)
   }
-  writeHeader(out, {
+  const header = {
     name: fits(name) ? name : shortened(name),
     linkname: fits(linkname) ? linkname : shortened(linkname),
     typeflag: typeflags[entry.type],
     mode: entry.mode,
     size: Math.min(data.length, maximumOctal12),
-    mtime,
-  })
+  }
+  writeHeader(out, header, options)
   out.bytes(data)
   out.align(blockSize)
 }
 
 function writeHeader(
-  out: ByteWriter,
-  given: Pick<Header, 'name' | 'typeflag' | 'mode' | 'size' | 'mtime'> & { linkname?: string },
+  out: PieceWriter,
+  given: Pick<Header, 'name' | 'typeflag' | 'mode' | 'size'> & { linkname?: string },
+  { mtime = 0, owner = '' }: TarOptions,
 ): void {
   const value: Header = {
-    ...{ uid: 0, gid: 0, linkname: '', uname: '', gname: '', devmajor: 0, devminor: 0, prefix: '' },
-    ...{ magic: 'ustar', version: '00', checksum: '', rest: new Uint8Array() },
+    ...{ mtime, uid: 0, gid: 0, linkname: '', uname: owner, gname: owner, devmajor: 0, devminor: 0 },
+    ...{ magic: 'ustar', version: '00', checksum: '', prefix: '', rest: new Uint8Array() },
     ...given,
   }
   const sum = checksum(header.encode(value)).toString(8).padStart(6, '0')

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { expect } from 'chai'
-import { gunzip, gzip } from '../../../../targets/formats/gzip.js'
+import { gunzip, gzip, gzipPieces } from '../../../../targets/formats/gzip.js'
 
 const data = new TextEncoder().encode('one two three '.repeat(5000))
 
@@ -14,6 +14,21 @@ describe('gzip', () => {
 
   it('has neither a time nor a name', () => {
     expect([...gzip(data).subarray(0, 10)]).to.deep.equal([31, 139, 8, 0, 0, 0, 0, 0, 2, 3])
+  })
+
+  it('gives a large piece a member of its own, the same in every archive that holds it', () => {
+    const large = Uint8Array.from({ length: 1 << 20 }, (_, at) => (at * at) >> 7)
+    for (const head of [data, Uint8Array.of(1)]) {
+      const stream = Buffer.from(gzipPieces([head, large, data, data]))
+      expect(gunzipSync(stream).equals(Buffer.concat([head, large, data, data]))).to.equal(true)
+      expect(stream.subarray(gzip(head).length).indexOf(gzip(large))).to.equal(0)
+    }
+    expect(gunzip(gzipPieces([data, data]))).to.deep.equal(new Uint8Array(Buffer.concat([data, data])))
+  })
+
+  it('explains what is no gzip data', () => {
+    expect(() => gunzip(data)).to.throw('not gzip data')
+    expect(() => gunzip(gzip(data).subarray(0, 40))).to.throw('not gzip data')
   })
 
   it('gives the bytes that it always gave: another version of the library would change every artefact', () => {
