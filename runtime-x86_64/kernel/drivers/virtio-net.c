@@ -188,7 +188,7 @@ static void fill_header(struct header *h, const struct netbuf *meta, bool v6)
 static int queue(struct nic *nic, struct nic_frame *f, const struct nic_part *parts, unsigned count,
                  const struct netbuf *meta)
 {
-    struct virtq_buffer buffers[NIC_MAX_PARTS];
+    struct virtq_buffer buffers[NIC_MAX_PARTS] __attribute__((uninitialized)); /* filled as far as it is used */
     struct header h;
     for (unsigned i = 0; i < count; i++)
         buffers[i] = (struct virtq_buffer){parts[i].addr, parts[i].len};

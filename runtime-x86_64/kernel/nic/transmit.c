@@ -73,7 +73,7 @@ static int make_room(struct nic *n, int needed)
 int nic_transmit(struct netdev *d, const struct net_fragment *frags, unsigned count, const struct netbuf *meta)
 {
     struct nic *n = container_of(d, struct nic, netdev);
-    struct nic_part parts[NIC_MAX_PARTS];
+    struct nic_part parts[NIC_MAX_PARTS] __attribute__((uninitialized)); /* filled as far as it is used */
     size_t total = 0;
     for (unsigned i = 0; i < count; i++)
         total += frags[i].len;
