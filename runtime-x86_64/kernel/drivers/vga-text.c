@@ -26,6 +26,7 @@ enum {
     CRTC_HEIGHT = 18, /* scan lines - 1, two more bits in the overflow register */
 };
 #define GREY_ON_BLACK 0x0700
+#define MAX_COLUMNS 160
 
 static struct terminal terminal;
 
@@ -89,7 +90,8 @@ static bool find_text_mode(void)
     terminal.cell_of = cell_of;
     terminal.draw = draw;
     terminal.move_cursor = move_cursor;
-    return terminal.columns >= 40 && terminal.rows >= 12 && terminal.columns * terminal.rows * 2 <= MEMORY_SIZE;
+    return terminal.columns >= 40 && terminal.columns <= MAX_COLUMNS && terminal.rows >= 12 &&
+           terminal.columns * terminal.rows * 2 <= MEMORY_SIZE;
 }
 
 static int init(void)
@@ -107,8 +109,12 @@ static int init(void)
 
 static void tell(const char *s)
 {
-    if (find_text_mode())
-        draw(0, 0, (const uint8_t *)s, (unsigned)MIN(strlen(s), (size_t)terminal.columns * terminal.rows));
+    uint8_t cells[2 * MAX_COLUMNS];
+    if (!find_text_mode())
+        return;
+    memset(cells, ' ', sizeof cells);
+    memcpy(cells, s, MIN(strlen(s), 2 * terminal.columns));
+    draw(0, 0, cells, 2 * terminal.columns);
 }
 
 DRIVER(vga_text) = {
