@@ -10,7 +10,8 @@ import type { Image } from '../linker/image.js'
 import { linkApp } from '../linker/link-app.js'
 import type { RootfsEntry } from '../targets/formats/entry.js'
 import type { SparseDigest, StoredParts } from '../targets/formats/sparse-digest.js'
-import type { Build, BuildFacts, Target } from '../targets/lib/target.js'
+import type { About, Build, BuildFacts, Target } from '../targets/lib/target.js'
+import { aboutApp } from './config/about.js'
 import { loadConfig } from './config/load.js'
 import { imageMemory } from './image-memory.js'
 import { linkKernels } from './link-kernels.js'
@@ -117,6 +118,7 @@ async function buildApp(request: BuildRequest): Promise<Made> {
     config.name,
     [...etcFiles, { path: 'init', type: 'file', mode: 0o755, data: elf.bytes }],
     {
+      about: config.about,
       elf,
       bundle: program.bundle,
       sourceMap: program.sourceMap,
@@ -140,6 +142,7 @@ async function buildRootfs(request: BuildRequest, rootfs: { folder: string; init
     .toLowerCase()
     .replace(/[^a-z0-9-]+/g, '-')
   const made = assemble(name, entries, {
+    about: aboutApp(name, {}, {}),
     elf: undefined,
     bundle: undefined,
     sourceMap: undefined,
@@ -171,6 +174,7 @@ function textFile(path: string, text: string): RootfsEntry {
 }
 
 interface Parts {
+  readonly about: About
   readonly elf: Image | undefined
   readonly bundle: Uint8Array | undefined
   readonly sourceMap: Uint8Array | undefined
@@ -190,6 +194,7 @@ function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): B
     )
   return {
     name,
+    about: parts.about,
     port: parts.listens ? appPort(parts.env) : undefined,
     memory: { minimum, default: parts.memory ?? Math.max(32, minimum * 2) },
     elf: parts.elf,

@@ -2,6 +2,14 @@
 export interface UserConfig {
   /** Name of the app and of its artefacts: [a-z0-9-]+. Default: `name` of package.json, else the entry's. */
   readonly name?: string
+  /** Version of the app, for packages. Default: package.json's, else 0.0.0. */
+  readonly version?: string
+  /** The app in one line. Default: package.json's. */
+  readonly description?: string
+  /** SPDX expression. Default: `license` of package.json. */
+  readonly licence?: string
+  /** `Name <address>` of who answers for packages. Default: `author` of package.json. */
+  readonly maintainer?: string
   /** The app's entry. Default: `main` of package.json, else src/index.ts. */
   readonly entry?: string
   /** Targets of `unik build`. Default: linux, qemu. */

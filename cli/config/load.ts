@@ -2,12 +2,15 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { nearest } from '../../base/nearest.js'
 import { Problems, UserError } from '../../base/user-error.js'
+import type { About } from '../../targets/lib/target.js'
+import { aboutApp } from './about.js'
 import type { UserConfig } from './config.js'
 
 /** Everything that a build of one app needs to know, with defaults filled in; paths are absolute. */
 export interface Config {
   readonly root: string
   readonly name: string
+  readonly about: About
   readonly entry: string
   readonly targets: readonly string[]
   readonly env: Readonly<Record<string, string>>
@@ -21,10 +24,12 @@ export async function loadConfig(given: string | undefined, cwd: string): Promis
   const config = await readConfigFile(root)
   const manifest = readManifest(root)
   const entry = findEntry(given, cwd, root, config, manifest)
+  const name = config.name ?? plainName(manifest.name ?? entryName(entry))
   return {
     root,
     entry,
-    name: config.name ?? plainName(manifest.name ?? entryName(entry)),
+    name,
+    about: aboutApp(name, config, manifest.all),
     targets: config.targets ?? ['linux', 'qemu'],
     env: config.env ?? {},
     assets: config.assets === undefined ? undefined : resolve(root, config.assets),
@@ -120,6 +125,17 @@ const text: Check = (value) => (typeof value === 'string' && value !== '' ? unde
 const checks: Readonly<Record<keyof UserConfig, Check>> = {
   name: (value) =>
     typeof value === 'string' && /^[a-z0-9][a-z0-9-]*$/.test(value) ? undefined : 'must be of a-z, 0-9 and -',
+  version: (value) =>
+    typeof value === 'string' && /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/.test(value)
+      ? undefined
+      : 'must be a version such as 1.2.3',
+  description: (value) =>
+    typeof value === 'string' && /^\S.*$/.test(value) ? undefined : 'must be one line of text',
+  licence: text,
+  maintainer: (value) =>
+    typeof value === 'string' && /^[^<>\s][^<>\n]*<[^<>@\s]+@[^<>@\s]+>$/.test(value)
+      ? undefined
+      : 'must be of the form Name <address>',
   entry: text,
   targets: (value) =>
     Array.isArray(value) && value.every((item) => typeof item === 'string')
@@ -153,17 +169,20 @@ function checkConfig(value: unknown, file: string): UserConfig {
 }
 
 interface Manifest {
+  /** Every key, unchecked. */
+  readonly all: Readonly<Record<string, unknown>>
   readonly name?: string
   readonly main?: string
 }
 
 function readManifest(root: string): Manifest {
   const file = join(root, 'package.json')
-  if (!existsSync(file)) return {}
+  if (!existsSync(file)) return { all: {} }
   try {
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'))
-    if (!isRecord(value)) return {}
+    if (!isRecord(value)) return { all: {} }
     return {
+      all: value,
       ...(typeof value.name === 'string' ? { name: value.name } : {}),
       ...(typeof value.main === 'string' ? { main: value.main } : {}),
     }

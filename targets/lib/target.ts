@@ -56,8 +56,22 @@ export interface BuildFacts {
   readonly memory: { readonly minimum: number; readonly default: number }
 }
 
+/** What packages and catalogues tell of the app. */
+export interface About {
+  /** As in package.json (semver). */
+  readonly version: string
+  /** One line. */
+  readonly description: string
+  /** SPDX expression, or UNLICENSED. */
+  readonly licence: string
+  /** `Name <address>`. */
+  readonly maintainer: string
+  readonly homepage: string | undefined
+}
+
 /** What a target is made from: one app, linked once. */
 export interface Build extends BuildFacts {
+  readonly about: About
   /** The app ELF; absent for `--rootfs` images. */
   readonly elf: Image | undefined
   readonly bundle: Uint8Array | undefined

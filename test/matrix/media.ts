@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { aboutApp } from '../../cli/config/about.js'
 import { linkKernels } from '../../cli/link-kernels.js'
 import { build as buildArtefacts } from '../../cli/pipeline.js'
 import { guidFrom } from '../../targets/formats/guid.js'
@@ -71,6 +72,7 @@ function describe(app: Uint8Array, large: boolean): Build {
   ]
   return {
     name: 'http',
+    about: aboutApp('http', {}, {}),
     port: 8080,
     memory: { minimum: 8, default: 64 },
     elf: undefined,

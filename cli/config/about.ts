@@ -1,0 +1,36 @@
+import type { About } from '../../targets/lib/target.js'
+import type { UserConfig } from './config.js'
+
+/** What a package has to say of the app: unik.config.ts first, then package.json, then what is true of any app. */
+export function aboutApp(
+  name: string,
+  config: UserConfig,
+  manifest: Readonly<Record<string, unknown>>,
+): About {
+  const repository = isRecord(manifest.repository) ? manifest.repository.url : manifest.repository
+  return {
+    version: config.version ?? textOf(manifest.version) ?? '0.0.0',
+    description: config.description ?? textOf(manifest.description) ?? `The app ${name}`,
+    licence: config.licence ?? textOf(manifest.license) ?? 'UNLICENSED',
+    maintainer: config.maintainer ?? person(manifest.author) ?? 'Nobody <nobody@localhost.localdomain>',
+    homepage: textOf(manifest.homepage) ?? webAddress(textOf(repository)),
+  }
+}
+
+/** `Name <address> (page)` or the same as an object; packages want name and address. */
+function person(author: unknown): string | undefined {
+  const given = isRecord(author) ? `${author.name ?? ''} <${author.email ?? ''}>` : textOf(author)
+  return given === undefined ? undefined : /^[^<>]*\S *<[^<>@\s]+@[^<>@\s]+>/.exec(given)?.[0]
+}
+
+function webAddress(repository: string | undefined): string | undefined {
+  return repository && /https:\/\/[^\s#]+/.exec(repository)?.[0]?.replace(/\.git$/, '')
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim().replace(/\s+/g, ' ') : undefined
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
