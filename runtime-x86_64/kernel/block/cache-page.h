@@ -24,7 +24,7 @@ struct cached_page *cache_add(struct block_view *v, uint64_t index, bool must);
 /* Out of the table; its memory goes with its last reference. */
 void cache_drop(struct cached_page *p);
 void cache_touch(struct cached_page *p);
-/* Starts reading so many pages from here on, up to one that is there already. */
+/* Starts reading so many pages from here on, up to one that is there already. How many, or -EIO, -ENOMEM. */
 int cache_read(struct block_view *v, uint64_t index, size_t count);
 /* Bytes of this page that the disk has. */
 uint32_t cache_page_bytes(const struct block_view *v, uint64_t index);

@@ -66,7 +66,7 @@ static int take_page(struct block_view *v, uint64_t index, bool whole, struct ca
             *out = p;
             return 0;
         }
-        if (err)
+        if (err < 0)
             return err;
     }
 }

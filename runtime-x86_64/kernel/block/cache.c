@@ -69,8 +69,9 @@ int cache_read(struct block_view *v, uint64_t index, size_t count)
     t->sector = (v->start + (index << PAGE_SHIFT)) / BLOCK_SECTOR;
     t->part_count = b->count;
     t->done = read_done;
+    int started = (int)b->count; /* the batch may be gone when block_start returns */
     block_start(v->device, t);
-    return 0;
+    return started;
 }
 
 /* After [index, index + n) has been asked for: the next window, a while before it is needed. */
@@ -80,36 +81,39 @@ static void read_ahead(struct block_view *v)
     if (at << PAGE_SHIFT >= v->size || cache_find(v, at))
         return;
     v->window = MIN(v->window * 2, (uint64_t)WINDOW_MAX);
-    if (cache_read(v, at, v->window))
-        return;
+    int started = cache_read(v, at, v->window);
     struct cached_page *first = cache_find(v, at);
-    if (first)
-        first->ahead = true;
-    v->expected = at + v->window;
+    if (started <= 0 || !first)
+        return;
+    first->ahead = true;
+    v->expected = at + (unsigned)started;
 }
 
-/* The page is not there: reads it, and what probably comes next. */
-static int read_missing(struct block_view *v, uint64_t index, size_t wanted, bool may_sleep)
+/* The page is not there: reads it, and what probably comes next. Where nothing is read in order, that is just what is
+ * wanted; a page fault takes its group. */
+static int read_missing(struct block_view *v, uint64_t index, size_t wanted)
 {
     uint64_t first = index;
     bool ordered = index == v->expected;
-    v->window = ordered ? MIN(MAX(v->window * 2, (uint64_t)WINDOW_FIRST), (uint64_t)WINDOW_MAX) : WINDOW_FIRST;
-    if (!may_sleep) {
+    v->window = ordered ? MIN(MAX(v->window * 2, (uint64_t)WINDOW_FIRST), (uint64_t)WINDOW_MAX) : 0;
+    if (!wanted) {
         first = ALIGN_DOWN(index, (uint64_t)FAULT_GROUP);
         while (cache_find(v, first))
             first++;
-        wanted = MAX(wanted, FAULT_GROUP);
+        wanted = FAULT_GROUP;
     }
     uint64_t n = MAX(v->window, index - first + wanted);
-    int err = cache_read(v, first, n);
+    int started = cache_read(v, first, n);
     /* Those before it may stand in its way, or memory not suffice for them. */
-    if (first != index && (err || !cache_find(v, index)))
-        err = cache_read(v, index, 1);
-    v->expected = first + n;
+    if (first != index && (started < 0 || !cache_find(v, index)))
+        started = cache_read(v, first = index, 1);
+    if (started < 0)
+        return started;
+    v->expected = first + (unsigned)started;
     struct cached_page *p = ordered ? cache_find(v, index) : NULL;
     if (p)
         p->ahead = true;
-    return err;
+    return 0;
 }
 
 /* [at, at + n) of the view, which is within one page of it. */
@@ -129,6 +133,7 @@ static int copy_from(struct block_view *v, uint64_t at, size_t wanted, bool may_
 static int copy_missing(struct block_view *v, uint64_t index, size_t wanted, bool may_sleep)
 {
     uint64_t at = v->start + (index << PAGE_SHIFT);
+    wanted = wanted ? wanted : FAULT_GROUP;
     size_t left = (size_t)MIN(v->size - (index << PAGE_SHIFT), PAGE_SIZE),
            first = MIN(left, PAGE_SIZE - (at & PAGE_MASK));
     char *page = page_alloc(0);
@@ -166,7 +171,7 @@ int cache_get(struct block_view *v, uint64_t index, size_t wanted, bool may_slee
     for (;;) {
         struct cached_page *p = cache_find(v, index);
         if (!p) {
-            int err = (v->base ? copy_missing : read_missing)(v, index, wanted, may_sleep);
+            int err = v->base ? copy_missing(v, index, wanted, may_sleep) : read_missing(v, index, wanted);
             if (err)
                 return err;
         } else if (p->busy) {
@@ -175,7 +180,7 @@ int cache_get(struct block_view *v, uint64_t index, size_t wanted, bool may_slee
             bool alone = p->alone;
             cache_drop(p);
             int err = alone ? -EIO : cache_read(v, index, 1);
-            if (err)
+            if (err < 0)
                 return err;
         } else {
             bool ahead = p->ahead;
@@ -190,12 +195,13 @@ int cache_get(struct block_view *v, uint64_t index, size_t wanted, bool may_slee
     }
 }
 
-int cache_copy(struct block_view *v, uint64_t at, void *to, size_t n)
+int cache_copy(struct block_view *v, uint64_t at, size_t wanted, void *to, size_t n)
 {
     int err = 0;
     for (char *out = to; n && !err;) {
         size_t part = MIN(n, PAGE_SIZE - (at & PAGE_MASK));
-        err = copy_from(v, at, 1, false, out, part);
+        v->expected = UINT64_MAX; /* tables and headers: what follows is not read ahead */
+        err = copy_from(v, at, wanted, false, out, part);
         out += part;
         at += part;
         n -= part;

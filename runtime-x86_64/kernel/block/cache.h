@@ -15,11 +15,12 @@ struct block_view {
 };
 
 /* A page with a reference (page_put). What lies behind the end of the view or of the disk is undefined or zero. Without
- * may_sleep the device is polled. `wanted`: so many pages from here on will be asked for next. -EIO, -ENOMEM. */
+ * may_sleep the device is polled. `wanted`: so many pages from here on will be asked for next; 0: its neighbours may.
+ * -EIO, -ENOMEM. */
 int cache_get(struct block_view *v, uint64_t index, size_t wanted, bool may_sleep, paddr_t *frame);
 /* Copies bytes [at, at + n) of the view, which are on the disk, to the kernel's memory; the disk is polled. -EIO,
  * -ENOMEM. */
-int cache_copy(struct block_view *v, uint64_t at, void *to, size_t n);
+int cache_copy(struct block_view *v, uint64_t at, size_t wanted, void *to, size_t n);
 /* Fills pages [index, index + count) from an iter and writes them to the disk; all of each, or only `from` (offset in
  * the first) up to `end` (in the last). Bytes written, short when the iter's memory ends; -EIO, -ENOMEM, -EFAULT. May
  * sleep. */

@@ -77,11 +77,10 @@ int block_register(struct block_device *d, const char *prefix)
     return 0;
 }
 
-/* The cache reads in large pieces: the tables at the start of a disk come with its first sector. */
 static int read_for_scan(const struct partition_disk *p, uint64_t offset, void *to, size_t n)
 {
     struct block_view *view = block_disk_view(p->priv);
-    return view ? cache_copy(view, offset, to, n) : -ENOMEM;
+    return view ? cache_copy(view, offset, n / PAGE_SIZE + 1, to, n) : -ENOMEM;
 }
 
 const struct partition_table *block_partitions(struct block_queue *q)

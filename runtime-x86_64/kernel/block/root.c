@@ -5,6 +5,8 @@
 
 /* Names longer than that are no paths; our own archives fill names with NULs up to this. */
 #define MAX_NAME PATH_MAX
+/* Read together: after a small file the next header is near. */
+#define HEADER_PAGES 8
 
 struct archive {
     struct block_queue *queue;
@@ -16,7 +18,7 @@ struct archive {
 static char *copy_text(const struct archive *a, uint64_t at, size_t n)
 {
     char *text = kmalloc(n + 1);
-    if (text && cache_copy(a->disk, a->start + at, text, n)) {
+    if (text && cache_copy(a->disk, a->start + at, 1, text, n)) {
         kfree(text);
         text = NULL;
     }
@@ -66,7 +68,7 @@ static int index_entry(const struct archive *a, struct rootfs_tree *tree, uint64
     uint64_t left = a->size - *at;
     size_t n = (size_t)MIN(left, sizeof(struct newc) + MAX_NAME);
     memset(a->buffer + n, 0, sizeof(struct newc) + MAX_NAME - n);
-    int err = cache_copy(a->disk, a->start + *at, a->buffer, n);
+    int err = cache_copy(a->disk, a->start + *at, HEADER_PAGES, a->buffer, n);
     if (!err)
         err = rootfs_parse(a->buffer, left, sizeof(struct newc) + MAX_NAME, &e);
     if (!err && rootfs_is_trailer(&e))
@@ -190,7 +192,7 @@ ssize_t block_root_span(struct inode *i, loff_t pos, size_t max, const char **da
 
 int block_root_page(void *source, uint64_t index, paddr_t *frame)
 {
-    return cache_get(source, index, 1, false, frame);
+    return cache_get(source, index, 0, false, frame);
 }
 
 int block_root_copy(void *source, uint64_t index, char *page, size_t from, size_t end)

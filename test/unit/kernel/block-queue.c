@@ -8,7 +8,7 @@
 #include "block/gpt.c"
 #include "block/device.c"
 
-int cache_copy(struct block_view *v, uint64_t at, void *to, size_t n)
+int cache_copy(struct block_view *v, uint64_t at, size_t wanted, void *to, size_t n)
 {
     return -EIO;
 }

@@ -53,7 +53,7 @@ int cache_get(struct block_view *v, uint64_t index, size_t wanted, bool may_slee
     return 0;
 }
 
-int cache_copy(struct block_view *v, uint64_t at, void *to, size_t n)
+int cache_copy(struct block_view *v, uint64_t at, size_t wanted, void *to, size_t n)
 {
     CHECK(at <= whole.size && n <= whole.size - at);
     if (at >> PAGE_SHIFT <= bad_page && (at + n - 1) >> PAGE_SHIFT >= bad_page)
