@@ -48,6 +48,7 @@ describe('network cards', function () {
     const request = { targets: ['linux'], env: {}, output: join(scratch(), 'dist'), cwd: scratch() }
     await build({ ...request, entries: [join(scratch(), 'app.ts')] })
     program = await compileStatic(join(packageRoot, 'scripts/bench/transfer.c'), join(scratch(), 'transfer'))
+    await compileStatic(join(packageRoot, 'test/boot/ipv6-bulk.c'), join(scratch(), 'bulk'))
   })
   afterEach(async () => {
     await machine?.kill()
@@ -118,10 +119,19 @@ describe('network cards', function () {
     it(`${device}: 64 MiB out and in over a tap, each word checked`, async function () {
       if (!canMakeTaps()) this.skip() // needs root and /dev/net/tun
       const image = await imageOf(driver, 'transfer', program)
-      const { text, framesIn, bytesIn } = await overTap(image, device)
+      const words = 'ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off -- net 10.0.0.1 10.0.0.2 5001 64'
+      const { text, bytesAFrame } = await overTap(image, device, words, ['"$0" peer 5001', 'kill'], program)
       expect(text).to.include('all of it is right')
-      // QEMU's model of e1000 cuts segments itself; the others hand them to the host as the guest made them.
-      if (driver !== 'e1000') expect(bytesIn / framesIn, 'bytes a frame').to.be.greaterThan(1514)
+      if (cutsInTheCard(driver)) expect(bytesAFrame).to.be.greaterThan(1514)
+    })
+
+    it(`${device}: 16 MiB out and in over IPv6 on a tap, each byte checked`, async function () {
+      if (!canMakeTaps()) this.skip()
+      const image = await imageOf(driver, 'bulk', join(packageRoot, 'test/boot/ipv6-bulk.c'))
+      const client = ['"$0" fe80::5054:ff:fe12:3456 tap0', 'wait'] as const
+      const { text, bytesAFrame } = await overTap(image, device, 'ip=off', client, join(scratch(), 'bulk'))
+      expect(text).to.include('all of it is right')
+      if (cutsInTheCard(driver)) expect(bytesAFrame).to.be.greaterThan(1514)
     })
   }
 
@@ -164,41 +174,33 @@ describe('network cards', function () {
     expect(await answersWithin(origin, 30_000), machine?.text()).to.equal(true)
   }
 
-  /** The guest and its peer in a network namespace that only they see; what came out of the guest is counted. */
-  async function overTap(image: string, device: string) {
-    const words = 'ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off -- net 10.0.0.1 10.0.0.2 5001 64'
-    const net = ['-netdev', 'tap,id=n,ifname=tap0,script=no,downscript=no', '-device', `${device},netdev=n`]
-    const quiet = ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-serial', 'stdio']
+  /** The guest and its peer (a command of the shell, in which $0 is `far`, and how it ends) in a network namespace of their own. */
+  async function overTap(
+    image: string,
+    device: string,
+    words: string,
+    peer: readonly [string, string],
+    far: string,
+  ) {
     const steps = [
       'ip tuntap add tap0 mode tap && ip address add 10.0.0.1/24 dev tap0 && ip link set tap0 up',
-      'ip link set lo up; "$0" peer 5001 >&2 & peer=$!',
-      '"$@"; kill $peer; echo; cd /sys/class/net 2>/dev/null; ip -s -o link show tap0',
+      `ip link set lo up; ${peer[0]} >&2 & peer=$!`,
+      `"$@"; ${peer[1]} $peer; echo; ip -s -o link show tap0`,
     ]
-    const qemu = [
-      'qemu-system-x86_64',
-      '-accel',
-      'tcg',
-      '-M',
-      'q35',
-      ...secondPlace,
-      '-m',
-      '128',
-      ...quiet,
-      '-kernel',
-      image,
-      ...net,
-    ]
-    const { stdout, stderr } = await tryRun(
-      'unshare',
-      ['-n', 'sh', '-c', steps.join('\n'), program, ...qemu, '-append', words],
-      {
-        timeout: 100_000,
-      },
-    )
-    const counted = /RX:[^\\]*\\\s+(\d+)\s+(\d+)/.exec(stdout)
-    return { text: stdout + stderr, bytesIn: Number(counted?.[1]), framesIn: Number(counted?.[2]) }
+    const tap = ['-netdev', 'tap,id=n,ifname=tap0,script=no,downscript=no']
+    const net = [...tap, '-device', `${device},netdev=n,mac=52:54:00:12:34:56`]
+    const quiet = ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-serial', 'stdio']
+    const machine = ['-M', 'q35', ...secondPlace, '-m', '128', '-accel', 'tcg', ...quiet, ...net]
+    const qemu = ['qemu-system-x86_64', ...machine, '-kernel', image, '-append', words]
+    const all = ['-n', 'sh', '-c', steps.join('\n'), far, ...qemu]
+    const { stdout, stderr } = await tryRun('unshare', all, { timeout: 100_000 })
+    const [, bytes, frames] = /RX:[^\\]*\\\s+(\d+)\s+(\d+)/.exec(stdout) ?? []
+    return { text: stdout + stderr, bytesAFrame: Number(bytes) / Number(frames) }
   }
 })
+
+// QEMU's model of e1000 cuts segments itself; the others hand them to the host as the guest made them.
+const cutsInTheCard = (driver: string) => driver !== 'e1000'
 
 function canMakeTaps(): boolean {
   try {
