@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, rmSync, writeSync } from 'node:fs'
 import { freemem } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { packageRoot } from '../../lib/base/package-root.js'
 import { bootableWith, compileStatic } from '../../lib/test/helpers/bootable.js'
 import { linuxInitramfs, linuxKernel } from './linux-guest.mjs'
@@ -157,12 +158,12 @@ async function runGuest({ device, disk, program }, guest) {
   const command = [...machine, ...device.args, ...guest].map((arg) =>
     arg.replace('file=DISK', `file=${disk}`).replace('SALT', String(salt)),
   )
-  const output = await (device.disk === undefined ? runWithTap(program, command) : runToEnd(command))
+  const { output, speeds } = await (device.disk === undefined
+    ? runWithTap(program, command)
+    : runToEnd(command))
   if (!output.includes('all of it is right'))
     throw new Error(`${device.name}: ${command.join(' ')}\n${output}`)
-  return Object.fromEntries(
-    [...output.matchAll(/^([a-z-]+) ([\d.]+)\r?$/gm)].map((m) => [m[1], Number(m[2])]),
-  )
+  return Object.fromEntries(speeds)
 }
 
 // The far end runs on the host, in a network namespace that only it and the guest see.
@@ -180,14 +181,22 @@ function runToEnd([program, ...args]) {
     const child = spawn(program, args.map(String), { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     const timer = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), 60_000 + MIB * 200)
     let output = ''
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (piece) => {
-        output += piece
-      })
+    let started = 0
+    const speeds = []
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const now = performance.now()
+      const [, word, what, bytes] = /^(begin|end) (\S+) ?(\d*)/.exec(line) ?? []
+      if (word === 'begin') started = now
+      if (word === 'end') speeds.push([what, Number(bytes) / 1048576 / ((now - started) / 1000)])
+      output += `${line}\n`
+    })
+    child.stderr.on('data', (piece) => {
+      output += piece
+    })
     child.on('error', reject)
     child.on('close', () => {
       clearTimeout(timer)
-      resolve(output)
+      resolve({ output, speeds })
     })
   })
 }
