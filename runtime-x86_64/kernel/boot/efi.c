@@ -4,6 +4,7 @@
 #include "boot/efi.h"
 #include "boot/command-line.h"
 #include "boot/early.h"
+#include "boot/screen.h"
 #include "cpu/cpu.h"
 #include "mm/mm.h"
 
@@ -32,7 +33,8 @@ static efi_status fail(const struct efi_system_table *table, efi_status status, 
         text[n++] = (uint8_t)*s;
     text[n++] = '\r';
     text[n] = '\n';
-    table->output->output_string(table->output, text);
+    if (table->output) /* a headless machine may have none */
+        table->output->output_string(table->output, text);
     boot_tell_refusal(why);
     return status;
 }
@@ -173,6 +175,9 @@ void efi_read(const void *info)
     }
     memcpy(boot_info.loader, "efi", 4);
     boot_info.range_count = memory_map_normalize(ranges, range_count, boot_info.ranges, BOOT_MAX_RANGES);
+    /* A screen without memory of its own shows the machine's. */
+    paddr_t screen = boot_screen.address, screen_end = screen + (uint64_t)boot_screen.pitch * boot_screen.height;
+    memory_map_take(ALIGN_DOWN(screen, PAGE_SIZE), ALIGN_UP(screen_end, PAGE_SIZE));
     boot_info.rsdp = rsdp;
     command_line_join(boot_info.command_line, sizeof boot_info.command_line, boot_default_command_line,
                       efi_command_line, sizeof efi_command_line);

@@ -351,6 +351,12 @@ static void the_first_screen_with_memory_is_taken(void)
     fw.screens = 1;
     set_screen(0, EFI_PIXEL_MASKS, 1 << 24);
     CHECK(leaves() && boot_screen.red.shift == 24 && boot_screen.blue.bits == 10 && boot_screen.green.bits == 8);
+    CHECK(boot_info.range_count == 3);
+    start_over();
+    fw.screens = 1;
+    mode_of[0].framebuffer = 0x200000; /* in memory that is free */
+    CHECK(leaves() && boot_info.range_count == 4 && boot_info.ranges[1].end == 0x200000);
+    CHECK(boot_info.ranges[2].start == 0x200000 + 488 * 0x1000);
     start_over();
     fw.screens = 1;
     modes[0].pixels_per_line = 799;
