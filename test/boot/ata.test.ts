@@ -173,6 +173,19 @@ describe('ATA disks', function () {
     })
   }
 
+  // Not with AHCI: QEMU's model blocks all of QEMU until the slow request has ended, when it is told to forget it.
+  it('IDE: a disk that does not answer is reset, then given up', async () => {
+    writeDiskImage(file('a'), 1, 1)
+    const drive = ['-drive', `file=${file('a')},format=raw,if=none,id=a,throttling.bps-total=1`]
+    const devices = [...drive, ...disk('a', 'ide.0')]
+    const { text, status } = await boot(whole, { machine: 'pc', cpu: 'max' }, devices, ['root=/dev/sda1'])
+    expect(text).to.match(
+      /has not ended in 4 s: the device is reset\n(.*\n)*unik: sda: given up: a reset did not help/,
+    )
+    expect(text).not.to.match(/could not be reset|not ready/)
+    expect(status).to.equal(127)
+  })
+
   it('has several requests in flight by native command queueing', async () => {
     for (const drive of ['a', 'b']) writeDiskImage(file(drive), 8, 1)
     const devices = [...plain('a'), ...disk('a', 'ide.0'), '-d', 'trace:process_ncq_command']
