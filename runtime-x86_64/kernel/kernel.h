@@ -1,6 +1,6 @@
 /* What every kernel file may use: types, lists, logging, panic. Each area's own header stands in its folder:
  * boot/boot.h  cpu/cpu.h  mm/mm.h  thread/thread.h  time/time.h  irq/irq.h  bus/bus.h  drivers/driver.h  fs/file.h
- * net/net.h  sys/sys.h
+ * net/net.h  nic/nic.h  sys/sys.h
  *
  * Concurrency, once for the whole kernel: one CPU, and kernel code runs with interrupts off. Interrupts are taken only
  * in ring 3 and in the idle loop. So whatever does not call a function marked "may sleep" is atomic, an interrupt
