@@ -1,12 +1,14 @@
 // npm run bench: the budget of the design with this machine's figures beside it, all from one run. Peers are measured in the same run
 // when they can be installed (npm: node, bun); otherwise the row says so. Nothing here is a test: figures depend on the machine.
 //   node scripts/bench.mjs [WORD...]     only the groups whose name holds one of the words (size, boot, native, build)
+//   node scripts/bench.mjs paths         what each boot path adds to the firmware's own time: some minutes, so by name only
 //   node scripts/bench.mjs devices [DEVICE...]     throughput of disks and network cards beside Linux: a quarter of an hour, so by name only
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { table } from '../lib/cli/table.js'
 import { boot } from './bench/boot.mjs'
+import { bootPaths } from './bench/boot-paths.mjs'
 import { buildTime } from './bench/build-time.mjs'
 import { devicesBench } from './bench/devices.mjs'
 import { native } from './bench/native.mjs'
@@ -14,7 +16,9 @@ import { size } from './bench/size.mjs'
 
 const groups = { size, build: buildTime, boot, native }
 const words = process.argv.slice(2)
-const chosen = words[0] === 'devices' ? { devices: devicesBench } : groups
+const byName = { devices: devicesBench, paths: bootPaths }
+const asked = byName[words[0]]
+const chosen = asked === undefined ? groups : { [words[0]]: asked }
 const scratch = mkdtempSync(join(tmpdir(), 'unik-bench-'))
 const rows = []
 try {

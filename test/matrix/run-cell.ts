@@ -101,7 +101,8 @@ function within<T>(work: Promise<T>, milliseconds: number): Promise<T> {
   })
 }
 
-function machineOf(
+/** The machine of a cell, and the disks beside what it starts from. */
+export function machineOf(
   cell: Cell,
   media: Media,
 ): { recipe: QemuRecipe; disks: { file: string; format: 'raw' }[] } {
