@@ -61,8 +61,9 @@ struct block_device {
     void *block; /* the layer's own: queue, partitions */
 };
 
-/* Makes the device known: `prefix` "vd" gives vda, vdb…; "sd"; "nvme0n" gives nvme0n1, nvme0n2…. Reads the partition
- * table once interrupts are on. 0 or -errno. The structure stays the driver's, for good. */
+/* Makes the device known: `prefix` "vd" gives vda, vdb…; "sd"; "nvme0n" gives nvme0n1, nvme0n2…. The partition
+ * table is read, by polling, when /dev or root= first needs it. 0 or -errno. The structure stays the driver's, for
+ * good. */
 int block_register(struct block_device *d, const char *prefix);
 /* By the driver, once a request: status 0 or -errno. */
 void block_complete(struct block_request *r, int status);

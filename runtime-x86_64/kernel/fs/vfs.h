@@ -1,8 +1,9 @@
 /* Inodes, names and paths. One tree of inodes in memory holds everything: the root is seeded from the image's cpio
- * archive, whose data is used in place until somebody writes; /dev and /proc fill themselves when first looked into.
+ * archive, whose data is used in place until somebody writes (or, on a disk, is read when it is asked for); /dev and
+ * /proc fill themselves when first looked into.
  *
- * No file sleeps in its page operation (there is no disk), so copies from and to the app do not sleep either; what
- * waits says so.
+ * No file sleeps in its page operation (a disk is polled there), so copies from and to the app do not sleep either;
+ * what waits says so.
  *
  * Lifetime: an inode lives as long as names, open files or walks refer to it (`refs`). The app's owner is root: only
  * what root may not do is refused. */
