@@ -335,13 +335,17 @@ static void restart(struct card *c)
     nic_sent(n);
 }
 
-static void handle_events(struct card *c, uint32_t events)
+static void handle_events(struct nic *n)
 {
+    struct card *c = card_of(n);
+    uint32_t events = READ_ONCE(c->told->shared.events);
+    if (!events || c->broken)
+        return;
     mmio_write32(c->device + ECR, events);
     if (events & EVENT_LINK) {
         bool up = link_is_up(c);
-        if (up != c->nic.netdev.link_up)
-            netdev_link(&c->nic.netdev, up);
+        if (up != n->netdev.link_up)
+            netdev_link(&n->netdev, up);
     }
     if (events & (EVENT_RX_ERROR | EVENT_TX_ERROR)) {
         command(c, CMD_GET_QUEUE_STATUS);
@@ -356,9 +360,7 @@ static void interrupt(void *card)
         return; /* another device's on the same line */
     if (c->broken)
         return;
-    uint32_t events = READ_ONCE(c->told->shared.events);
-    if (events)
-        handle_events(c, events);
+    handle_events(&c->nic);
     nic_interrupt(&c->nic);
 }
 
@@ -376,6 +378,7 @@ static const struct nic_ops ops = {
     .mute = mute,
     .post = post_missing,
     .reap = reap,
+    .events = handle_events,
     .sent_interrupts = sent_interrupts,
     .queue = queue,
 };

@@ -307,6 +307,17 @@ void gigabit_other_interrupt(void *gigabit)
         unmask(g);
 }
 
+static void events(struct nic *n)
+{
+    struct gigabit *g = gigabit_of(n);
+    if (g->broken)
+        return;
+    if (g->messages)
+        gigabit_other_interrupt(g);
+    else
+        other_causes(g, gigabit_read(g, GIGABIT_ICR));
+}
+
 /* Until the bits are as wanted, or it has taken too long. */
 static bool wait_for(const struct gigabit *g, unsigned reg, uint32_t mask, uint32_t wanted)
 {
@@ -359,6 +370,7 @@ static const struct nic_ops ops = {
     .mute = mute,
     .post = post_missing,
     .reap = reap,
+    .events = events,
     .sent_interrupts = sent_interrupts,
     .queue = queue,
 };

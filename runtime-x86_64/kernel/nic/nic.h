@@ -47,6 +47,8 @@ struct nic_ops {
     void (*post)(struct nic *n);
     /* Takes back what has been sent; free descriptors, or -EIO when the card is given up. */
     int (*reap)(struct nic *n);
+    /* Sees to what else the card may have to tell (its link), interrupt or not. NULL: nothing. */
+    void (*events)(struct nic *n);
     /* Tells the card once more of frames to send and of posted buffers. NULL: it cannot have missed that. */
     void (*nudge)(struct nic *n);
     /* Interrupts for sent frames. On: false when something was sent meanwhile. */
@@ -62,15 +64,16 @@ struct nic {
     unsigned headroom;          /* bytes before each frame to send, for the driver */
     unsigned extra_descriptors; /* that a frame may take beside its parts */
     bool tx_waiting;            /* the stack was told to come again */
+    bool heard;                 /* it has interrupted before */
+    unsigned silent, looks;     /* times that frames were found without an interrupt; that a dead link was looked at */
     struct timer rest, watch;
 };
 
 /* nic/receive.c. nic_register: interrupts are set up, the driver has filled in the rest of `netdev`. */
 int nic_register(struct nic *n);
 void nic_interrupt(struct nic *n);
-/* After sending: looks after a second whether an interrupt or a doorbell was lost. What waits for an answer sends
- * again.
- */
+/* After sending: looks a little later whether an interrupt or a doorbell was lost. What waits for an answer sends
+ * again. A card that is found silent several times in a row is polled from then on. */
 void nic_watch(struct nic *n);
 /* How many buffers a card shall have at first, by free memory: NIC_RX_FIRST in a small guest. */
 unsigned nic_rx_first(unsigned most);

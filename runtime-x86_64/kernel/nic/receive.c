@@ -5,6 +5,10 @@
 #define BURST 256      /* frames for which an interrupt keeps the app waiting */
 #define REST_NS 100000 /* and how long the app then runs in a flood */
 #define WATCH_NS 1000000000
+#define FIRST_WATCH_NS 50000000 /* until the first interrupt: does the card interrupt at all? */
+#define POLL_NS 1000000
+#define SILENT_MAX 3
+#define LOOKS_MAX 200   /* at a link that is down from the start: 10 s */
 #define FIRST_SHARE 256 /* of free memory */
 
 static void release_buffer(struct netbuf *b)
@@ -61,7 +65,8 @@ static void grow(struct nic *n, unsigned burst)
     n->ops->post(n);
 }
 
-static void work(struct nic *n)
+/* How many frames it found. */
+static unsigned work(struct nic *n)
 {
     unsigned count = 0;
     bool idle;
@@ -76,14 +81,17 @@ static void work(struct nic *n)
     if (count)
         netdev_receive_done(&n->netdev);
     if (idle)
-        return;
+        return count;
     if (n->ops->mute)
         n->ops->mute(n);
     timer_arm(&n->rest, clock_monotonic() + REST_NS);
+    return count;
 }
 
 void nic_interrupt(struct nic *n)
 {
+    n->heard = true;
+    n->silent = 0;
     if (!n->rest.armed)
         work(n);
 }
@@ -96,15 +104,27 @@ static void rest_over(struct timer *t)
 static void watch_over(struct timer *t)
 {
     struct nic *n = container_of(t, struct nic, watch);
-    nic_interrupt(n);
+    uint64_t next = 0;
+    if (!n->rest.armed) {
+        if (n->ops->events)
+            n->ops->events(n);
+        if (work(n) && ++n->silent == SILENT_MAX)
+            log_warn("network card %s does not interrupt: it is polled every millisecond", n->netdev.name);
+    }
     if (n->ops->nudge)
         n->ops->nudge(n);
+    if (n->silent >= SILENT_MAX)
+        next = POLL_NS;
+    else if (!n->heard && !n->netdev.link_up && n->looks++ < LOOKS_MAX)
+        next = FIRST_WATCH_NS;
+    if (next)
+        timer_arm(t, clock_monotonic() + next);
 }
 
 void nic_watch(struct nic *n)
 {
     if (unlikely(!n->watch.armed))
-        timer_arm(&n->watch, clock_monotonic() + WATCH_NS);
+        timer_arm(&n->watch, clock_monotonic() + (n->heard ? WATCH_NS : FIRST_WATCH_NS));
 }
 
 unsigned nic_rx_first(unsigned most)
@@ -121,5 +141,7 @@ int nic_register(struct nic *n)
     n->rest.fn = rest_over;
     n->watch.fn = watch_over;
     n->ops->post(n);
+    if (!n->netdev.link_up)
+        nic_watch(n);
     return netdev_register(&n->netdev);
 }

@@ -19,6 +19,7 @@ static uint32_t registers[BAR_SIZE / 4];
 static uint32_t pending, wanted; /* interrupt causes; those not masked */
 static unsigned rx_next, tx_next;
 static bool is_82574;
+static bool late_link;
 static bool deaf; /* does not come out of its reset */
 static const uint16_t eeprom[3] = {0x5452, 0x3412, 0x7856};
 
@@ -68,7 +69,7 @@ static struct gigabit *start(uint16_t device, int kind)
     interrupt_kind = kind;
     REG(RAL) = 0x12005452;
     REG(RAH) = RAH_AV | 0x5634;
-    REG(STATUS) = STATUS_LU;
+    REG(STATUS) = late_link ? 0 : STATUS_LU;
     is_82574 = device == 0x10d3;
     CHECK((is_82574 ? probe_e1000e : probe_e1000)(&d) == 0 && enabled == 1);
     return container_of(card, struct gigabit, nic.netdev);
@@ -267,6 +268,41 @@ static void the_link_goes_down_and_up(uint16_t device, int kind)
     stop(g);
 }
 
+static void a_card_that_never_interrupts_is_polled(uint16_t device, int kind)
+{
+    struct gigabit *g = start(device, kind);
+    CHECK(!g->nic.watch.armed && transmit_frame(100, false, 0) == 0 && g->nic.watch.armed);
+    for (unsigned i = 1; i <= 5; i++) {
+        CHECK(warnings == (i > 3) && g->nic.watch.armed);
+        CHECK(deliver(g, 100, 1, RX_DD | RX_EOP, 0));
+        pending = g->rx_causes; /* and nobody hears of it */
+        fire(&g->nic.watch);
+        CHECK(frames == i && g->nic.watch.armed == (i >= 3));
+        CHECK(i >= 3 || transmit_frame(100, false, 0) == 0);
+    }
+    interrupt(GIGABIT_CAUSE_RXT0); /* after all */
+    fire(&g->nic.watch);
+    CHECK(!g->nic.watch.armed && warnings == 1);
+    stop(g);
+}
+
+static void a_link_that_comes_late_is_seen_without_an_interrupt(uint16_t device, int kind)
+{
+    late_link = true;
+    struct gigabit *g = start(device, kind);
+    late_link = false;
+    CHECK(!card->link_up && g->nic.watch.armed);
+    for (unsigned i = 0; i < 5; i++) {
+        fire(&g->nic.watch);
+        CHECK(!card->link_up && g->nic.watch.armed);
+    }
+    REG(STATUS) = STATUS_LU;
+    pending = GIGABIT_CAUSE_LSC | GIGABIT_CAUSE_OTHER;
+    fire(&g->nic.watch);
+    CHECK(card->link_up && link_changes == 1 && !g->nic.watch.armed);
+    stop(g);
+}
+
 /* Puts the next frame together as the card sees it; its length. */
 static uint8_t seen[1 << 17];
 static struct gigabit_tx context;
@@ -384,9 +420,13 @@ int main(void)
     for (unsigned i = 0; i < ARRAY_LEN(kinds); i++) {
         frames_arrive(0x10d3, kinds[i]);
         the_link_goes_down_and_up(0x10d3, kinds[i]);
+        a_card_that_never_interrupts_is_polled(0x10d3, kinds[i]);
+        a_link_that_comes_late_is_seen_without_an_interrupt(0x10d3, kinds[i]);
     }
     frames_arrive(0x100e, PCI_INTX);
     the_link_goes_down_and_up(0x100e, PCI_INTX);
+    a_card_that_never_interrupts_is_polled(0x100e, PCI_INTX);
+    a_link_that_comes_late_is_seen_without_an_interrupt(0x100e, PCI_INTX);
     only_a_verified_sum_counts();
     bad_frames_are_dropped_and_counted();
     a_frame_too_long_gives_the_card_up();
