@@ -2,23 +2,15 @@ import { UserError } from '../../base/user-error.js'
 import type { QemuRecipe } from '../../targets/lib/recipe.js'
 import type { MachineOptions } from '../machine.js'
 
-/** -kernel, and -append for what a person says at boot: kernel words, environment, arguments of the app. */
+/** -kernel, and -append or its like for what a person says at boot: kernel words, environment, arguments of the app. */
 export function kernelArguments(recipe: QemuRecipe, options: MachineOptions): readonly string[] {
   const words = [...options.kernelWords, ...environmentWords(options.env), ...argumentWords(options.args)]
   if (recipe.boot.from === 'kernel')
     return ['-kernel', recipe.boot.file, ...(words.length > 0 ? ['-append', words.join(' ')] : [])]
-  if (words.length > 0)
-    throw new UserError(
-      `what starts from ${media[recipe.boot.from]} takes no words at boot: ${words.join(' ')}`,
-      {
-        hint: 'build them in (unik build --env K=V), or boot the same app with -t qemu',
-        status: 2,
-      },
-    )
-  return []
+  // Other media take no words; the kernel looks for them in QEMU's configuration device (boot/fw-cfg.c).
+  const string = words.join(' ').replaceAll(',', ',,')
+  return words.length > 0 ? ['-fw_cfg', `name=opt/unik/cmdline,string=${string}`] : []
 }
-
-const media = { disk: 'a disk', cd: 'a CD', efi: 'UEFI', network: 'the network' }
 
 // Linux's command-line syntax: a word with spaces stands in double quotes, which cannot be escaped.
 function environmentWords(env: Readonly<Record<string, string>>): string[] {

@@ -1,5 +1,5 @@
 /** How a platform starts an artefact; boot/machines/<kind>.ts turns one into something that runs. */
-export type BootRecipe = QemuRecipe | ProcessRecipe | OciRecipe
+export type BootRecipe = QemuRecipe | ProcessRecipe | OciRecipe | RootfsRecipe
 
 /** A virtual machine as QEMU presents it. */
 export interface QemuRecipe {
@@ -27,7 +27,7 @@ export type Firmware = 'none' | 'seabios' | 'ovmf'
 
 /** What a machine starts from. Media are opened such that nothing the guest writes stays. */
 export type BootMedium =
-  /** A file that QEMU's -kernel understands; the only medium that takes a command line. */
+  /** A file that QEMU's -kernel understands. */
   | { readonly from: 'kernel'; readonly file: string }
   | {
       readonly from: 'disk'
@@ -58,4 +58,15 @@ export interface OciRecipe {
   readonly layout: string
   /** The reference inside the layout's index. */
   readonly reference: string
+}
+
+/** A program in a root file system of its own, in the host's network: unpacked, then run there, as an unprivileged user unless told. */
+export interface RootfsRecipe {
+  readonly kind: 'rootfs'
+  /** Unpacked over one another. */
+  readonly archives: readonly { readonly file: string; readonly format: 'tar' | 'deb' | 'rpm' }[]
+  /** Path inside, and arguments. */
+  readonly command: readonly string[]
+  /** Folder of the archives that becomes the root; default: their own root. */
+  readonly root?: string
 }

@@ -57,6 +57,15 @@ describe('boot --trace', function () {
     expect(told.match(/first request to first response/g)).to.have.length(1)
   })
 
+  it('tells firmware and loader apart where the image starts from a disk, and hands it environment and arguments', async () => {
+    const entry = join(scratch(), 'words.ts')
+    writeFileSync(entry, `console.log(process.env.WORD, process.argv.slice(2).join())`)
+    const args = ['boot', entry, '-t', 'raw', '-o', join(scratch(), 'dist3'), '--trace', '--env', 'WORD=a,b']
+    const { stdout, stderr } = await tryRun('node', ['bin/run.js', ...args, '--', 'x', 'y z'])
+    expect(stdout).to.contain('a,b x,y z')
+    expect(stderr).to.match(/^firmware +\d.*\nloader +\d.*\nkernel: /m)
+  })
+
   it('refuses --html alone', async () => {
     const result = await tryRun('node', ['bin/run.js', 'boot', 'x.ts', '--html', 'y.html'])
     expect(result.exitCode).to.equal(2)

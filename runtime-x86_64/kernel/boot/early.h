@@ -25,6 +25,10 @@ static inline bool boot_reachable(uint64_t start, uint64_t size)
 /* boot/e820.c: not beyond what the CPU can address. */
 struct boot_range e820_range(uint64_t start, uint64_t size, uint32_t type);
 
+/* boot/fw-cfg.c: boot_info.command_line from the build's default, the loader's line (at most loader_max bytes) and what
+ * QEMU adds for media that take no words. */
+void boot_join_words(const char *loader, size_t loader_max);
+
 /* boot/memory-map.c: sorts, resolves overlaps (reserved wins over ACPI wins over free), shrinks free ranges to whole
  * pages, drops what lies above PHYS_LIMIT. Returns how many ranges `out` holds; the highest ones are left out when they
  * are more than `max`. */

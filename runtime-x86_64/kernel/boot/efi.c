@@ -179,6 +179,5 @@ void efi_read(const void *info)
     paddr_t screen = boot_screen.address, screen_end = screen + (uint64_t)boot_screen.pitch * boot_screen.height;
     memory_map_take(ALIGN_DOWN(screen, PAGE_SIZE), ALIGN_UP(screen_end, PAGE_SIZE));
     boot_info.rsdp = rsdp;
-    command_line_join(boot_info.command_line, sizeof boot_info.command_line, boot_default_command_line,
-                      efi_command_line, sizeof efi_command_line);
+    boot_join_words(efi_command_line, sizeof efi_command_line);
 }

@@ -57,9 +57,8 @@ static void read_command_line(const struct boot_params *params)
     if (!params->sentinel)
         line |= (uint64_t)params->command_line_high << 32;
     bool has_line = boot_reachable(line, 1);
-    command_line_join(boot_info.command_line, sizeof boot_info.command_line, boot_default_command_line,
-                      has_line ? (const char *)line : "",
-                      has_line ? MIN(sizeof boot_info.command_line, IDENTITY_END - line) : 0);
+    boot_join_words(has_line ? (const char *)line : "",
+                    has_line ? MIN(sizeof boot_info.command_line, IDENTITY_END - line) : 0);
 }
 
 static struct boot_channel channel(uint8_t bits, uint8_t shift)

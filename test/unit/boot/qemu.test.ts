@@ -38,10 +38,11 @@ describe('QEMU command line', () => {
     expect(() => argumentsFor({}, { env: { A: '"' } })).to.throw('cannot hold "A=\\""')
   })
 
-  it('refuses words that no one would read', () => {
+  it('leaves the words for other media where the kernel looks for them', () => {
     for (const boot of [disk('nvme'), { from: 'cd', file: 'a.iso' }] as const) {
-      expect(() => argumentsFor({ boot }, { env: { A: 'b' } })).to.throw(/takes no words at boot: A=b/)
-      expect(argumentsFor({ boot })).not.to.include('-kernel')
+      const args = argumentsFor({ boot }, { env: { A: 'b,c' } })
+      expect(valuesOf('-fw_cfg', args)).to.deep.equal(['name=opt/unik/cmdline,string=A=b,,c'])
+      expect(argumentsFor({ boot })).not.to.include('-kernel').and.not.to.include('-fw_cfg')
     }
   })
 

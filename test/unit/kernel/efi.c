@@ -8,6 +8,7 @@
 #include "boot/command-line.c"
 #include "boot/screen.c"
 #include "boot/efi-facts.c"
+#include "boot/fw-cfg.c"
 #include "boot/efi.c"
 
 #define CHECK(cond) ((cond) ? (void)0 : (fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #cond), exit(1)))

@@ -7,6 +7,7 @@
 #include "boot/e820.c"
 #include "boot/command-line.c"
 #include "boot/screen.c"
+#include "boot/fw-cfg.c"
 #include "boot/linux.c"
 
 #define CHECK(cond) ((cond) ? (void)0 : (fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #cond), exit(1)))
