@@ -266,12 +266,48 @@ static void reading_in_order_reads_ahead(void)
     CHECK(disk->submits - before < DISK_PAGES / 2 && slept < DISK_PAGES / 4);
 }
 
+/* What is expected is told beforehand: pages take the bytes before anybody sleeps. */
+static void write_in_turn(uint64_t at, size_t n)
+{
+    uint8_t *data = malloc(n);
+    struct iovec vec = {(uint64_t)(uintptr_t)data, n};
+    struct iter it = {.vec = &vec, .count = 1, .left = n};
+    unsigned count = (unsigned)((at % PAGE_SIZE + n + PAGE_MASK) >> PAGE_SHIFT);
+    struct cache_span s = {at >> PAGE_SHIFT, count, at & PAGE_MASK, 0};
+    s.end = (uint32_t)((at & PAGE_MASK) + n - (count - 1) * PAGE_SIZE);
+    for (size_t i = 0; i < n; i++)
+        expected[at + i] = data[i] = (uint8_t)random_u64();
+    CHECK(cache_write(&whole, &s, &it) == (ssize_t)n);
+    free(data);
+}
+
+static void write_the_same(void)
+{
+    write_in_turn(3 * PAGE_SIZE + 100, 5000);
+}
+
+/* Two threads write one page: never both at once, and both are there in the end. */
+static void writes_of_a_page_take_turns(void)
+{
+    threads = true;
+    disk->at_once = false;
+    disk->interrupts = true;
+    for (unsigned round = 0; round < 20; round++) {
+        for (unsigned i = 0; i < 8; i++) /* there: else the first sleep is before the bytes are taken */
+            CHECK(read_page(&whole, i, 1, true) == 0);
+        other_thread = write_the_same;
+        write_in_turn(2 * PAGE_SIZE + 3000, round % 2 ? 20000 : 3000);
+        CHECK(!other_thread && !memcmp(disk->data, expected, FILE_START));
+    }
+}
+
 int main(void)
 {
     for (uint32_t sector_size = 512; sector_size <= 4096; sector_size *= 8) {
         start(sector_size);
         anything_goes();
         reading_in_order_reads_ahead();
+        writes_of_a_page_take_turns();
         one_bad_sector_spoils_its_page_only();
         stop();
     }

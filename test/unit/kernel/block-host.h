@@ -95,6 +95,13 @@ static void fake_finish(struct fake *f)
         block_complete(r, fake_work(f, r));
     }
 }
+static uint64_t fake_end(const struct block_request *r)
+{
+    uint64_t end = r->sector;
+    for (unsigned i = 0; i < r->part_count; i++)
+        end += r->parts[i].length / BLOCK_SECTOR;
+    return end;
+}
 static int fake_submit(struct block_device *d, struct block_request *r)
 {
     struct fake *f = d->priv;
@@ -106,6 +113,9 @@ static int fake_submit(struct block_device *d, struct block_request *r)
     if (f->taken_count == f->room)
         return -EAGAIN;
     CHECK(f->taken_count < d->depth);
+    for (unsigned i = 0; i < f->taken_count; i++) /* a disk may finish them in any order */
+        CHECK(r->operation != BLOCK_WRITE || f->taken[i]->operation != BLOCK_WRITE ||
+              fake_end(r) <= f->taken[i]->sector || fake_end(f->taken[i]) <= r->sector);
     f->taken[f->taken_count++] = r;
     f->most_taken = MAX(f->most_taken, f->taken_count);
     return 0;
@@ -146,9 +156,15 @@ static void pass(void)
         t->fn(t);
     }
 }
+/* Runs when somebody sleeps. */
+static void (*other_thread)(void);
 int waitq_sleep_uninterruptible(struct waitq *q, uint64_t deadline)
 {
     CHECK(threads);
+    void (*other)(void) = other_thread;
+    other_thread = NULL;
+    if (other)
+        other();
     pass();
     return 0;
 }
