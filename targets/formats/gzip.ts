@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib'
-import { gzipSync } from 'fflate'
+import { Gzip, gzipSync } from 'fflate'
 import { UserError } from '../../base/user-error.js'
 import { isLargePiece, joinPieces, type Pieces } from './pieces.js'
 
@@ -43,6 +43,13 @@ function sharedMember(piece: Uint8Array): Uint8Array {
   const member = gzip(piece)
   shared.set(piece, member)
   return member
+}
+
+/** One member of a stream that is never in memory as a whole; `write` gets its parts. */
+export function gzipStream(parts: Iterable<Uint8Array>, write: (part: Uint8Array) => void): void {
+  const stream = new Gzip({ level: 6, mtime: 0 }, write)
+  for (const part of parts) stream.push(part)
+  stream.push(new Uint8Array(), true)
 }
 
 /** All members, one after another. */

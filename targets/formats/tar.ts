@@ -101,18 +101,35 @@ function writeEntry(out: PieceWriter, entry: RootfsEntry, options: TarOptions): 
   out.align(blockSize)
 }
 
-function writeHeader(
-  out: PieceWriter,
-  given: Pick<Header, 'name' | 'typeflag' | 'mode' | 'size'> & { linkname?: string },
-  { mtime = 0, owner = '' }: TarOptions,
-): void {
+/** The header of a file of that size, for archives that are put together elsewhere; the name is short and of ASCII. */
+export function tarFileHeader(name: string, size: number, options: TarOptions): Uint8Array {
+  if (!fits(name) || size > maximumOctal12) throw new Error(`${name} does not fit a header of tar`)
+  return encodeHeader({ name, typeflag: typeflags.file, mode: 0o644, size }, options)
+}
+
+/** Of a header block: the file's name and size; undefined at the end mark. */
+export function readTarFileHeader(block: Uint8Array, at: number): { name: string; size: number } | undefined {
+  if (block.every((byte) => byte === 0)) return undefined
+  const value = header.read(viewOf(block), 0)
+  if (Number.parseInt(value.checksum, 8) !== checksum(block)) throw notTar(at, 'bad checksum')
+  if (value.typeflag !== typeflags.file) throw notTar(at, `${value.name} is no file`)
+  return { name: value.name, size: value.size }
+}
+
+type GivenHeader = Pick<Header, 'name' | 'typeflag' | 'mode' | 'size'> & { linkname?: string }
+
+function writeHeader(out: PieceWriter, given: GivenHeader, options: TarOptions): void {
+  out.bytes(encodeHeader(given, options))
+}
+
+function encodeHeader(given: GivenHeader, { mtime = 0, owner = '' }: TarOptions): Uint8Array {
   const value: Header = {
     ...{ mtime, uid: 0, gid: 0, linkname: '', uname: owner, gname: owner, devmajor: 0, devminor: 0 },
     ...{ magic: 'ustar', version: '00', checksum: '', prefix: '', rest: new Uint8Array() },
     ...given,
   }
   const sum = checksum(header.encode(value)).toString(8).padStart(6, '0')
-  out.append(header, { ...value, checksum: `${sum}\0` })
+  return header.encode({ ...value, checksum: `${sum}\0` })
 }
 
 /** Sum of all bytes, with spaces in place of the checksum itself. */
