@@ -10,9 +10,9 @@ export function aboutApp(
   const repository = isRecord(manifest.repository) ? manifest.repository.url : manifest.repository
   return {
     version: config.version ?? textOf(manifest.version) ?? '0.0.0',
-    description: config.description ?? textOf(manifest.description) ?? `The app ${name}`,
+    description: config.description ?? textOf(manifest.description) ?? `Program ${name}, made by unik`,
     licence: config.licence ?? textOf(manifest.license) ?? 'UNLICENSED',
-    maintainer: config.maintainer ?? person(manifest.author) ?? 'Nobody <nobody@localhost.localdomain>',
+    maintainer: config.maintainer ?? person(manifest.author) ?? 'Nobody <nobody@example.invalid>',
     homepage: textOf(manifest.homepage) ?? webAddress(textOf(repository)),
   }
 }

@@ -14,9 +14,9 @@ describe('aboutApp', () => {
   it('says of an app without a manifest what is true of any', () => {
     expect(aboutApp('shop', {}, { version: 7, description: '', repository: {} })).to.deep.equal({
       version: '0.0.0',
-      description: 'The app shop',
+      description: 'Program shop, made by unik',
       licence: 'UNLICENSED',
-      maintainer: 'Nobody <nobody@localhost.localdomain>',
+      maintainer: 'Nobody <nobody@example.invalid>',
       homepage: undefined,
     })
   })

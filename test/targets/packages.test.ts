@@ -1,0 +1,229 @@
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { run, start, tryRun } from '../../base/run.js'
+import { build } from '../../cli/pipeline.js'
+import { readDeb } from '../../targets/formats/deb.js'
+import { readRpm } from '../../targets/formats/rpm.js'
+import { answersWithin, freePort } from '../helpers/machine.js'
+import { scratchFolder } from '../helpers/scratch.js'
+import { expectServed } from '../helpers/served.js'
+import { needTool } from '../helpers/tool.js'
+
+const environment = { PORT: '8080', GREETING: 'say "hi" for $5 \\ `now`' }
+
+describe('OS packages', function () {
+  this.timeout(120_000)
+  const scratch = scratchFolder()
+  const artefact = (target: string, ending: string) => {
+    const folder = join(scratch(), 'dist', target)
+    return join(folder, readdirSync(folder).find((name) => name.endsWith(ending)) ?? `no *${ending}`)
+  }
+  const elf = () => readFileSync(artefact('linux', 'shop'))
+  before(async () => {
+    writeFileSync(
+      join(scratch(), 'app.ts'),
+      'export default { fetch: () => new Response("hello " + process.env.GREETING) }\n',
+    )
+    writeFileSync(
+      join(scratch(), 'package.json'),
+      JSON.stringify({
+        ...{ name: 'shop', version: '1.2.3-rc.1', description: 'A server that sells.', license: 'MIT' },
+        ...{ author: 'Ann Example <ann@example.com>', homepage: 'https://example.com/shop' },
+      }),
+    )
+    const targets = ['linux', 'deb', 'rpm']
+    await build({ entries: ['app.ts'], targets, env: environment, output: 'dist', cwd: scratch() })
+  })
+
+  /** A folder that dpkg, rpm or systemd take for a root. */
+  function emptyRoot(name: string): string {
+    const root = join(scratch(), name)
+    mkdirSync(join(root, 'var/lib/dpkg/info'), { recursive: true })
+    mkdirSync(join(root, 'var/lib/dpkg/updates'))
+    writeFileSync(join(root, 'var/lib/dpkg/status'), '')
+    return root
+  }
+
+  describe('deb', () => {
+    it('dpkg-deb finds the program, and what tells of it', async function () {
+      const dpkg = needTool(this, 'dpkg-deb', 'dpkg')
+      const { stdout: fields } = await run(dpkg, ['--field', artefact('deb', '.deb')])
+      for (const field of [
+        'Package: shop',
+        'Version: 1.2.3~rc.1',
+        'Architecture: amd64',
+        'Description: server that sells',
+      ])
+        expect(fields).to.include(`${field}\n`)
+      expect(fields).not.to.include('Depends')
+      const { stdout: list } = await run(dpkg, ['--contents', artefact('deb', '.deb')])
+      expect(list).to.match(/^-rwxr-xr-x root\/root +\d+ 2000-01-01 00:00 \.\/usr\/bin\/shop$/m)
+      const { files } = readDeb(readFileSync(artefact('deb', '.deb')))
+      expect(
+        elf().equals(files.find(({ path }) => path === 'usr/bin/shop')?.data ?? Buffer.alloc(0)),
+      ).to.equal(true)
+    })
+
+    it('lintian finds no error', async function () {
+      const lintian = needTool(this, 'lintian', 'lintian')
+      const { stdout } = await tryRun(lintian, ['--allow-root', artefact('deb', '.deb')])
+      expect(stdout).not.to.match(/^[EW]:/m)
+    })
+
+    it('dpkg installs, upgrades and purges it, and keeps what the administrator wrote', async function () {
+      needTool(this, 'deb-systemd-helper', 'init-system-helpers')
+      const root = emptyRoot('dpkg')
+      const dpkg = (...args: string[]) =>
+        run('dpkg', [`--root=${root}`, '--force-not-root', '--force-script-chrootless', ...args])
+      const settings = join(root, 'etc/default/shop')
+      await dpkg('--install', artefact('deb', '.deb'))
+      expect(readFileSync(join(root, 'usr/bin/shop')).equals(elf())).to.equal(true)
+      expect(readdirSync(join(root, 'etc/systemd/system/multi-user.target.wants'))).to.deep.equal([
+        'shop.service',
+      ])
+      writeFileSync(settings, 'PORT="80"\n')
+      await dpkg('--install', artefact('deb', '.deb'))
+      expect(readFileSync(settings, 'utf8')).to.equal('PORT="80"\n')
+      mkdirSync(join(root, 'var/lib/private/shop'), { recursive: true })
+      await dpkg('--purge', 'shop')
+      for (const gone of ['usr/bin/shop', 'etc/default/shop', 'var/lib/private/shop'])
+        expect(existsSync(join(root, gone)), gone).to.equal(false)
+    })
+  })
+
+  describe('rpm', () => {
+    it('rpmkeys finds every digest right, and a changed byte', async function () {
+      const rpmkeys = needTool(this, 'rpmkeys', 'rpm')
+      const { stdout } = await run(rpmkeys, ['-Kv', artefact('rpm', '.rpm')])
+      expect(stdout.match(/digest: OK/g)).to.have.length(4)
+      const data = readFileSync(artefact('rpm', '.rpm'))
+      data[data.length - 9_000] = ~(data.at(-9_000) ?? 0)
+      writeFileSync(join(scratch(), 'changed.rpm'), data)
+      expect((await tryRun(rpmkeys, ['-K', join(scratch(), 'changed.rpm')])).stdout).to.include('NOT OK')
+    })
+
+    it('rpm installs, verifies and erases it in an empty root', async function () {
+      const rpm = needTool(this, 'rpm', 'rpm')
+      const busybox = needTool(this, 'busybox', 'busybox-static')
+      const root = emptyRoot('rpm')
+      mkdirSync(join(root, 'bin'))
+      copyFileSync(busybox, join(root, 'bin/sh')) // runs the scripts
+      const inRoot = (...args: string[]) => run(rpm, ['--root', root, ...args])
+      await inRoot('--install', '--nodeps', artefact('rpm', '.rpm'))
+      expect(readFileSync(join(root, 'usr/bin/shop')).equals(elf())).to.equal(true)
+      expect((await inRoot('--verify', '--nodeps', 'shop')).stdout).to.equal('')
+      const { stdout } = await inRoot('--query', '--info', 'shop')
+      expect(stdout)
+        .to.match(/Version +: 1\.2\.3~rc\.1\n/)
+        .and.to.match(/License +: MIT\n/)
+      expect((await inRoot('--query', '--configfiles', 'shop')).stdout).to.equal('/etc/sysconfig/shop\n')
+      await inRoot('--erase', 'shop')
+      for (const gone of ['usr/bin/shop', 'usr/share/licenses/shop', 'etc/sysconfig/shop'])
+        expect(existsSync(join(root, gone)), gone).to.equal(false)
+    })
+
+    it('rpmlint finds no error but those that are meant', async function () {
+      const rpmlint = needTool(this, 'rpmlint', 'rpmlint')
+      const { stdout } = await tryRun(rpmlint, [artefact('rpm', '.rpm')])
+      const errors = [...stdout.matchAll(/: E: (\S+)/g)].map(([, tag]) => tag)
+      expect(errors.sort()).to.deep.equal(['no-signature', 'statically-linked-binary'])
+    })
+
+    it('holds the program', () => {
+      const { files } = readRpm(readFileSync(artefact('rpm', '.rpm')))
+      expect(
+        elf().equals(files.find(({ path }) => path === 'usr/bin/shop')?.data ?? Buffer.alloc(0)),
+      ).to.equal(true)
+    })
+  })
+
+  describe('the service', () => {
+    /** The package unpacked among the units that systemd brings. */
+    async function rootWithUnits(name: string): Promise<string> {
+      const root = emptyRoot(name)
+      await run('dpkg-deb', ['-x', artefact('deb', '.deb'), root])
+      cpSync('/usr/lib/systemd/system', join(root, 'usr/lib/systemd/system'), {
+        recursive: true,
+        verbatimSymlinks: true,
+        force: false,
+      })
+      return root
+    }
+
+    it('is one that systemd has nothing against, and thinks well confined', async function () {
+      const analyze = needTool(this, 'systemd-analyze', 'systemd')
+      const root = await rootWithUnits('units')
+      const verified = await tryRun(analyze, ['verify', '--man=no', `--root=${root}`, 'shop.service'])
+      expect(verified.stderr.split('\n').filter((line) => line.includes('shop'))).to.deep.equal([])
+      expect(verified.exitCode).to.equal(0)
+      const unit = readFileSync(join(root, 'usr/lib/systemd/system/shop.service'), 'utf8')
+      expect(unit).to.include('\nExecStart=/usr/bin/shop\n').and.to.include('\nDynamicUser=yes\n')
+      const security = ['security', '--offline=true', `--root=${root}`, '--threshold=15', 'shop.service']
+      expect((await tryRun(analyze, security)).exitCode).to.equal(0)
+    })
+
+    it('runs as its user, with its environment, within the system calls that it may use', async function () {
+      const strace = needTool(this, 'strace', 'strace')
+      const analyze = needTool(this, 'systemd-analyze', 'systemd')
+      const root = await rootWithUnits('service')
+      chmodSync(root, 0o755)
+      chmodSync(scratch(), 0o755)
+      const port = await freePort()
+      const log = join(scratch(), 'calls')
+      // The environment file as a shell reads it.
+      const program = `. etc/default/shop; export GREETING; PORT=${port} exec strace -f -o ${log} chroot --userspec=65532:65532 . usr/bin/shop`
+      const service = await start('sh', ['-c', program.replace('strace', strace)], { cwd: root })
+      const served = await answersWithin(`http://127.0.0.1:${port}/`, 20_000)
+      const text = served ? await (await fetch(`http://127.0.0.1:${port}/`)).text() : ''
+      const pid = readdirSync('/proc').find((each) => ownedBy(each, 'shop', 65532))
+      if (pid === undefined) service.kill('SIGKILL')
+      else process.kill(Number(pid), 'SIGTERM')
+      await service.ended
+      expect(text).to.equal(`hello ${environment.GREETING}`)
+      expect(pid, 'a process of that user').to.be.a('string')
+      const allowed = await systemCalls(analyze, '@system-service')
+      const refused = new Set([
+        ...(await systemCalls(analyze, '@privileged')),
+        ...(await systemCalls(analyze, '@resources')),
+      ])
+      const calls = readFileSync(log, 'utf8')
+      const own = calls.slice(calls.lastIndexOf('execve('))
+      const used = new Set([...own.matchAll(/^\d+ +(\w+)\(/gm)].map(([, name]) => name ?? ''))
+      expect(used.size).to.be.greaterThan(10)
+      expect([...used].filter((name) => !allowed.has(name) || refused.has(name))).to.deep.equal([])
+    })
+  })
+
+  for (const target of ['deb', 'rpm'])
+    it(`${target}: unik boot unpacks it and runs the program`, () =>
+      expectServed(join(scratch(), 'dist', target), `hello ${environment.GREETING}`))
+})
+
+function ownedBy(pid: string, program: string, user: number): boolean {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    return status.startsWith(`Name:\t${program}\n`) && status.includes(`\nUid:\t${user}\t`)
+  } catch {
+    return false
+  }
+}
+
+/** Names of a set, the sets in it included. */
+async function systemCalls(analyze: string, set: string): Promise<Set<string>> {
+  const { stdout } = await run(analyze, ['syscall-filter', '--no-pager', set])
+  const names = [...stdout.matchAll(/^ {4}([@\w-]+)$/gm)].map(([, name]) => name ?? '')
+  const all = new Set(names.filter((name) => !name.startsWith('@')))
+  for (const inner of names.filter((name) => name.startsWith('@')))
+    for (const name of await systemCalls(analyze, inner)) all.add(name)
+  return all
+}
