@@ -1,4 +1,4 @@
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, inflateRawSync } from 'node:zlib'
 import { Gzip, gzipSync } from 'fflate'
 import { UserError } from '../../base/user-error.js'
 import { isLargePiece, joinPieces, type Pieces } from './pieces.js'
@@ -60,6 +60,41 @@ export function gunzip(data: Uint8Array): Uint8Array {
     throw new UserError('not gzip data, or damaged', { cause: error })
   }
 }
+
+export interface GzipMember {
+  readonly compressed: Uint8Array
+  readonly data: Uint8Array
+}
+
+/** The members apart, of files whose members mean something. Their headers have no optional fields, as ours have none. */
+export function gunzipMembers(file: Uint8Array): GzipMember[] {
+  const members: GzipMember[] = []
+  for (let at = 0; at < file.length; ) {
+    const { data, size } = inflateMember(file.subarray(at))
+    members.push({ compressed: file.subarray(at, at + size), data })
+    at += size
+  }
+  return members
+}
+
+function inflateMember(file: Uint8Array): { data: Uint8Array; size: number } {
+  const header = [0x1f, 0x8b, 8, 0]
+  if (header.some((byte, at) => file[at] !== byte)) throw new UserError('not gzip data, or damaged')
+  const body = file.subarray(gzipHeaderSize)
+  let consumed: number
+  try {
+    const options = { info: true, maxOutputLength: maximumOutput }
+    const { engine } = inflateRawSync(body, options) as unknown as { engine: { bytesWritten: number } }
+    consumed = engine.bytesWritten
+  } catch (error) {
+    throw new UserError('not gzip data, or damaged', { cause: error })
+  }
+  const size = gzipHeaderSize + consumed + gzipTrailerSize
+  return { data: gunzip(file.subarray(0, size)), size } // which checks the sum
+}
+
+const gzipHeaderSize = 10
+const gzipTrailerSize = 8
 
 /** Beyond this somebody hands us a bomb. */
 const maximumOutput = 1 << 30

@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { run, start, tryRun } from '../../base/run.js'
 import { build } from '../../cli/pipeline.js'
+import { readApk } from '../../targets/formats/apk.js'
 import { readDeb } from '../../targets/formats/deb.js'
 import { readRpm } from '../../targets/formats/rpm.js'
 import { answersWithin, freePort } from '../helpers/machine.js'
@@ -41,8 +42,16 @@ describe('OS packages', function () {
         ...{ author: 'Ann Example <ann@example.com>', homepage: 'https://example.com/shop' },
       }),
     )
-    const targets = ['linux', 'deb', 'rpm']
+    const key = join(scratch(), 'ann.rsa')
+    await run('openssl', ['genrsa', '-out', key, '2048'])
+    await run('openssl', ['rsa', '-in', key, '-pubout', '-out', `${key}.pub`])
+    process.env.UNIK_APK_KEY = key
+    const targets = ['linux', 'deb', 'rpm', 'apk']
     await build({ entries: ['app.ts'], targets, env: environment, output: 'dist', cwd: scratch() })
+  })
+
+  after(() => {
+    delete process.env.UNIK_APK_KEY
   })
 
   /** A folder that dpkg, rpm or systemd take for a root. */
@@ -147,6 +156,54 @@ describe('OS packages', function () {
     })
   })
 
+  describe('apk', () => {
+    it('tar reads it as one archive, signature and description first', async () => {
+      const { stdout } = await run('tar', ['-tvzf', artefact('apk', '.apk')])
+      const names = stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.replace(/^.* /, ''))
+      expect(names.slice(0, 3)).to.deep.equal(['.SIGN.RSA.ann.rsa.pub', '.PKGINFO', '.pre-install'])
+      expect(stdout).to.match(/^-rwxr-xr-x root\/root +\d+ .* usr\/bin\/shop$/m)
+      const { stdout: info } = await run('tar', ['-xOzf', artefact('apk', '.apk'), '.PKGINFO'])
+      for (const line of ['pkgname = shop', 'pkgver = 1.2.3_rc1-r0', 'arch = x86_64', 'license = MIT'])
+        expect(info).to.include(`${line}\n`)
+    })
+
+    it('openssl verifies the signature, and finds the digest of the files', async () => {
+      const { signature, info, files } = readApk(readFileSync(artefact('apk', '.apk')))
+      if (signature === undefined) expect.fail('it is not signed')
+      writeFileSync(join(scratch(), 'control'), signature.over)
+      writeFileSync(join(scratch(), 'signature'), signature.data)
+      const check = ['-verify', join(scratch(), 'ann.rsa.pub'), '-signature', join(scratch(), 'signature')]
+      const { stdout } = await run('openssl', ['dgst', '-sha1', ...check, join(scratch(), 'control')])
+      expect(stdout).to.equal('Verified OK\n')
+      const whole = readFileSync(artefact('apk', '.apk'))
+      const behind = whole.subarray(whole.indexOf(signature.over) + signature.over.length)
+      const { stdout: digest } = await run('openssl', ['dgst', '-sha256', '-r'], { input: behind })
+      expect(digest.slice(0, 64)).to.equal(info.find(([key]) => key === 'datahash')?.[1])
+      expect(
+        elf().equals(files.find(({ path }) => path === 'usr/bin/shop')?.data ?? Buffer.alloc(0)),
+      ).to.equal(true)
+    })
+
+    it("its scripts are such as Alpine's shell runs", async function () {
+      const busybox = needTool(this, 'busybox', 'busybox-static')
+      const { scripts, files } = readApk(readFileSync(artefact('apk', '.apk')))
+      const service = new TextDecoder().decode(files.find(({ path }) => path === 'etc/init.d/shop')?.data)
+      const settings = new TextDecoder().decode(files.find(({ path }) => path === 'etc/conf.d/shop')?.data)
+      const preInstall = `addgroup() { echo group "$@"; }; adduser() { echo user "$@"; false; }\n${scripts['pre-install']}`
+      const added = await run(busybox, ['ash', '-u', '-c', preInstall.replace('2>/dev/null', '')])
+      expect(added.stdout).to.match(/^group -S shop\n/)
+      // As openrc-run does: the settings, then the script, then what it says to run.
+      const start = `checkpath() { echo "$@"; }\n${settings}\n${service}\nstart_pre\necho $command $supervisor\nenv`
+      const { stdout } = await run(busybox, ['ash', '-eu', '-c', start])
+      expect(stdout).to.include('--directory --mode 0750 --owner shop:shop /var/lib/shop\n')
+      expect(stdout).to.include('/usr/bin/shop supervise-daemon\n')
+      expect(stdout).to.include(`\nGREETING=${environment.GREETING}\n`)
+    })
+  })
+
   describe('the service', () => {
     /** The package unpacked among the units that systemd brings. */
     async function rootWithUnits(name: string): Promise<string> {
@@ -204,7 +261,7 @@ describe('OS packages', function () {
     })
   })
 
-  for (const target of ['deb', 'rpm'])
+  for (const target of ['deb', 'rpm', 'apk'])
     it(`${target}: unik boot unpacks it and runs the program`, () =>
       expectServed(join(scratch(), 'dist', target), `hello ${environment.GREETING}`))
 })
