@@ -121,6 +121,8 @@ async function buildApp(request: BuildRequest): Promise<Made> {
       about: config.about,
       elf,
       bundle: program.bundle,
+      imports: program.imports,
+      assets: program.assets.map(({ path, data }) => ({ path, type: 'file', mode: 0o644, data })),
       sourceMap: program.sourceMap,
       env,
       listens: program.modules.includes('serve'),
@@ -145,6 +147,8 @@ async function buildRootfs(request: BuildRequest, rootfs: { folder: string; init
     about: aboutApp(name, {}, {}),
     elf: undefined,
     bundle: undefined,
+    imports: [],
+    assets: [],
     sourceMap: undefined,
     env: request.env,
     listens: true,
@@ -177,6 +181,8 @@ interface Parts {
   readonly about: About
   readonly elf: Image | undefined
   readonly bundle: Uint8Array | undefined
+  readonly imports: Build['imports']
+  readonly assets: Build['assets']
   readonly sourceMap: Uint8Array | undefined
   readonly env: Readonly<Record<string, string>>
   /** Whether it may have a server, for -p. */
@@ -199,6 +205,8 @@ function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): B
     memory: { minimum, default: parts.memory ?? Math.max(32, minimum * 2) },
     elf: parts.elf,
     bundle: parts.bundle,
+    imports: parts.imports,
+    assets: parts.assets,
     sourceMap: parts.sourceMap,
     rootfs,
     notices: runtimeNotices(),

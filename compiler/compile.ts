@@ -52,6 +52,7 @@ export async function compile(options: CompileOptions): Promise<Program> {
     sourceMap: bundled.sourceMap,
     bytecode: made.bytecode,
     modules: usedModules(made.references, context),
+    imports: bundled.imports,
     assets,
     env,
     warnings: [...bundled.warnings, ...found.warnings].map((warning) => describeWarning(warning, root)),

@@ -10,6 +10,8 @@ export interface Program {
   readonly bytecode: Uint8Array
   /** Names of the engine modules (folders of runtime-x86_64/engine/modules) that the app uses, sorted. */
   readonly modules: readonly string[]
+  /** What the bundle imports of the engine (`node:url`), sorted. */
+  readonly imports: readonly string[]
   /** Files that the app reads below /app, sorted by path. */
   readonly assets: readonly Asset[]
   /** Default environment; the real environment overrides it. */

@@ -1,5 +1,5 @@
 /** How a platform starts an artefact; boot/machines/<kind>.ts turns one into something that runs. */
-export type BootRecipe = QemuRecipe | ProcessRecipe | OciRecipe | RootfsRecipe
+export type BootRecipe = QemuRecipe | ProcessRecipe | OciRecipe | RootfsRecipe | NodeRecipe
 
 /** A virtual machine as QEMU presents it. */
 export interface QemuRecipe {
@@ -69,4 +69,12 @@ export interface RootfsRecipe {
   readonly command: readonly string[]
   /** Folder of the archives that becomes the root; default: their own root. */
   readonly root?: string
+}
+
+/** A program for Node.js. */
+export interface NodeRecipe {
+  readonly kind: 'node'
+  /** A tar archive that is unpacked first; then `file` is a path in it. */
+  readonly archive?: string
+  readonly file: string
 }

@@ -75,6 +75,10 @@ export interface Build extends BuildFacts {
   /** The app ELF; absent for `--rootfs` images. */
   readonly elf: Image | undefined
   readonly bundle: Uint8Array | undefined
+  /** What the bundle imports: modules of Node.js, by their names with `node:`. */
+  readonly imports: readonly string[]
+  /** Files that the app reads below /app; inside the app ELF, beside the bundle. Paths are relative to there. */
+  readonly assets: readonly RootfsEntry[]
   /** Source map of the bundle: written beside the artefact, never into it. */
   readonly sourceMap: Uint8Array | undefined
   /** What stands in the root file system, the app ELF at /init. */

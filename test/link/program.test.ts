@@ -12,6 +12,7 @@ const program: Program = {
   bundle: new Uint8Array(0),
   sourceMap: new Uint8Array(0),
   bytecode: Uint8Array.from({ length: 100_000 }, (_, i) => i % 251),
+  imports: [],
   modules: ['http', 'node-fs'],
   assets: [
     { path: 'ü.txt', data: Buffer.from('umlaut') },

@@ -77,6 +77,8 @@ function describe(app: Uint8Array, large: boolean): Build {
     memory: { minimum: 8, default: 64 },
     elf: undefined,
     bundle: undefined,
+    imports: [],
+    assets: [],
     sourceMap: undefined,
     rootfs,
     notices: new Uint8Array(),

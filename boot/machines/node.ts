@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import { needProgram } from '../../base/find-program.js'
+import { run, start } from '../../base/run.js'
+import { temporaryFolder } from '../../base/temporary-folder.js'
+import type { NodeRecipe } from '../../targets/lib/recipe.js'
+import type { MachineKind } from '../machine.js'
+
+/** A JavaScript program, run by the Node.js that runs us. */
+const node: MachineKind<NodeRecipe> = {
+  name: 'node',
+  sharesHostPorts: true,
+  async start(recipe, options) {
+    const work = recipe.archive === undefined ? undefined : temporaryFolder('unik-node-')
+    const file = join(work?.path ?? '', recipe.file)
+    try {
+      if (work !== undefined)
+        await run(needProgram('tar', 'tar', 'unpack the package'), [
+          '-xf',
+          recipe.archive ?? '',
+          '-C',
+          work.path,
+        ])
+    } catch (error) {
+      work?.remove()
+      throw error
+    }
+    const running = await start(process.execPath, [file, ...options.args], { env: options.env })
+    return {
+      process: running,
+      commandLine: [process.execPath, file, ...options.args],
+      speaks: 'process',
+      interrupt: () => running.kill('SIGINT'),
+      shutdown: async () => running.kill('SIGTERM'),
+      endInput: () => void running.stdin.end(),
+      kill: () => running.kill('SIGKILL'),
+      cleanUp: () => work?.remove(),
+    }
+  },
+}
+export default node

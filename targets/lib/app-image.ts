@@ -1,0 +1,35 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { RootfsEntry } from '../formats/entry.js'
+import { dockerArchive, type OciImage, ociLayout } from '../formats/oci-layout.js'
+import type { Build } from './target.js'
+
+/** The app as a container image from nothing: the app ELF at /init, a small /etc, the licence texts. */
+export function appImage(build: Build): OciImage {
+  return {
+    reference: `${build.name}:latest`,
+    rootfs: [...build.rootfs, ...licences(build)],
+    entrypoint: ['/init'],
+    env: build.env,
+    ports: build.port === undefined ? [] : [build.port],
+    labels: { 'org.opencontainers.image.title': build.name },
+  }
+}
+
+/** The image as a layout in the folder `layout`, and as `archive` for docker load. */
+export function writeImage(image: OciImage, folder: string, archive: string): void {
+  for (const { path, data } of ociLayout(image)) {
+    const file = join(folder, 'layout', path)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, data)
+  }
+  writeFileSync(join(folder, archive), dockerArchive(image))
+}
+
+function licences(build: Build): RootfsEntry[] {
+  const folders = ['usr', 'usr/share', 'usr/share/licenses']
+  return [
+    ...folders.map((path): RootfsEntry => ({ path, type: 'dir', mode: 0o755 })),
+    { path: 'usr/share/licenses/NOTICES.txt', type: 'file', mode: 0o644, data: build.notices },
+  ]
+}
