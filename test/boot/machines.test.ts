@@ -46,6 +46,7 @@ const machines: readonly Machine[] = [
   },
   { name: 'pc', machine: 'pc', devices: PCI },
   { name: 'pc without ACPI', machine: 'pc,acpi=off', devices: PCI },
+  { name: 'pc without HPET', machine: 'pc,hpet=off', devices: PCI },
   { name: 'q35', machine: 'q35', devices: PCI },
   {
     name: 'q35, device behind a bridge',

@@ -1,19 +1,19 @@
-/* 16550A serial port at COM1 (NS16550A data sheet). Output waits for the transmit FIFO to be empty and then fills it,
- * so 16 bytes cost 17 accesses; input interrupts. */
+/* 16550A serial port (NS16550A data sheet) at COM1, or where ACPI's SPCR table says the console is. Output waits for
+ * the transmit FIFO to be empty and then fills it, so 16 bytes cost 17 accesses; input interrupts. */
 #include "cpu/cpu.h"
 #include "drivers/driver.h"
 #include "irq/irq.h"
 
-#define BASE 0x3f8
-#define ISA_LINE 4
+#define COM1 0x3f8
+#define COM1_LINE 4
 enum {
-    DATA = BASE,
-    INTERRUPT_ENABLE = BASE + 1,
-    FIFO_CONTROL = BASE + 2,
-    INTERRUPT_ID = BASE + 2,
-    LINE_CONTROL = BASE + 3,
-    MODEM_CONTROL = BASE + 4,
-    LINE_STATUS = BASE + 5,
+    DATA,
+    INTERRUPT_ENABLE,
+    FIFO_CONTROL,
+    INTERRUPT_ID = FIFO_CONTROL,
+    LINE_CONTROL,
+    MODEM_CONTROL,
+    LINE_STATUS,
 };
 #define ENABLE_RECEIVED 1
 #define FIFO_ENABLE_AND_CLEAR 7
@@ -30,21 +30,45 @@ enum {
 #define EARLY_MOST 4096
 #define STUCK_POLLS 200000 /* a receiver that holds us up for longer loses output, not the machine */
 
+/* Serial Port Console Redirection Table 1.08. */
+struct spcr {
+    struct acpi_header header;
+    uint8_t type, reserved[3];
+    struct acpi_address base;
+    uint8_t interrupt_type, irq;
+    uint32_t gsi;
+} __attribute__((packed));
+_Static_assert(offsetof(struct spcr, gsi) == 54, "SPCR 1.08");
+enum { SPCR_16550 = 0, SPCR_16450 = 1, SPCR_16550_GAS = 0x12 };
+#define SPCR_IRQ 1
+#define SPCR_GSI 2
+
+static uint16_t base = COM1;
 static unsigned fifo_size;
+
+static uint8_t get(unsigned reg)
+{
+    return inb((uint16_t)(base + reg));
+}
+
+static void put(unsigned reg, uint8_t value)
+{
+    outb((uint16_t)(base + reg), value);
+}
 
 static void write(const char *s, size_t n)
 {
     while (n) {
-        for (unsigned i = 0; i < STUCK_POLLS && !(inb(LINE_STATUS) & STATUS_EMPTY); i++)
+        for (unsigned i = 0; i < STUCK_POLLS && !(get(LINE_STATUS) & STATUS_EMPTY); i++)
             __builtin_ia32_pause();
         for (unsigned i = 0; i < fifo_size && n; i++, n--)
-            outb(DATA, (uint8_t)*s++);
+            put(DATA, (uint8_t)*s++);
     }
 }
 
 static int read(void)
 {
-    return inb(LINE_STATUS) & STATUS_READY ? inb(DATA) : -EAGAIN;
+    return get(LINE_STATUS) & STATUS_READY ? get(DATA) : -EAGAIN;
 }
 
 static void interrupt(void *arg)
@@ -71,27 +95,46 @@ static void take_early_input(void)
     }
 }
 
+/* The console's port by ACPI, when it is one of ours in the I/O space; NULL: COM1. */
+static const struct spcr *find_spcr(void)
+{
+    const struct spcr *t = acpi_table("SPCR", sizeof *t);
+    bool ours = t && (t->type == SPCR_16550 || t->type == SPCR_16450 || t->type == SPCR_16550_GAS);
+    return ours && t->base.space == ACPI_SPACE_IO && t->base.address && t->base.address < 0xfff8 ? t : NULL;
+}
+
+static int register_interrupt(const struct spcr *t)
+{
+    if (!t)
+        return irq_register_isa(COM1_LINE, interrupt, NULL);
+    if (t->interrupt_type & SPCR_GSI && irq_has_msi()) /* there is an I/O APIC */
+        return irq_register_line(t->gsi, false, false, interrupt, NULL);
+    return t->interrupt_type & SPCR_IRQ ? irq_register_isa(t->irq, interrupt, NULL) : -ENODEV;
+}
+
 static int init(void)
 {
-    if (inb(LINE_STATUS) == STATUS_ABSENT)
+    const struct spcr *t = find_spcr();
+    if (t)
+        base = (uint16_t)t->base.address;
+    if (get(LINE_STATUS) == STATUS_ABSENT)
         return -ENODEV;
-    outb(LINE_CONTROL, LINE_DIVISOR_LATCH | LINE_8N1);
-    outb(DATA, DIVISOR_115200);
-    outb(INTERRUPT_ENABLE, 0);
-    outb(LINE_CONTROL, LINE_8N1);
+    put(LINE_CONTROL, LINE_DIVISOR_LATCH | LINE_8N1);
+    put(DATA, DIVISOR_115200);
+    put(INTERRUPT_ENABLE, 0);
+    put(LINE_CONTROL, LINE_8N1);
     take_early_input();
-    outb(FIFO_CONTROL, FIFO_ENABLE_AND_CLEAR);
-    fifo_size = (inb(INTERRUPT_ID) & FIFO_WORKS) == FIFO_WORKS ? FIFO_SIZE : 1;
-    outb(MODEM_CONTROL, MODEM_DTR_RTS_OUT2);
+    put(FIFO_CONTROL, FIFO_ENABLE_AND_CLEAR);
+    fifo_size = (get(INTERRUPT_ID) & FIFO_WORKS) == FIFO_WORKS ? FIFO_SIZE : 1;
+    put(MODEM_CONTROL, MODEM_DTR_RTS_OUT2);
     console_register(&serial);
-    int err = irq_register_isa(ISA_LINE, interrupt, NULL);
-    if (!err)
-        outb(INTERRUPT_ENABLE, ENABLE_RECEIVED);
-    return err;
+    if (!register_interrupt(t)) /* without one there is no input, which few need */
+        put(INTERRUPT_ENABLE, ENABLE_RECEIVED);
+    return 0;
 }
 
 DRIVER(serial_16550) = {
     .name = "serial-16550",
-    .devices = "16550A serial port COM1: console",
+    .devices = "16550A serial port: console (COM1, or by ACPI's SPCR)",
     .init = init,
 };

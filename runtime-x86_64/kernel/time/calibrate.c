@@ -1,9 +1,10 @@
 /* How fast the time-stamp counter runs. The hypervisor or the CPU may say so; if not, the counter is compared with the
- * PIT or the ACPI timer: one reading when boot begins, one when the clock is first used, two more in the background.
- * Nothing waits longer than a fraction of a millisecond, and a reading is three device accesses. */
+ * HPET, the PIT or the ACPI timer: one reading when boot begins, one when the clock is first used, two more in the
+ * background. Nothing waits longer than a fraction of a millisecond, and a reading is three device accesses. */
 #include "lib/mul-div.h"
 #include "time/clock.h"
 #include "bus/bus.h"
+#include "mm/mm.h"
 #include "cpu/cpu.h"
 #include "irq/controller.h"
 
@@ -49,6 +50,39 @@ static bool pit_start(void)
     outb(PIT_CHANNEL2, 0xff);
     outb(PIT_COMMAND, PIT_LATCH_STATUS);
     return (inb(PIT_CHANNEL2) & PIT_MODE_MASK) == (PIT_SET_MODE0 & PIT_MODE_MASK);
+}
+
+/* High Precision Event Timer (IA-PC HPET 1.0a, 2.3): the main counter's low half. */
+enum { HPET_PERIOD = 4, HPET_CONFIGURATION = 0x10, HPET_COUNTER = 0xf0 };
+#define HPET_ENABLE 1u
+#define HPET_LONGEST_PERIOD 100000000u /* fs */
+#define FS_PER_SECOND 1000000000000000ull
+static volatile uint8_t *hpet;
+
+static uint32_t hpet_read(void)
+{
+    return mmio_read32(hpet + HPET_COUNTER);
+}
+
+/* Its frequency; 0: there is none. */
+static uint64_t hpet_start(void)
+{
+    struct table {
+        struct acpi_header header;
+        uint32_t id;
+        struct acpi_address base;
+    } __attribute__((packed));
+    const struct table *t = acpi_table("HPET", sizeof *t);
+    if (!t || t->base.space != ACPI_SPACE_MEMORY || !t->base.address)
+        return 0;
+    hpet = mmio_map(t->base.address, 1024);
+    uint32_t period = hpet ? mmio_read32(hpet + HPET_PERIOD) : 0;
+    if (!period || period > HPET_LONGEST_PERIOD)
+        return 0;
+    uint32_t configuration = mmio_read32(hpet + HPET_CONFIGURATION);
+    if (!(configuration & HPET_ENABLE))
+        mmio_write32(hpet + HPET_CONFIGURATION, configuration | HPET_ENABLE);
+    return FS_PER_SECOND / period;
 }
 
 /* ACPI power management timer (ACPI 6.5, 4.8.3.3). */
@@ -133,7 +167,10 @@ void calibrate_start(void)
         return;
     state.min_ticks = MIN_TICKS;
     state.rough = true;
-    if (pit_start())
+    uint64_t hpet_hz = hpet_start();
+    if (hpet_hz)
+        state.reference = (struct reference){hpet_hz, UINT32_MAX, hpet_read};
+    else if (pit_start())
         state.reference = (struct reference){PIT_HZ, 0xffff, pit_read};
     else if (pm_timer_start())
         state.reference = (struct reference){PM_TIMER_HZ, 0xffffff, pm_timer_read};

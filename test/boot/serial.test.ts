@@ -1,0 +1,59 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { array, struct, u8, u32, u64, viewOf } from '../../base/struct.js'
+import { bootableWith, runMachine } from '../helpers/bootable.js'
+import { scratchFolder } from '../helpers/scratch.js'
+
+/** Serial Port Console Redirection Table 1.08, behind the common header; what is left out is zero. */
+const spcrBody = struct({
+  type: u8,
+  reserved: array(3, u8),
+  space: u8,
+  width: u8,
+  offset: u8,
+  accessSize: u8,
+  address: u64,
+  interruptType: u8,
+  irq: u8,
+  gsi: u32,
+  baud: u8,
+})
+
+const COM2 = 0x2f8n
+
+describe('serial console', function () {
+  this.timeout(30_000)
+  const scratch = scratchFolder()
+
+  it('is where the SPCR table says', async () => {
+    const kernel = await bootableWith({
+      folder: scratch(),
+      drivers: ['serial-16550', 'acpi-power', 'keyboard-reset'],
+      files: [{ path: 'busybox', type: 'file', mode: 0o755, data: readFileSync('/bin/busybox') }],
+      commandLine: 'init=/busybox -- echo over here',
+    })
+    const body = new Uint8Array(44)
+    spcrBody.write(viewOf(body), 0, {
+      type: 0,
+      reserved: [0, 0, 0],
+      space: 1,
+      width: 8,
+      offset: 0,
+      accessSize: 1,
+      address: COM2,
+      interruptType: 1,
+      irq: 3,
+      gsi: 3,
+      baud: 7,
+    })
+    const [table, second] = [join(scratch(), 'spcr'), join(scratch(), 'com2')]
+    writeFileSync(table, body)
+    const { text } = await runMachine([
+      ...['-M', 'q35', '-m', '64', '-kernel', kernel, '-acpitable', `sig=SPCR,rev=2,data=${table}`],
+      ...['-chardev', `file,id=c,path=${second}`, '-device', 'isa-serial,index=1,chardev=c'],
+    ])
+    expect(readFileSync(second, 'latin1')).to.contain('over here').and.contain('unik;exit=0')
+    expect(text).to.equal('')
+  })
+})
