@@ -16,15 +16,29 @@
 #define STATUS_NOT_EXECUTABLE 126
 #define STATUS_NOT_FOUND 127
 
-/* argv[0] is the program; Linux starts its init with these two variables. */
+/* Linux starts its init with these two variables. */
+static void add_default_environment(const char **envp, unsigned n)
+{
+    static const char *const defaults[] = {"HOME=/", "TERM=linux"};
+    for (unsigned d = 0; d < ARRAY_LEN(defaults); d++) {
+        size_t name = (size_t)(strchr(defaults[d], '=') - defaults[d]) + 1;
+        unsigned i = 0;
+        while (i < n && strncmp(envp[i], defaults[d], name))
+            i++;
+        if (i == n)
+            envp[n++] = defaults[d];
+    }
+}
+
+/* argv[0] is the program. */
 static void start_app(void)
 {
-    static const char *argv[MAX_WORDS + 2], *envp[MAX_WORDS + 3] = {"HOME=/", "TERM=linux"};
+    static const char *argv[MAX_WORDS + 2], *envp[MAX_WORDS + 3];
     uint64_t entry, stack;
     const char *path = boot_param("init");
     argv[0] = path && *path ? path : "/init";
     boot_app_args(argv + 1, MAX_WORDS);
-    boot_app_env(envp + 2, MAX_WORDS);
+    add_default_environment(envp, boot_app_env(envp, MAX_WORDS));
     int err = elf_exec(argv[0], argv, envp, &entry, &stack);
     if (err)
         power_off(err == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE);

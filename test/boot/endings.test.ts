@@ -53,14 +53,14 @@ describe('endings', function () {
 
     it(`arguments and environment arrive (${target})`, async () => {
       const { text } = await run(
-        'console.log(process.argv.slice(2).join("|"), process.env.COLOUR)\n',
+        'console.log(process.argv.slice(2).join("|"), process.env.COLOUR, process.env.HOME)\n',
         target,
         {
           args: ['a b', 'c'],
-          env: { COLOUR: 'deep blue' },
+          env: { COLOUR: 'deep blue', HOME: '/home' },
         },
       )
-      expect(text).to.match(/^a b\|c deep blue\r?$/m)
+      expect(text).to.match(/^a b\|c deep blue \/home\r?$/m)
     })
 
     it(`Ctrl-C ends an app that does not listen for it with 130 (${target})`, async () => {
