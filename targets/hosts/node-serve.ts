@@ -13,7 +13,7 @@ export interface FetchApp {
  */
 export function serve(app: FetchApp): Server {
   const server = createServer((incoming, outgoing) => {
-    if (!server.listening) outgoing.setHeader('connection', 'close')
+    outgoing.once('close', () => server.listening || setImmediate(() => server.closeIdleConnections()))
     answer(app, incoming, outgoing).catch((error: unknown) => {
       console.error('Error in fetch handler:', error)
       if (outgoing.headersSent) outgoing.destroy()
