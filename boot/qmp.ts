@@ -4,8 +4,8 @@ import { createConnection } from 'node:net'
  * Gives QEMU one command over its machine protocol and resolves when it has been answered. QEMU speaks first; it drops what is
  * sent before its greeting, and a client that hangs up before the answer.
  */
-export function qmp(socket: string, command: string): Promise<void> {
-  const send = [{ execute: 'qmp_capabilities' }, { execute: command }]
+export function qmp(socket: string, command: string, values?: object): Promise<void> {
+  const send = [{ execute: 'qmp_capabilities' }, { execute: command, arguments: values }]
   return new Promise((resolve, reject) => {
     const connection = createConnection(socket)
     let text = ''

@@ -1,7 +1,5 @@
 import { join } from 'node:path'
-import { sparseDigest } from './formats/sparse-digest.js'
-import { writeSparseImage } from './formats/sparse-image.js'
-import { bootDisk, isRootOutside } from './lib/disk.js'
+import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { pcDrivers } from './lib/drivers.js'
 import type { Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
@@ -13,13 +11,11 @@ const raw: Target = {
   summary: 'disk image (GPT) that BIOS and UEFI start',
   carries: 'elf',
   proof: 'booted on stand-in hardware',
-  memory: (build) => (isRootOutside(build) ? memoryWithRootOutside : build.memory),
+  memory: diskMemory,
   write(build, folder) {
     const { image, kernel } = bootDisk(build, pcDrivers)
-    const file = `${build.name}.img`
-    writeSparseImage(join(folder, file), image)
     writeDebugFiles(build, folder, kernel)
-    return { [file]: sparseDigest(image) }
+    return writeDisk(folder, `${build.name}.img`, image)
   },
   recipe: (build, folder) => ({
     kind: 'qemu',
@@ -31,6 +27,3 @@ const raw: Target = {
   }),
 }
 export default raw
-
-/** MiB: the kernel, a program's own memory, and room to keep what it has read of its files. */
-const memoryWithRootOutside = { minimum: 8, default: 32 }

@@ -8,6 +8,7 @@ import type { MachineKind, MachineOptions } from '../machine.js'
 import { firmwareArguments, firmwareText } from '../qemu/firmware.js'
 import { checkMedium, mediumArguments } from '../qemu/medium.js'
 import { networkArguments } from '../qemu/network.js'
+import { unpackDisk } from '../qemu/unpack.js'
 import { kernelArguments } from '../qemu/words.js'
 import { qmp } from '../qmp.js'
 
@@ -20,7 +21,7 @@ const qemu: MachineKind<QemuRecipe> = {
     checkMedium(recipe.boot)
     const work = temporaryFolder('unik-qemu-')
     try {
-      const args = qemuArguments(recipe, options, work.path)
+      const args = qemuArguments(await unpackDisk(recipe, work.path), options, work.path)
       const control = join(work.path, 'qmp')
       const running = await start(program, [...args, '-qmp', `unix:${control},server=on,wait=off`])
       return {
@@ -29,7 +30,7 @@ const qemu: MachineKind<QemuRecipe> = {
         speaks: 'serial',
         firmware: firmwareText(recipe.firmware),
         interrupt: () => void running.stdin.write(interruptKey),
-        shutdown: () => qmp(control, 'system_powerdown'),
+        shutdown: () => qmp(control, ...stops[recipe.stop ?? 'power-button']),
         endInput: () => void running.stdin.write(endOfInput),
         kill: () => running.kill('SIGKILL'),
         cleanUp: work.remove,
@@ -42,6 +43,13 @@ const qemu: MachineKind<QemuRecipe> = {
 }
 export default qemu
 
+const stops: Readonly<Record<NonNullable<QemuRecipe['stop']>, [command: string, values?: object]>> = {
+  'power-button': ['system_powerdown'],
+  'ctrl-alt-delete': [
+    'send-key',
+    { keys: ['ctrl', 'alt', 'delete'].map((data) => ({ type: 'qcode', data })) },
+  ],
+}
 const interruptKey = '\x03' // Ctrl-C
 /** Ctrl-D twice: after an unfinished line the first one only ends that line. */
 const endOfInput = '\x04\x04'
@@ -74,6 +82,7 @@ export function qemuArguments(recipe: QemuRecipe, options: MachineOptions, work:
     ...mediumArguments(recipe, options.disks ?? [], work),
     ...networkArguments(recipe, options.ports),
     ...(recipe.rng === undefined ? [] : ['-device', recipe.rng]),
+    ...(recipe.devices ?? []).flatMap((device) => ['-device', device]),
     ...(recipe.vga === undefined ? [] : ['-device', recipe.vga]),
     ...(options.emulatorArgs ?? []),
   ]

@@ -36,6 +36,7 @@ const attach: Readonly<
 > = {
   'virtio-blk': (disks, machine) => disks.map((disk) => `virtio-blk-${virtioBus(machine)},${driveOf(disk)}`),
   'virtio-scsi': (disks, machine) => [`virtio-scsi-${virtioBus(machine)},id=disks`, ...scsiDisks(disks)],
+  'virtio-scsi-legacy': (disks) => ['virtio-scsi-pci,disable-modern=on,id=disks', ...scsiDisks(disks)],
   nvme: (disks) => disks.map((disk) => `nvme,serial=${disk.id},${driveOf(disk)}`),
   ahci: (disks) => [
     'ich9-ahci,id=disks',

@@ -4,13 +4,14 @@ import { type ByteSource, readWithin } from './byte-source.js'
 import { damaged, explained } from './damaged.js'
 import type { Piece, SparseImage } from './sparse-image.js'
 
-/** Octal digits, then a NUL. */
+/** Octal digits, then a NUL; NULs alone where there is no number. */
 function octal(size: number): Field<number> {
   const digits = text(size)
   return {
     size,
     read: (view, offset) => Number.parseInt(digits.read(view, offset) || '0', 8),
-    write: (view, offset, value) => digits.write(view, offset, value.toString(8).padStart(size - 1, '0')),
+    write: (view, offset, value) =>
+      digits.write(view, offset, value < 0 ? '' : value.toString(8).padStart(size - 1, '0')),
   }
 }
 
@@ -46,7 +47,8 @@ assertSize(extension, blockSize)
 const format = 'a tar archive of one sparse file'
 const sparse = 'S'
 const chunk = 4096
-const noStretch = { offset: 0, size: 0 }
+/** GNU tar takes one of zeros for the end of the file. */
+const noStretch = { offset: -1, size: -1 }
 
 /** An archive of one file, whose zeros are told and not stored, part by part. `mtime` is in seconds since 1970. */
 export function* gnuSparseTar(name: string, image: SparseImage, mtime: number): Generator<Uint8Array> {

@@ -1,8 +1,10 @@
+import { join } from 'node:path'
 import type { Image } from '../../linker/image.js'
 import { type Gpt, partitionTypes, sectorSize, tableSectors, writeGpt } from '../formats/gpt.js'
 import { guidFrom } from '../formats/guid.js'
-import { movedTo, type SparseImage, sparseImage } from '../formats/sparse-image.js'
-import type { Build } from './target.js'
+import { sparseDigest } from '../formats/sparse-digest.js'
+import { movedTo, type SparseImage, sparseImage, writeSparseImage } from '../formats/sparse-image.js'
+import type { Build, BuildFacts, Written } from './target.js'
 import { efiPath, efiVolume } from './volume.js'
 
 /** A disk that BIOS and UEFI start, whatever file format then holds it. */
@@ -57,6 +59,20 @@ export function bootDisk(build: Build, drivers: readonly string[]): BootDisk {
     ...(root === undefined ? [] : [{ offset: rootAt, data: root.data }]),
   ])
   return { image, kernel: boot.kernel }
+}
+
+/** What an image with such a disk needs: of a large root file system only what is read of it is in memory. */
+export function diskMemory(build: Build): BuildFacts['memory'] {
+  return isRootOutside(build) ? memoryWithRootOutside : build.memory
+}
+
+/** MiB: the kernel, a program's own memory, and room to keep what it has read of its files. */
+const memoryWithRootOutside = { minimum: 8, default: 32 }
+
+/** Writes an image as a file of the artefact. */
+export function writeDisk(folder: string, file: string, image: SparseImage): NonNullable<Written> {
+  writeSparseImage(join(folder, file), image)
+  return { [file]: sparseDigest(image) }
 }
 
 /** Whether the kernel reads the root file system from the disk, so that it need not fit into memory. */

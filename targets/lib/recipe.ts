@@ -16,6 +16,10 @@ export interface QemuRecipe {
   /** QEMU -device names. */
   readonly nic: string | undefined
   readonly rng: string | undefined
+  /** QEMU -device names of what else the machine has. */
+  readonly devices?: readonly string[]
+  /** What asks the machine to stop; default: its power button. */
+  readonly stop?: 'power-button' | 'ctrl-alt-delete'
   /** A display card; without one the console is the serial port alone. */
   readonly vga?: string
 }
@@ -34,6 +38,8 @@ export type BootMedium =
       readonly file: string
       readonly format: DiskFormat
       readonly controller: DiskController
+      /** `file` is a tar archive, compressed or not, and this the name of the disk in it. */
+      readonly member?: string
     }
   | { readonly from: 'cd'; readonly file: string }
   /** A UEFI application, in the place of a volume where firmware looks for one. */
@@ -44,7 +50,16 @@ export type BootMedium =
 /** QEMU's words. */
 export type DiskFormat = 'raw' | 'qcow2' | 'vmdk' | 'vdi' | 'vpc' | 'vhdx'
 
-export type DiskController = 'virtio-blk' | 'virtio-scsi' | 'nvme' | 'ahci' | 'ide' | 'pvscsi' | 'usb'
+export type DiskController =
+  | 'virtio-blk'
+  | 'virtio-scsi'
+  /** Without the interface of version 1. */
+  | 'virtio-scsi-legacy'
+  | 'nvme'
+  | 'ahci'
+  | 'ide'
+  | 'pvscsi'
+  | 'usb'
 
 /** A program of the host's. */
 export interface ProcessRecipe {
@@ -74,7 +89,7 @@ export interface RootfsRecipe {
 /** A program for Node.js. */
 export interface NodeRecipe {
   readonly kind: 'node'
-  /** A tar archive that is unpacked first; then `file` is a path in it. */
+  /** A tar or zip archive that is unpacked first; then `file` is a path in it. */
   readonly archive?: string
   readonly file: string
 }

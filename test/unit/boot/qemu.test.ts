@@ -49,6 +49,10 @@ describe('QEMU command line', () => {
   const devices: Record<DiskController, string[]> = {
     'virtio-blk': ['virtio-blk-pci,drive=boot,bootindex=1'],
     'virtio-scsi': ['virtio-scsi-pci,id=disks', 'scsi-hd,bus=disks.0,scsi-id=0,drive=boot,bootindex=1'],
+    'virtio-scsi-legacy': [
+      'virtio-scsi-pci,disable-modern=on,id=disks',
+      'scsi-hd,bus=disks.0,scsi-id=0,drive=boot,bootindex=1',
+    ],
     nvme: ['nvme,serial=boot,drive=boot,bootindex=1'],
     ahci: ['ich9-ahci,id=disks', 'ide-hd,bus=disks.0,drive=boot,bootindex=1'],
     ide: ['ide-hd,bus=ide.0,unit=0,drive=boot,bootindex=1'],

@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import { writeFixedVhd } from './formats/vhd.js'
+import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
+import { azureDrivers } from './lib/drivers.js'
+import { writeReadme } from './lib/readme.js'
+import type { Target } from './lib/target.js'
+import { writeDebugFiles } from './lib/write-debug-files.js'
+import { writeJson } from './lib/write-json.js'
+
+/** A fixed VHD of whole MiB. Azure's network cards (netvsc, MANA) have no driver yet. */
+const azure: Target = {
+  name: 'azure',
+  layer: 'VM image',
+  summary: 'fixed VHD, and the managed disk made of it',
+  carries: 'elf',
+  proof: 'booted on stand-in hardware',
+  memory: diskMemory,
+  write(build, folder) {
+    const { image, kernel } = bootDisk(build, azureDrivers)
+    const vhd = writeFixedVhd(image)
+    writeJson(join(folder, 'disk.json'), managedDisk(vhd.size))
+    describe(build.name, vhd.size, folder)
+    writeDebugFiles(build, folder, kernel)
+    return writeDisk(folder, `${build.name}.vhd`, vhd)
+  },
+  // A machine of generation 1: BIOS, and the disk on IDE.
+  recipe: (build, folder) => ({
+    kind: 'qemu',
+    machine: 'pc',
+    boot: { from: 'disk', file: join(folder, `${build.name}.vhd`), format: 'vpc', controller: 'ide' },
+    disks: 'ide',
+    nic: 'virtio-net-pci,romfile=',
+    rng: undefined,
+  }),
+}
+export default azure
+
+/** Body of the request that makes a disk to upload to (Microsoft.Compute/disks). */
+function managedDisk(uploadSizeBytes: number): object {
+  return {
+    location: 'westeurope',
+    sku: { name: 'StandardSSD_LRS' },
+    properties: {
+      osType: 'Linux',
+      hyperVGeneration: 'V1',
+      supportedCapabilities: { architecture: 'x64' },
+      creationData: { createOption: 'Upload', uploadSizeBytes },
+    },
+  }
+}
+
+function describe(name: string, size: number, folder: string): void {
+  const disk = `--resource-group GROUP --name ${name}`
+  writeReadme(
+    folder,
+    `${name} for Azure`,
+    `${name}.vhd starts machines of both generations. It has no provisioning agent: use it as a specialized disk. disk.json is the body of the request that makes the managed disk.`,
+    [
+      {
+        title: 'What is missing',
+        text: 'Azure’s network cards have no driver yet: an app without a server runs, a server ends at once, saying so on the serial console.',
+      },
+      {
+        title: 'Upload and start',
+        commands: [
+          `az disk create ${disk} --os-type Linux --hyper-v-generation V1 --upload-type Upload --upload-size-bytes ${size} --sku StandardSSD_LRS`,
+          `azcopy copy ${name}.vhd "$(az disk grant-access ${disk} --access-level Write --duration-in-seconds 3600 --query accessSAS -o tsv)" --blob-type PageBlob`,
+          `az disk revoke-access ${disk}`,
+          `az vm create ${disk} --attach-os-disk ${name} --os-type Linux --size Standard_B1ls`,
+          `az serial-console connect ${disk}`,
+        ],
+      },
+    ],
+  )
+}

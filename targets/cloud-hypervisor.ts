@@ -1,0 +1,69 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { cloudHypervisorDrivers } from './lib/drivers.js'
+import { writeReadme } from './lib/readme.js'
+import type { Target } from './lib/target.js'
+import { writeDebugFiles } from './lib/write-debug-files.js'
+import { writeJson } from './lib/write-json.js'
+
+/** The ELF that Cloud Hypervisor starts by PVH, and the request that makes its machine. */
+const cloudHypervisor: Target = {
+  name: 'cloud-hypervisor',
+  layer: 'VM image',
+  summary: 'bootable ELF (PVH) and the vm.create request for Cloud Hypervisor',
+  carries: 'elf',
+  proof: 'booted on stand-in hardware',
+  write(build, folder) {
+    const image = build.bootable(cloudHypervisorDrivers)
+    writeFileSync(join(folder, `${build.name}.elf`), image.bytes)
+    writeJson(join(folder, 'vm-create.json'), createRequest(build.name, build.memory.default))
+    describe(build.name, build.memory.default, folder)
+    writeDebugFiles(build, folder, image)
+  },
+  recipe: (build, folder) => ({
+    kind: 'qemu',
+    machine: 'q35',
+    boot: { from: 'kernel', file: join(folder, `${build.name}.elf`) },
+    nic: 'virtio-net-pci,disable-legacy=on,romfile=',
+    rng: 'virtio-rng-pci,disable-legacy=on',
+  }),
+}
+export default cloudHypervisor
+
+/** Body of PUT /api/v1/vm.create; the path is relative to where the hypervisor runs. */
+function createRequest(name: string, memory: number): object {
+  return {
+    payload: { kernel: `${name}.elf`, cmdline: 'console=ttyS0' },
+    cpus: { boot_vcpus: 1, max_vcpus: 1 },
+    memory: { size: memory * 2 ** 20 },
+    net: [{ tap: 'tap0' }],
+    rng: { src: '/dev/urandom' },
+    serial: { mode: 'Tty' },
+    console: { mode: 'Off' },
+  }
+}
+
+function describe(name: string, memory: number, folder: string): void {
+  writeReadme(
+    folder,
+    `${name} for Cloud Hypervisor`,
+    `${name}.elf starts by PVH. vm-create.json is the body of the API's vm.create.`,
+    [
+      {
+        title: 'Start',
+        text: 'The address comes by DHCP on the bridge or tap device that you give it.',
+        commands: [
+          `cloud-hypervisor --kernel ${name}.elf --cmdline console=ttyS0 --cpus boot=1 --memory size=${memory}M --net tap=tap0 --serial tty --console off`,
+        ],
+      },
+      {
+        title: 'Or by its API',
+        commands: [
+          'cloud-hypervisor --api-socket /tmp/ch.sock &',
+          "curl --unix-socket /tmp/ch.sock -X PUT -H 'Content-Type: application/json' -d @vm-create.json http://localhost/api/v1/vm.create",
+          'curl --unix-socket /tmp/ch.sock -X PUT http://localhost/api/v1/vm.boot',
+        ],
+      },
+    ],
+  )
+}

@@ -1,0 +1,65 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { firecrackerDrivers } from './lib/drivers.js'
+import { writeReadme } from './lib/readme.js'
+import type { Target } from './lib/target.js'
+import { writeDebugFiles } from './lib/write-debug-files.js'
+import { writeJson } from './lib/write-json.js'
+
+/** The ELF that Firecracker loads, and its configuration. */
+const firecracker: Target = {
+  name: 'firecracker',
+  layer: 'VM image',
+  summary: 'bootable ELF and the VM configuration for Firecracker',
+  carries: 'elf',
+  proof: 'booted on stand-in hardware',
+  write(build, folder) {
+    const image = build.bootable(firecrackerDrivers)
+    writeFileSync(join(folder, `${build.name}.elf`), image.bytes)
+    writeJson(join(folder, 'vm-config.json'), configuration(build.name, build.memory.default))
+    describe(build.name, folder)
+    writeDebugFiles(build, folder, image)
+  },
+  // QEMU's microvm tells of its virtio devices as Firecracker does: by virtio_mmio.device= words, when there is no ACPI.
+  recipe: (build, folder) => ({
+    kind: 'qemu',
+    machine: 'microvm,acpi=off,x-option-roms=off,rtc=on,isa-serial=on',
+    firmware: 'none',
+    boot: { from: 'kernel', file: join(folder, `${build.name}.elf`) },
+    disks: 'virtio-blk',
+    nic: 'virtio-net-device',
+    rng: 'virtio-rng-device',
+    devices: ['i8042'],
+    stop: 'ctrl-alt-delete',
+  }),
+}
+export default firecracker
+
+/** For `firecracker --config-file`; paths are relative to where it runs. */
+function configuration(name: string, memory: number): object {
+  return {
+    'boot-source': { kernel_image_path: `${name}.elf`, boot_args: 'console=ttyS0' },
+    'machine-config': { vcpu_count: 1, mem_size_mib: memory },
+    'network-interfaces': [{ iface_id: 'eth0', guest_mac: '06:00:AC:10:00:02', host_dev_name: 'tap0' }],
+    drives: [],
+    entropy: {},
+  }
+}
+
+function describe(name: string, folder: string): void {
+  writeReadme(
+    folder,
+    `${name} for Firecracker`,
+    `${name}.elf starts by PVH; vm-config.json asks for the network device tap0.`,
+    [
+      {
+        title: 'Start',
+        text: 'The address comes by DHCP. Without a DHCP server on tap0, add ip=172.16.0.2::172.16.0.1:255.255.255.0::eth0:off to boot_args.',
+        commands: [
+          'ip tuntap add tap0 mode tap && ip addr add 172.16.0.1/24 dev tap0 && ip link set tap0 up',
+          'firecracker --no-api --config-file vm-config.json',
+        ],
+      },
+    ],
+  )
+}

@@ -1,0 +1,84 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { gnuSparseTar } from './formats/gnu-sparse-tar.js'
+import { gzipStream } from './formats/gzip.js'
+import { bootDisk, diskMemory } from './lib/disk.js'
+import { gceDrivers } from './lib/drivers.js'
+import { writeReadme } from './lib/readme.js'
+import { ovmfMemory } from './lib/recipe.js'
+import { sourceDate } from './lib/source-date.js'
+import type { Target } from './lib/target.js'
+import { writeDebugFiles } from './lib/write-debug-files.js'
+import { writeJson } from './lib/write-json.js'
+
+/** disk.raw in a compressed archive, as Compute Engine imports images. Of its network cards gVNIC has no driver yet. */
+const gce: Target = {
+  name: 'gce',
+  layer: 'VM image',
+  summary: 'disk.raw in a tar.gz for Compute Engine, and its image request',
+  carries: 'elf',
+  proof: 'booted on stand-in hardware',
+  memory: diskMemory,
+  write(build, folder) {
+    const { image, kernel } = bootDisk(build, gceDrivers)
+    const handle = openSync(join(folder, fileName(build)), 'w')
+    try {
+      gzipStream(gnuSparseTar('disk.raw', image, sourceDate()), (part) => {
+        for (let done = 0; done < part.length; ) done += writeSync(handle, part, done)
+      })
+    } finally {
+      closeSync(handle)
+    }
+    writeJson(join(folder, 'image.json'), imageRequest(build.name))
+    describe(build.name, folder)
+    writeDebugFiles(build, folder, kernel)
+  },
+  recipe: (build, folder) => ({
+    kind: 'qemu',
+    machine: 'pc',
+    firmware: 'ovmf',
+    leastMemory: ovmfMemory(build.memory.minimum),
+    boot: {
+      ...{ from: 'disk', file: join(folder, fileName(build)), member: 'disk.raw', format: 'raw' },
+      controller: 'virtio-scsi-legacy',
+    },
+    disks: 'virtio-scsi-legacy',
+    nic: 'virtio-net-pci,disable-modern=on,romfile=',
+    rng: 'virtio-rng-pci,disable-modern=on',
+  }),
+}
+export default gce
+
+const fileName = ({ name }: { readonly name: string }) => `${name}.tar.gz`
+
+const features = ['UEFI_COMPATIBLE', 'VIRTIO_SCSI_MULTIQUEUE']
+
+/** Body of compute.images.insert. */
+function imageRequest(name: string): object {
+  return {
+    name,
+    architecture: 'X86_64',
+    guestOsFeatures: features.map((type) => ({ type })),
+    rawDisk: { source: `https://storage.googleapis.com/BUCKET/${fileName({ name })}` },
+  }
+}
+
+function describe(name: string, folder: string): void {
+  writeReadme(
+    folder,
+    `${name} for Google Compute Engine`,
+    `${fileName({ name })} holds disk.raw, which starts by UEFI and by BIOS. image.json is the body of images.insert; put your bucket's name into it.`,
+    [
+      {
+        title: 'Import and start',
+        text: 'Machine types whose only network card is gVNIC (C3 and later) are not served yet; e2 and n1 are.',
+        commands: [
+          `gcloud storage cp ${fileName({ name })} gs://BUCKET/`,
+          `gcloud compute images create ${name} --source-uri=gs://BUCKET/${fileName({ name })} --architecture=X86_64 --guest-os-features=${features.join(',')}`,
+          `gcloud compute instances create ${name} --image=${name} --machine-type=e2-micro`,
+          `gcloud compute instances get-serial-port-output ${name}`,
+        ],
+      },
+    ],
+  )
+}

@@ -1,0 +1,114 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type OciImage, ociLayout } from './formats/oci-layout.js'
+import { writeQcow2 } from './formats/qcow2.js'
+import { imageSource } from './formats/sparse-image.js'
+import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
+import { kvmDrivers } from './lib/drivers.js'
+import { kvmMachine } from './lib/kvm.js'
+import { writeReadme } from './lib/readme.js'
+import type { BuildFacts, Target } from './lib/target.js'
+import { writeDebugFiles } from './lib/write-debug-files.js'
+
+/** A containerDisk: an image for registries whose only file is a disk. */
+const kubevirt: Target = {
+  name: 'kubevirt',
+  layer: 'VM image',
+  summary: 'containerDisk (OCI image layout) and a VirtualMachine manifest',
+  carries: 'elf',
+  proof: "booted on the platform's own hardware model",
+  memory: diskMemory,
+  write(build, folder) {
+    const { image, kernel } = bootDisk(build, kvmDrivers)
+    const disk = writeQcow2(image)
+    for (const { path, data } of ociLayout(containerDisk(build.name, imageSource(disk).read(0, disk.size)))) {
+      mkdirSync(dirname(join(folder, 'layout', path)), { recursive: true })
+      writeFileSync(join(folder, 'layout', path), data)
+    }
+    writeFileSync(join(folder, 'virtual-machine.yaml'), manifest(build.name, diskMemory(build)))
+    describe(build.name, folder)
+    writeDebugFiles(build, folder, kernel)
+    return writeDisk(folder, `${build.name}.qcow2`, disk)
+  },
+  // The file that is in the image, too; KubeVirt hands it to libvirt.
+  recipe: (build, folder) =>
+    kvmMachine('virtio-blk', { file: join(folder, `${build.name}.qcow2`), format: 'qcow2' }),
+}
+export default kubevirt
+
+/** QEMU runs as user 107 there, and writes to a layer of its own. */
+function containerDisk(name: string, disk: Uint8Array): OciImage {
+  return {
+    reference: `${name}:latest`,
+    rootfs: [{ path: `disk/${name}.qcow2`, type: 'file', mode: 0o444, data: disk }],
+    entrypoint: [],
+    env: {},
+    ports: [],
+    labels: { 'org.opencontainers.image.title': name },
+    user: '107:107',
+  }
+}
+
+function manifest(name: string, { default: memory }: BuildFacts['memory']): string {
+  return `apiVersion: kubevirt.io/v1
+kind: VirtualMachine
+metadata:
+  name: ${name}
+spec:
+  runStrategy: Always
+  template:
+    metadata:
+      labels:
+        app: ${name}
+    spec:
+      domain:
+        machine:
+          type: q35
+        cpu:
+          cores: 1
+        memory:
+          guest: ${memory}Mi
+        devices:
+          rng: {}
+          disks:
+            - name: boot
+              disk:
+                bus: virtio
+          interfaces:
+            - name: default
+              model: virtio
+              masquerade: {}
+      networks:
+        - name: default
+          pod: {}
+      volumes:
+        - name: boot
+          containerDisk:
+            image: registry.example.com/${name}:latest
+`
+}
+
+function describe(name: string, folder: string): void {
+  writeReadme(
+    folder,
+    `${name} for KubeVirt`,
+    `layout/ is an OCI image layout whose image holds /disk/${name}.qcow2. ${name}.qcow2 is the same disk, for a volume that lasts.`,
+    [
+      {
+        title: 'Push and start',
+        text: 'Put the name of your registry into virtual-machine.yaml, too.',
+        commands: [
+          `skopeo copy oci:layout:latest docker://registry.example.com/${name}:latest`,
+          'kubectl apply -f virtual-machine.yaml',
+          `virtctl console ${name}`,
+        ],
+      },
+      {
+        title: 'On a volume instead',
+        commands: [
+          `virtctl image-upload pvc ${name} --size=1Gi --image-path=${name}.qcow2 --access-mode=ReadWriteOnce`,
+        ],
+      },
+    ],
+  )
+}

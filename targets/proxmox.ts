@@ -1,0 +1,55 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { writeQcow2 } from './formats/qcow2.js'
+import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
+import { kvmDrivers } from './lib/drivers.js'
+import { kvmMachine } from './lib/kvm.js'
+import { writeReadme } from './lib/readme.js'
+import type { Target } from './lib/target.js'
+import { writeDebugFiles } from './lib/write-debug-files.js'
+
+/** A qcow2 image, and the script that makes a Proxmox VE machine of it. */
+const proxmox: Target = {
+  name: 'proxmox',
+  layer: 'VM image',
+  summary: 'qcow2 image and the qm script that makes a machine of it',
+  carries: 'elf',
+  proof: "booted on the platform's own hardware model",
+  memory: diskMemory,
+  write(build, folder) {
+    const { image, kernel } = bootDisk(build, kvmDrivers)
+    const file = `${build.name}.qcow2`
+    writeFileSync(join(folder, 'create.sh'), script(build.name, file, diskMemory(build).default), {
+      mode: 0o755,
+    })
+    writeReadme(folder, `${build.name} for Proxmox VE`, `${file} starts by BIOS and by UEFI.`, [
+      {
+        title: 'Make a machine and start it',
+        text: 'On a Proxmox VE node (8 or later), with a free number and a storage for disks:',
+        commands: ['./create.sh 100 local-lvm', 'qm start 100', 'qm terminal 100'],
+      },
+    ])
+    writeDebugFiles(build, folder, kernel)
+    return writeDisk(folder, file, writeQcow2(image))
+  },
+  recipe: (build, folder) =>
+    kvmMachine('virtio-scsi', { file: join(folder, `${build.name}.qcow2`), format: 'qcow2' }),
+}
+export default proxmox
+
+function script(name: string, file: string, memory: number): string {
+  return `#!/bin/sh
+# Makes a virtual machine of ${file}: create.sh NUMBER [STORAGE [BRIDGE]]
+set -eu
+number=\${1:?usage: create.sh NUMBER [STORAGE [BRIDGE]]}
+storage=\${2:-local-lvm}
+bridge=\${3:-vmbr0}
+folder=$(cd "$(dirname "$0")" && pwd)
+
+qm create "$number" --name ${name} --ostype other --machine q35 --bios seabios \\
+  --cores 1 --memory ${memory} --balloon 0 \\
+  --scsihw virtio-scsi-pci --scsi0 "$storage:0,import-from=$folder/${file}" --boot order=scsi0 \\
+  --net0 "virtio,bridge=$bridge" --rng0 source=/dev/urandom \\
+  --serial0 socket --vga serial0
+`
+}

@@ -1,0 +1,137 @@
+import { join } from 'node:path'
+import { diskId } from './formats/disk-id.js'
+import { writeOvf } from './formats/ovf.js'
+import { writeQcow2 } from './formats/qcow2.js'
+import type { SparseImage } from './formats/sparse-image.js'
+import { tarImage } from './formats/tar-image.js'
+import { writeSparseVmdk } from './formats/vmdk.js'
+import { makeAppliance } from './lib/appliance.js'
+import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
+import { kvmDrivers, virtualboxDrivers, vmwareDrivers } from './lib/drivers.js'
+import { kvmMachine } from './lib/kvm.js'
+import { writeReadme } from './lib/readme.js'
+import { sourceDate } from './lib/source-date.js'
+import type { Build, Target } from './lib/target.js'
+import { writeVmx } from './lib/vmx.js'
+import { writeDebugFiles } from './lib/write-debug-files.js'
+
+/** A box for each provider that has a format of files; each with the drivers that its machine needs. */
+const vagrant: Target = {
+  name: 'vagrant',
+  layer: 'VM image',
+  summary: 'boxes for libvirt, VirtualBox and VMware',
+  carries: 'elf',
+  proof: "booted on the platform's own hardware model",
+  memory: diskMemory,
+  write(build, folder) {
+    describe(build.name, folder)
+    const { image, kernel } = bootDisk(build, kvmDrivers)
+    writeDebugFiles(build, folder, kernel)
+    const write = (provider: string, box: SparseImage) =>
+      writeDisk(folder, `${build.name}-${provider}.box`, box)
+    return {
+      ...write('libvirt', libvirtBox(build, image)),
+      ...write('virtualbox', virtualboxBox(build, bootDisk(build, virtualboxDrivers).image)),
+      ...write('vmware', vmwareBox(build, bootDisk(build, vmwareDrivers).image)),
+    }
+  },
+  recipe: (build, folder) =>
+    kvmMachine('virtio-blk', {
+      ...{ file: join(folder, `${build.name}-libvirt.box`), member: 'box.img', format: 'qcow2' },
+    }),
+}
+export default vagrant
+
+const GiB = 2 ** 30
+
+function libvirtBox(build: Build, disk: SparseImage): SparseImage {
+  const settings = [
+    ...['cpus = 1', `memory = ${diskMemory(build).default}`, 'machine_type = "q35"'],
+    ...['disk_bus = "virtio"', 'nic_model_type = "virtio"', 'random :model => "random"'],
+  ]
+  return box(
+    { provider: 'libvirt', format: 'qcow2', virtual_size: Math.ceil(disk.size / GiB) },
+    vagrantfile('libvirt', settings),
+    [['box.img', writeQcow2(disk)]],
+  )
+}
+
+function virtualboxBox(build: Build, disk: SparseImage): SparseImage {
+  const { machine, vmdk } = makeAppliance(build, 'virtualbox', disk, 'box-disk1.vmdk')
+  // The first six digits are VirtualBox's own.
+  const address = `080027${diskId('ethernet', disk).slice(0, 6)}`
+  return box(
+    { provider: 'virtualbox' },
+    vagrantfile('virtualbox', ['check_guest_additions = false'], [`vm.base_mac = "${address}"`]),
+    [
+      ['box.ovf', writeOvf(machine)],
+      ['box-disk1.vmdk', vmdk],
+    ],
+  )
+}
+
+function vmwareBox(build: Build, disk: SparseImage): SparseImage {
+  return box({ provider: 'vmware_desktop' }, vagrantfile('vmware_desktop', []), [
+    ['box.vmx', writeVmx(build.name, diskMemory(build).default, 'box.vmdk')],
+    ['box.vmdk', writeSparseVmdk(disk, 'box.vmdk')],
+  ])
+}
+
+function box(
+  metadata: object,
+  settings: string,
+  files: readonly (readonly [name: string, data: Uint8Array | SparseImage])[],
+): SparseImage {
+  const all = [
+    ['metadata.json', bytesOf(`${JSON.stringify({ ...metadata, architecture: 'amd64' })}\n`)] as const,
+    ['Vagrantfile', bytesOf(settings)] as const,
+    ...files,
+  ]
+  return tarImage(
+    all.map(([name, data]) => ({ name, data })),
+    sourceDate(),
+  )
+}
+
+/** There is no SSH server to wait for, and nothing to share folders with. */
+function vagrantfile(
+  provider: string,
+  ofProvider: readonly string[],
+  ofMachine: readonly string[] = [],
+): string {
+  return [
+    'Vagrant.configure("2") do |config|',
+    ...ofMachine.map((line) => `  config.${line}`),
+    '  config.vm.synced_folder ".", "/vagrant", disabled: true',
+    '  config.vm.boot_timeout = 1',
+    '  config.ssh.insert_key = false',
+    `  config.vm.provider :${provider} do |machine|`,
+    ...ofProvider.map((line) => `    machine.${line}`),
+    '  end',
+    'end',
+    '',
+  ].join('\n')
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}
+
+function describe(name: string, folder: string): void {
+  writeReadme(
+    folder,
+    `${name} for Vagrant`,
+    'A box for each provider. The app is not a system to log into: vagrant up starts it, and then says that no SSH server answered.',
+    [
+      {
+        title: 'Add and start',
+        text: 'With libvirt; for the others put virtualbox or vmware_desktop, and the other box, into the commands.',
+        commands: [
+          `vagrant box add --name ${name} ${name}-libvirt.box`,
+          `vagrant init --minimal ${name}`,
+          'vagrant up --provider libvirt --no-provision',
+        ],
+      },
+    ],
+  )
+}

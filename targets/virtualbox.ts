@@ -1,0 +1,62 @@
+import { join } from 'node:path'
+import { writeVdi } from './formats/vdi.js'
+import { makeAppliance } from './lib/appliance.js'
+import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
+import { virtualboxDrivers } from './lib/drivers.js'
+import { writeReadme } from './lib/readme.js'
+import type { Target } from './lib/target.js'
+import { writeDebugFiles } from './lib/write-debug-files.js'
+
+/** A disk in VirtualBox's own format, and an appliance to import; the console is the screen. */
+const virtualbox: Target = {
+  name: 'virtualbox',
+  layer: 'VM image',
+  summary: 'VDI, and the same machine as OVA',
+  carries: 'elf',
+  proof: 'booted on stand-in hardware',
+  memory: diskMemory,
+  write(build, folder) {
+    const { image, kernel } = bootDisk(build, virtualboxDrivers)
+    const { ova } = makeAppliance(build, 'virtualbox', image, `${build.name}-disk1.vmdk`)
+    describe(build.name, diskMemory(build).default, folder)
+    writeDebugFiles(build, folder, kernel)
+    return {
+      ...writeDisk(folder, `${build.name}.vdi`, writeVdi(image)),
+      ...writeDisk(folder, `${build.name}.ova`, ova),
+    }
+  },
+  recipe: (build, folder) => ({
+    kind: 'qemu',
+    machine: 'pc',
+    boot: { from: 'disk', file: join(folder, `${build.name}.vdi`), format: 'vdi', controller: 'ahci' },
+    disks: 'ahci',
+    nic: 'e1000,romfile=',
+    rng: undefined,
+    vga: 'VGA',
+  }),
+}
+export default virtualbox
+
+function describe(name: string, memory: number, folder: string): void {
+  const medium = `--storagectl SATA --port 0 --device 0 --type hdd --medium ${name}.vdi`
+  writeReadme(folder, `${name} for VirtualBox`, `${name}.ova is the machine, ${name}.vdi its disk alone.`, [
+    {
+      title: 'Import and start',
+      commands: [
+        `VBoxManage import ${name}.ova`,
+        `VBoxManage modifyvm ${name} --natpf1 app,tcp,127.0.0.1,8080,,8080`,
+        `VBoxManage startvm ${name} --type headless`,
+      ],
+    },
+    {
+      title: 'Or make a machine around the disk',
+      commands: [
+        `VBoxManage createvm --name ${name} --ostype Linux_64 --register`,
+        `VBoxManage modifyvm ${name} --memory ${memory} --nic1 nat --nictype1 82540EM --uart1 0x3F8 4 --uartmode1 file console.txt`,
+        `VBoxManage storagectl ${name} --name SATA --add sata --controller IntelAhci`,
+        `VBoxManage storageattach ${name} ${medium}`,
+        `VBoxManage startvm ${name} --type headless`,
+      ],
+    },
+  ])
+}
