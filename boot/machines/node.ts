@@ -13,13 +13,7 @@ const node: MachineKind<NodeRecipe> = {
     const work = recipe.archive === undefined ? undefined : temporaryFolder('unik-node-')
     const file = join(work?.path ?? '', recipe.file)
     try {
-      if (work !== undefined)
-        await run(needProgram('tar', 'tar', 'unpack the package'), [
-          '-xf',
-          recipe.archive ?? '',
-          '-C',
-          work.path,
-        ])
+      if (work !== undefined && recipe.archive !== undefined) await unpack(recipe.archive, work.path)
     } catch (error) {
       work?.remove()
       throw error
@@ -38,3 +32,10 @@ const node: MachineKind<NodeRecipe> = {
   },
 }
 export default node
+
+function unpack(archive: string, folder: string): Promise<unknown> {
+  const program = archive.endsWith('.zip')
+    ? needProgram('bsdtar', 'libarchive-tools', 'unpack .zip files')
+    : needProgram('tar', 'tar', 'unpack the package')
+  return run(program, ['-xf', archive, '-C', folder])
+}

@@ -1,0 +1,129 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RootfsEntry } from './formats/entry.js'
+import { writeZip } from './formats/zip.js'
+import { hostFile } from './lib/host-file.js'
+import { needApp } from './lib/need-app.js'
+import { jsonFile, nodeFiles, nodeManifest } from './lib/node-files.js'
+import { textFile } from './lib/package-files.js'
+import { type ReadmeSection, writeReadme } from './lib/readme.js'
+import { sourceDate } from './lib/source-date.js'
+import type { Build, Target } from './lib/target.js'
+import { writeDebugFiles } from './lib/write-debug-files.js'
+import { writeJson } from './lib/write-json.js'
+
+/**
+ * Two zip archives: the bundle with a handler for the managed Node.js runtime, and, for servers, the app ELF as the bootstrap of a
+ * custom runtime. The ELF knows HTTP and not Lambda's Runtime API, which the layer of AWS's Web Adapter speaks for it.
+ */
+const lambda: Target = {
+  name: 'lambda',
+  layer: 'language VM',
+  summary: 'AWS Lambda: a Node.js handler zip, and a custom-runtime zip for the Web Adapter layer',
+  carries: 'bundle',
+  proof: 'run as what it is',
+  write(build, folder) {
+    const date = sourceDate()
+    writeFileSync(join(folder, nodeZip(build)), writeZip(nodeFunction(build), date))
+    writeJson(join(folder, 'node.json'), nodeRequest(build))
+    if (build.port !== undefined) {
+      writeFileSync(join(folder, customZip(build)), writeZip(customFunction(build), date))
+      writeJson(join(folder, 'custom.json'), customRequest(build, build.port))
+    }
+    writeDebugFiles(build, folder)
+    describe(build, folder)
+  },
+  recipe: (build, folder) => ({ kind: 'node', archive: join(folder, nodeZip(build)), file: 'main.js' }),
+}
+export default lambda
+
+type Named = { readonly name: string }
+const nodeZip = ({ name }: Named): string => `${name}-node.zip`
+const customZip = ({ name }: Named): string => `${name}-custom.zip`
+
+function nodeFunction(build: Build): RootfsEntry[] {
+  const server = `import './environment.js'
+import app from './app.js'
+import { serverHandler } from './lambda-handler.js'
+
+export const handler = serverHandler(app)
+`
+  const script = `import { fileURLToPath } from 'node:url'
+import { scriptHandler } from './lambda-handler.js'
+
+export const handler = scriptHandler(fileURLToPath(new URL('./main.js', import.meta.url)))
+`
+  return [
+    ...nodeFiles(build, 'lambda'),
+    textFile('index.mjs', build.port === undefined ? script : server),
+    hostFile('lambda-handler'),
+    hostFile('node-job'),
+    jsonFile('package.json', nodeManifest(build)),
+  ]
+}
+
+function customFunction(build: Build): RootfsEntry[] {
+  return [
+    { path: 'bootstrap', type: 'file', mode: 0o755, data: needApp(build, 'lambda').bytes },
+    { path: 'NOTICES.txt', type: 'file', mode: 0o644, data: build.notices },
+  ]
+}
+
+/** What CreateFunction is asked for, with the role left to fill in. */
+function nodeRequest(build: Build): object {
+  return {
+    ...commonRequest(build),
+    Runtime: 'nodejs24.x',
+    Handler: 'index.handler',
+    Environment: variables(build),
+  }
+}
+
+/** Version 26 of the layer is release 1.0 of the adapter (github.com/awslabs/aws-lambda-web-adapter). */
+function customRequest(build: Build, port: number): object {
+  return {
+    ...commonRequest(build),
+    Runtime: 'provided.al2023',
+    Handler: 'bootstrap',
+    Layers: ['arn:aws:lambda:REGION:753240598075:layer:LambdaAdapterLayerX86:26'],
+    Environment: variables(build, { AWS_LWA_PORT: String(port), PORT: String(port) }),
+  }
+}
+
+function commonRequest({ name, about }: Build): object {
+  return {
+    FunctionName: name,
+    Description: about.description.slice(0, 256),
+    Role: 'arn:aws:iam::ACCOUNT:role/ROLE',
+    Architectures: ['x86_64'],
+    MemorySize: 128,
+    Timeout: 30,
+    PackageType: 'Zip',
+  }
+}
+
+function variables({ env }: Build, more: Readonly<Record<string, string>> = {}): object {
+  const { PORT: _, ...own } = env
+  return { Variables: { ...own, ...more } }
+}
+
+function describe(build: Build, folder: string): void {
+  const create = (kind: string, zip: string): readonly string[] => [
+    `aws lambda create-function --cli-input-json file://${kind}.json --zip-file fileb://${zip}`,
+    `aws lambda create-function-url-config --function-name ${build.name} --auth-type AWS_IAM`,
+  ]
+  const custom: ReadmeSection = {
+    title: 'Custom runtime',
+    text: "The static program as it is. AWS's Web Adapter, a layer, turns invocations into requests for it.",
+    commands: create('custom', customZip(build)),
+  }
+  writeReadme(
+    folder,
+    build.name,
+    'The app for AWS Lambda. Put your ACCOUNT, ROLE and REGION into the JSON file that you use.',
+    [
+      { title: 'Managed Node.js runtime', commands: create('node', nodeZip(build)) },
+      ...(build.port === undefined ? [] : [custom]),
+    ],
+  )
+}
