@@ -14,6 +14,8 @@ export interface OciImage {
   /** TCP ports that the app listens on. */
   readonly ports: readonly number[]
   readonly labels: Readonly<Record<string, string>>
+  /** Of the manifest. */
+  readonly annotations?: Readonly<Record<string, string>>
   /** Numeric, so that no passwd is needed. Default: "nonroot" of other minimal images. */
   readonly user?: string
   /** Seconds since 1970 (SOURCE_DATE_EPOCH). Default 0. */
@@ -62,6 +64,7 @@ function makeLayout(image: OciImage): Layout {
       mediaType: mediaTypes.manifest,
       config: descriptor(mediaTypes.config, config),
       layers: [descriptor(mediaTypes.layer, layer)],
+      ...(image.annotations === undefined ? {} : { annotations: image.annotations }),
     }),
   )
   const named = {

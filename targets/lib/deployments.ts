@@ -1,0 +1,168 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Build } from './target.js'
+import { writeJson } from './write-json.js'
+import { toYaml, type YamlValue } from './yaml.js'
+
+/** Under which another runtime than the usual one runs an image: a containerd shim, and Kubernetes' class for it. */
+export interface Runtime {
+  readonly shim: string
+  readonly className: string
+}
+
+/**
+ * What hands the image to the engines that people run fleets with: Compose, Kubernetes, Nomad. A server is kept running, a script is run
+ * once. The environment is the image's own.
+ */
+export function writeDeployments(build: Build, folder: string, runtime?: Runtime): void {
+  writeFileSync(join(folder, 'compose.yaml'), toYaml(compose(build, runtime)))
+  writeFileSync(join(folder, 'kubernetes.yaml'), kubernetes(build, runtime).map(toYaml).join('---\n'))
+  writeJson(join(folder, 'nomad.json'), nomad(build, runtime))
+}
+
+/** Where a cluster gets the image from. */
+const registry = 'registry.example.com'
+
+/** compose-spec, 05-services.md. */
+function compose({ name, port }: Build, runtime: Runtime | undefined): YamlValue {
+  return {
+    name,
+    services: {
+      [name]: {
+        image: `${name}:latest`,
+        ...(port === undefined ? {} : { ports: [`${port}:${port}`] }),
+        restart: port === undefined ? 'no' : 'unless-stopped',
+        ...(runtime === undefined ? confinedService : { runtime: runtime.shim }),
+      },
+    },
+  }
+}
+
+const confinedService = {
+  read_only: true,
+  tmpfs: ['/tmp'],
+  cap_drop: ['ALL'],
+  security_opt: ['no-new-privileges:true'],
+}
+
+/** Of kubernetes.io/docs/reference/kubernetes-api: a Deployment and its Service, or a Job. */
+function kubernetes(build: Build, runtime: Runtime | undefined): YamlValue[] {
+  const { name, port } = build
+  const metadata = { name, labels: { app: name } }
+  const className = runtime === undefined ? [] : [runtimeClass(runtime)]
+  const pod = podTemplate(build, runtime)
+  if (port === undefined) {
+    const template = { ...pod, spec: { ...pod.spec, restartPolicy: 'Never' } }
+    return [
+      ...className,
+      { apiVersion: 'batch/v1', kind: 'Job', metadata, spec: { backoffLimit: 0, template } },
+    ]
+  }
+  const selector = { app: name }
+  return [
+    ...className,
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: { replicas: 2, selector: { matchLabels: selector }, template: pod },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata,
+      spec: { selector, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
+    },
+  ]
+}
+
+function runtimeClass({ className }: Runtime): YamlValue {
+  return {
+    apiVersion: 'node.k8s.io/v1',
+    kind: 'RuntimeClass',
+    metadata: { name: className },
+    handler: className,
+  }
+}
+
+function podTemplate(build: Build, runtime: Runtime | undefined) {
+  const { name, port } = build
+  const container = {
+    name,
+    image: `${registry}/${name}:latest`,
+    ...(port === undefined
+      ? {}
+      : {
+          ports: [{ name: 'http', containerPort: port }],
+          readinessProbe: { tcpSocket: { port: 'http' }, periodSeconds: 2 },
+        }),
+    ...(runtime === undefined
+      ? { resources: { requests: { cpu: '50m' }, limits: { memory: `${least(build)}Mi` } } }
+      : {}),
+  }
+  const labels = { app: name }
+  if (runtime !== undefined)
+    return { metadata: { labels }, spec: { runtimeClassName: runtime.className, containers: [container] } }
+  return {
+    metadata: { labels },
+    spec: {
+      automountServiceAccountToken: false,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 65532,
+        seccompProfile: { type: 'RuntimeDefault' },
+        ...(port !== undefined && port < 1024
+          ? { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] }
+          : {}),
+      },
+      containers: [
+        {
+          ...container,
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ['ALL'] },
+          },
+          volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+        },
+      ],
+      volumes: [{ name: 'tmp', emptyDir: {} }],
+    },
+  }
+}
+
+/** The job as Nomad's API takes it (developer.hashicorp.com/nomad/api-docs/json-jobs); times are nanoseconds. */
+function nomad(build: Build, runtime: Runtime | undefined): object {
+  const { name, port } = build
+  const task = {
+    Name: name,
+    Driver: 'docker',
+    Config: {
+      image: `${registry}/${name}:latest`,
+      ...(port === undefined ? {} : { ports: ['http'] }),
+      ...(runtime === undefined ? { readonly_rootfs: true, cap_drop: ['all'] } : { runtime: runtime.shim }),
+    },
+    Resources: { CPU: 100, MemoryMB: runtime === undefined ? least(build) : virtualMachine },
+  }
+  const network = { Networks: [{ DynamicPorts: [{ Label: 'http', To: port }] }] }
+  const check = { Type: 'tcp', PortLabel: 'http', Interval: 10e9, Timeout: 2e9 }
+  const service = { Services: [{ Name: name, Provider: 'nomad', PortLabel: 'http', Checks: [check] }] }
+  const group = {
+    Name: name,
+    Count: 1,
+    ...(port === undefined ? {} : { ...network, ...service }),
+    Tasks: [task],
+  }
+  return {
+    Job: {
+      ...{ ID: name, Name: name, Type: port === undefined ? 'batch' : 'service' },
+      Datacenters: ['*'],
+      TaskGroups: [group],
+    },
+  }
+}
+
+/** MiB. */
+const least = ({ memory }: Build): number => Math.max(64, memory.default)
+/** MiB: a limit counts the emulator, too. */
+const virtualMachine = 512

