@@ -1,5 +1,5 @@
 /** How a platform starts an artefact; boot/machines/<kind>.ts turns one into something that runs. */
-export type BootRecipe = QemuRecipe | ProcessRecipe | OciRecipe | RootfsRecipe | NodeRecipe
+export type BootRecipe = QemuRecipe | ProcessRecipe | OciRecipe | RootfsRecipe | NodeRecipe | WorkerdRecipe
 
 /** A virtual machine as QEMU presents it. */
 export interface QemuRecipe {
@@ -92,4 +92,11 @@ export interface NodeRecipe {
   /** A tar or zip archive that is unpacked first; then `file` is a path in it. */
   readonly archive?: string
   readonly file: string
+}
+
+/** workerd with a configuration, and the socket in it that the app is reached by. */
+export interface WorkerdRecipe {
+  readonly kind: 'workerd'
+  readonly configuration: string
+  readonly socket: string
 }
