@@ -46,7 +46,6 @@ describe('virtual machines', function () {
     },
     kubevirt: { target: 'kubevirt' },
     openstack: { target: 'openstack' },
-    'openstack: UEFI': { target: 'openstack', changes: () => uefi },
     proxmox: { target: 'proxmox' },
     vagrant: { target: 'vagrant' },
     'vagrant: VirtualBox': {
