@@ -57,7 +57,7 @@ function libvirtBox(build: Build, disk: SparseImage): SparseImage {
 }
 
 function virtualboxBox(build: Build, disk: SparseImage): SparseImage {
-  const { machine, vmdk } = makeAppliance(build, 'virtualbox', disk, 'box-disk1.vmdk')
+  const { machine, vmdk } = makeAppliance(build, 'virtualbox', disk)
   // The first six digits are VirtualBox's own.
   const address = `080027${diskId('ethernet', disk).slice(0, 6)}`
   return box(
@@ -65,7 +65,7 @@ function virtualboxBox(build: Build, disk: SparseImage): SparseImage {
     vagrantfile('virtualbox', ['check_guest_additions = false'], [`vm.base_mac = "${address}"`]),
     [
       ['box.ovf', writeOvf(machine)],
-      ['box-disk1.vmdk', vmdk],
+      [machine.disk.file, vmdk],
     ],
   )
 }

@@ -17,7 +17,7 @@ const virtualbox: Target = {
   memory: diskMemory,
   write(build, folder) {
     const { image, kernel } = bootDisk(build, virtualboxDrivers)
-    const { ova } = makeAppliance(build, 'virtualbox', image, `${build.name}-disk1.vmdk`)
+    const { ova } = makeAppliance(build, 'virtualbox', image)
     describe(build.name, diskMemory(build).default, folder)
     writeDebugFiles(build, folder, kernel)
     return {

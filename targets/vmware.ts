@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { makeAppliance } from './lib/appliance.js'
+import { applianceDisk, makeAppliance } from './lib/appliance.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { vmwareDrivers } from './lib/drivers.js'
 import { writeReadme } from './lib/readme.js'
@@ -16,8 +16,8 @@ const vmware: Target = {
   memory: diskMemory,
   write(build, folder) {
     const { image, kernel } = bootDisk(build, vmwareDrivers)
-    const file = diskName(build)
-    const { vmdk, ova } = makeAppliance(build, 'vmware', image, file)
+    const file = applianceDisk(build)
+    const { vmdk, ova } = makeAppliance(build, 'vmware', image)
     describe(build.name, file, folder)
     writeDebugFiles(build, folder, kernel)
     return { ...writeDisk(folder, file, vmdk), ...writeDisk(folder, `${build.name}.ova`, ova) }
@@ -26,7 +26,7 @@ const vmware: Target = {
     kind: 'qemu',
     machine: 'pc',
     boot: {
-      ...{ from: 'disk', file: join(folder, `${build.name}.ova`), member: diskName(build) },
+      ...{ from: 'disk', file: join(folder, `${build.name}.ova`), member: applianceDisk(build) },
       ...{ format: 'vmdk', controller: 'pvscsi' },
     },
     disks: 'pvscsi',
@@ -36,8 +36,6 @@ const vmware: Target = {
   }),
 }
 export default vmware
-
-const diskName = ({ name }: { readonly name: string }) => `${name}-disk1.vmdk`
 
 function describe(name: string, file: string, folder: string): void {
   writeReadme(

@@ -13,12 +13,22 @@ export interface Appliance {
   readonly ova: SparseImage
 }
 
-export function makeAppliance(
-  build: Build,
-  platform: OvfMachine['platform'],
-  disk: SparseImage,
-  file: string,
-): Appliance {
+/** Of one disk one appliance: it is compressed once, however many rows hold it. */
+export function makeAppliance(build: Build, platform: OvfMachine['platform'], disk: SparseImage): Appliance {
+  const appliance = made.get(disk) ?? compress(build, platform, disk)
+  made.set(disk, appliance)
+  return appliance
+}
+
+/** The disk's file in it. */
+export function applianceDisk({ name }: { readonly name: string }): string {
+  return `${name}-disk1.vmdk`
+}
+
+const made = new WeakMap<SparseImage, Appliance>()
+
+function compress(build: Build, platform: OvfMachine['platform'], disk: SparseImage): Appliance {
+  const file = applianceDisk(build)
   const vmdk = writeStreamVmdk(disk, file)
   // VMware takes multiples of 4 MiB.
   const machine = {

@@ -28,6 +28,17 @@ const smallestEfi = 64 * MiB
  * partition of its own. Its size is a whole number of GiB, which every cloud takes; what is not used is zero.
  */
 export function bootDisk(build: Build, drivers: readonly string[]): BootDisk {
+  const known = made.get(build) ?? new Map<readonly string[], BootDisk>()
+  made.set(build, known)
+  const disk = known.get(drivers) ?? makeBootDisk(build, drivers)
+  known.set(drivers, disk)
+  return disk
+}
+
+/** Several rows of one build hold the same disk. */
+const made = new WeakMap<Build, Map<readonly string[], BootDisk>>()
+
+function makeBootDisk(build: Build, drivers: readonly string[]): BootDisk {
   const archive = build.archive()
   const root = isRootOutside(build) ? { data: archive, id: guidFrom('root', archive) } : undefined
   const boot = build.bootFile(

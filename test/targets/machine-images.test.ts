@@ -167,7 +167,7 @@ describe('machine images', function () {
     const { stdout } = await run(vagrant, ['box', 'list'], { env })
     expect(stdout).to.equal('app (libvirt, 0)\napp (virtualbox, 0)\napp (vmware_desktop, 0)\n')
     await expectBootDisk(join(await unpacked('vagrant/app-libvirt.box'), 'box.img'), 'qcow2')
-    await expectBootDisk(join(await unpacked('vagrant/app-virtualbox.box'), 'box-disk1.vmdk'), 'vmdk')
+    await expectBootDisk(join(await unpacked('vagrant/app-virtualbox.box'), 'app-disk1.vmdk'), 'vmdk')
     await expectBootDisk(join(await unpacked('vagrant/app-vmware.box'), 'box.vmdk'), 'vmdk')
   })
 

@@ -52,7 +52,7 @@ describe('virtual machines', function () {
       target: 'vagrant',
       changes: () => ({
         ...disk('vagrant/app-virtualbox.box', {
-          member: 'box-disk1.vmdk',
+          member: 'app-disk1.vmdk',
           format: 'vmdk',
           controller: 'ahci',
         }),
