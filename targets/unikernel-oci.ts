@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OciImage } from './formats/oci-layout.js'
-import { writeImage } from './lib/app-image.js'
+import { imageLabels, writeImage } from './lib/app-image.js'
 import { type Runtime, writeDeployments } from './lib/deployments.js'
 import { kvmDrivers } from './lib/drivers.js'
 import { writeReadme } from './lib/readme.js'
+import { sourceDate } from './lib/source-date.js'
 import type { Build, BuildFacts, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
@@ -50,7 +51,8 @@ function image(build: Build, kernel: Uint8Array): OciImage {
     entrypoint: ['/init'],
     env: build.env,
     ports: build.port === undefined ? [] : [build.port],
-    labels: { 'org.opencontainers.image.title': build.name, ...annotations },
+    labels: { ...imageLabels(build), ...annotations },
+    created: sourceDate(),
     annotations,
     user: '0:0', // of the process that becomes QEMU
   }

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { RootfsEntry } from '../formats/entry.js'
 import { dockerArchive, type OciImage, ociLayout } from '../formats/oci-layout.js'
+import { sourceDate } from './source-date.js'
 import type { Build } from './target.js'
 
 /** The app as a container image from nothing: the app ELF at /init, a small /etc, the licence texts. */
@@ -12,7 +13,19 @@ export function appImage(build: Build): OciImage {
     entrypoint: ['/init'],
     env: build.env,
     ports: build.port === undefined ? [] : [build.port],
-    labels: { 'org.opencontainers.image.title': build.name },
+    labels: imageLabels(build),
+    created: sourceDate(),
+  }
+}
+
+/** The annotation keys of the OCI image specification, which engines show. */
+export function imageLabels({ name, about }: Build): Readonly<Record<string, string>> {
+  return {
+    'org.opencontainers.image.title': name,
+    'org.opencontainers.image.version': about.version,
+    'org.opencontainers.image.description': about.description,
+    'org.opencontainers.image.licenses': about.licence,
+    ...(about.homepage === undefined ? {} : { 'org.opencontainers.image.url': about.homepage }),
   }
 }
 

@@ -23,10 +23,16 @@ describe('container images', function () {
   const artefact = (path: string) => join(scratch(), 'dist', path)
   before(async () => {
     writeFileSync(join(scratch(), 'app.ts'), 'export default { fetch: () => new Response("hello") }\n')
+    writeFileSync(join(scratch(), 'package.json'), '{"version":"1.2.3","license":"MIT"}')
     writeFileSync(join(scratch(), 'script.ts'), 'console.log("done")\n')
     const request = { targets: ['linux', 'oci', 'unikernel-oci'], env: { PORT: '8080' }, cwd: scratch() }
+    process.env.SOURCE_DATE_EPOCH = '1700000000'
     await build({ ...request, entries: ['app.ts'], output: 'dist' })
     await build({ ...request, entries: ['script.ts'], output: 'dist/script' })
+  })
+
+  after(() => {
+    delete process.env.SOURCE_DATE_EPOCH
   })
 
   describe('unikernel-oci', () => {
@@ -126,6 +132,15 @@ describe('container images', function () {
         expect(script.Job.Type).to.equal('batch')
       })
     })
+
+  it('oci: skopeo finds what package.json says, and the date', async function () {
+    const skopeo = needTool(this, 'skopeo', 'skopeo')
+    const { stdout } = await run(skopeo, ['inspect', `oci:${artefact('oci/layout')}:latest`])
+    const { Created: created, Labels: labels } = JSON.parse(stdout)
+    expect(created).to.equal('2023-11-14T22:13:20Z')
+    expect(labels['org.opencontainers.image.version']).to.equal('1.2.3')
+    expect(labels['org.opencontainers.image.licenses']).to.equal('MIT')
+  })
 
   it('oci: runc runs it', async function () {
     needTool(this, 'runc', 'runc')
