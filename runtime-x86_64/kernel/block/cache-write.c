@@ -106,6 +106,8 @@ static ssize_t fill(struct block_view *v, const struct cache_span *s, struct ite
         uint32_t bytes = cache_page_bytes(v, s->index + i);
         uint32_t from = i ? 0 : s->from, end = i + 1 < s->count ? bytes : s->end;
         struct cached_page *p;
+        if (end <= from || end > bytes) /* the disk has become shorter */
+            return done ? done : -EIO;
         int err = take_page(v, s->index + i, !from && end == bytes, &p);
         if (err)
             return done ? done : err;

@@ -301,6 +301,20 @@ static void writes_of_a_page_take_turns(void)
     }
 }
 
+/* Pages that are cached are still found behind the new end. */
+static void a_disk_that_shrinks_fails_writes(void)
+{
+    static uint8_t data[PAGE_SIZE];
+    for (uint64_t left = 0; left < PAGE_SIZE; left += 2048) {
+        CHECK(read_page(&whole, 5, 1, true) == 0 && read_page(&whole, 6, 1, true) == 0);
+        disk->device.sectors = (5 * PAGE_SIZE + left) / BLOCK_SECTOR;
+        struct iovec vec = {(uint64_t)(uintptr_t)data, 1100};
+        struct iter it = {.vec = &vec, .count = 1, .left = 1100};
+        CHECK(cache_write(&whole, &(struct cache_span){5, 2, 3096, 100}, &it) == -EIO && it.left == 1100);
+        disk->device.sectors = DISK_SIZE / BLOCK_SECTOR;
+    }
+}
+
 int main(void)
 {
     for (uint32_t sector_size = 512; sector_size <= 4096; sector_size *= 8) {
@@ -309,6 +323,7 @@ int main(void)
         reading_in_order_reads_ahead();
         writes_of_a_page_take_turns();
         one_bad_sector_spoils_its_page_only();
+        a_disk_that_shrinks_fails_writes();
         stop();
     }
     free(table);
