@@ -73,9 +73,12 @@ static void cut_range(unsigned i, paddr_t start, paddr_t end)
         r->start = end;
     } else if (r->end == end) {
         r->end = start;
+    } else if (boot_info.range_count == BOOT_MAX_RANGES) { /* no room for both rests: the larger one stays */
+        if (start - r->start > r->end - end)
+            r->end = start;
+        else
+            r->start = end;
     } else {
-        if (boot_info.range_count == BOOT_MAX_RANGES)
-            boot_info.range_count--;
         memmove(r + 2, r + 1, (boot_info.range_count - i - 1) * sizeof *r);
         r[1] = (struct boot_range){end, r->end, r->type};
         r->end = start;
@@ -85,6 +88,8 @@ static void cut_range(unsigned i, paddr_t start, paddr_t end)
 
 bool memory_map_take(paddr_t start, paddr_t end)
 {
+    if (start >= end)
+        return false;
     for (unsigned i = 0; i < boot_info.range_count; i++) {
         const struct boot_range *r = &boot_info.ranges[i];
         if (r->type == BOOT_RANGE_FREE && r->start <= start && end <= r->end) {

@@ -96,11 +96,38 @@ static void ranges_are_cut(void)
     CHECK(boot_info.ranges[2].type == RESERVED);
 }
 
+/* The larger rest stays; with the image in the last range, too. */
+static void a_full_map_is_cut(void)
+{
+    for (unsigned at = 0; at < BOOT_MAX_RANGES; at += BOOT_MAX_RANGES - 1) {
+        boot_info.range_count = BOOT_MAX_RANGES;
+        for (unsigned i = 0; i < BOOT_MAX_RANGES; i++)
+            boot_info.ranges[i] = (struct boot_range){i * 0x100000ul, i * 0x100000ul + 0x10000, FREE};
+        struct boot_range *r = &boot_info.ranges[at];
+        paddr_t start = r->start;
+        CHECK(memory_map_take(start + 0x1000, start + 0x2000) && boot_info.range_count == BOOT_MAX_RANGES);
+        CHECK(r->start == start + 0x2000 && r->end == start + 0x10000);
+        CHECK(memory_map_take(start + 0xe000, start + 0xf000) && r->start == start + 0x2000 &&
+              r->end == start + 0xe000);
+        CHECK(boot_info.ranges[BOOT_MAX_RANGES - 2].start == (BOOT_MAX_RANGES - 2) * 0x100000ul);
+    }
+}
+
+static void a_range_that_wraps_is_not_taken(void)
+{
+    boot_info.range_count = 1;
+    boot_info.ranges[0] = (struct boot_range){0x1000, 0x9000, FREE};
+    CHECK(!memory_map_take(-0x1000ul, 0x3000) && !memory_map_take(0x3000, 0x3000));
+    CHECK(boot_info.range_count == 1 && boot_info.ranges[0].end == 0x9000);
+}
+
 int main(void)
 {
     overlaps_are_resolved();
     nonsense_is_dropped();
     random_maps_agree_with_a_page_by_page_reading();
     ranges_are_cut();
+    a_full_map_is_cut();
+    a_range_that_wraps_is_not_taken();
     return 0;
 }
