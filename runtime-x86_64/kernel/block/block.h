@@ -6,6 +6,8 @@
 
 /* Unit of positions, whatever the device's own sectors are. */
 #define BLOCK_SECTOR 512u
+/* Positions in bytes are a file's. */
+#define BLOCK_MAX_SECTORS (INT64_MAX / BLOCK_SECTOR)
 
 /* One stretch of physical memory: address and length are multiples of 512, so no stretch splits a sector of a device
  * with 512-byte sectors; with larger ones the sum is a multiple of the device's. */

@@ -46,9 +46,9 @@ static bool is_power_of_two(uint64_t n)
 
 static bool is_valid(const struct block_device *d, const char *prefix)
 {
-    return d->submit && d->poll && d->depth && d->max_parts && d->sector_size >= BLOCK_SECTOR &&
-           d->sector_size <= PAGE_SIZE && is_power_of_two(d->sector_size) && d->max_bytes >= d->sector_size &&
-           (!d->max_part_bytes || d->max_part_bytes >= BLOCK_SECTOR) &&
+    return d->submit && d->poll && d->depth && d->sectors <= BLOCK_MAX_SECTORS && d->max_parts &&
+           d->sector_size >= BLOCK_SECTOR && d->sector_size <= PAGE_SIZE && is_power_of_two(d->sector_size) &&
+           d->max_bytes >= d->sector_size && (!d->max_part_bytes || d->max_part_bytes >= BLOCK_SECTOR) &&
            (!d->part_boundary || (is_power_of_two(d->part_boundary) && d->part_boundary >= BLOCK_SECTOR)) &&
            strlen(prefix) + 4 < sizeof d->name;
 }
@@ -56,8 +56,8 @@ static bool is_valid(const struct block_device *d, const char *prefix)
 int block_register(struct block_device *d, const char *prefix)
 {
     if (!is_valid(d, prefix)) {
-        log_warn("disk %s?: sectors of %u bytes, %u at once and %u parts cannot be worked with", prefix, d->sector_size,
-                 d->max_bytes, d->max_parts);
+        log_warn("disk %s?: %lu KiB, sectors of %u bytes, %u at once and %u parts cannot be worked with", prefix,
+                 d->sectors / 2, d->sector_size, d->max_bytes, d->max_parts);
         return -EINVAL;
     }
     struct block_queue *q = kzalloc(sizeof *q);

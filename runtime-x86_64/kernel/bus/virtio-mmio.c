@@ -91,8 +91,8 @@ static void write_status(struct virtio *v, uint8_t status)
     write(v, STATUS, status);
 }
 
-/* Whole words where they are aligned: each access is an exit. Fields that the device may change are no wider than one
- * access, so the generation counter (2.5.1) is not needed. */
+/* Whole words where they are aligned: each access is an exit. Of the fields that the device may change only a disk's
+ * capacity is wider than one access, and its driver reads it twice: the generation counter (2.5.1) is not needed. */
 static void read_config(struct virtio *v, unsigned offset, void *dst, unsigned len)
 {
     uint8_t *out = dst;

@@ -115,7 +115,12 @@ int virtio_restart(struct virtio *v)
         if (!v->queues[i]->fn)
             virtq_interrupts(v->queues[i], false);
     }
-    return err ? err : start_queues(v);
+    if (!err)
+        err = start_queues(v);
+    for (unsigned i = 0; i < v->queue_count && err; i++)
+        if (v->queues[i]) /* what it still returns is nobody's any more */
+            v->queues[i]->broken = true;
+    return err;
 }
 
 /* Tells the device, takes the queues back. A reset first: the rings are its memory until then. The driver's own is gone

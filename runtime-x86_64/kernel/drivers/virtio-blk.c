@@ -29,6 +29,7 @@ struct exchange { /* what the device reads and writes */
 #define MAX_PARTS 126 /* two such requests fill the ring */
 #define DEPTH 64
 #define MAX_BYTES (4u << 20)
+#define CONFIG_TRIES 8
 
 struct disk {
     struct block_device device;
@@ -119,11 +120,12 @@ static int restart(struct block_device *b)
 static void read_config(struct virtio *v, struct config *c)
 {
     struct config again;
+    unsigned tries = CONFIG_TRIES;
     *c = (struct config){.size_max = UINT32_MAX, .seg_max = 1, .blk_size = BLOCK_SECTOR};
     do { /* the capacity may be changing (2.5.2) */
         v->transport->read_config(v, 0, &again.capacity, sizeof again.capacity);
         v->transport->read_config(v, 0, &c->capacity, sizeof c->capacity);
-    } while (again.capacity != c->capacity);
+    } while (again.capacity != c->capacity && --tries);
     if (v->features & F_SIZE_MAX)
         v->transport->read_config(v, offsetof(struct config, size_max), &c->size_max, 4);
     if (v->features & F_SEG_MAX)
@@ -139,6 +141,10 @@ static void config_changed(struct virtio *v)
     read_config(v, &c);
     if (c.capacity == d->device.sectors)
         return;
+    if (c.capacity > BLOCK_MAX_SECTORS) {
+        log_warn("%s: its new size of %lu sectors is none", d->device.name, c.capacity);
+        return;
+    }
     log_info("%s: %lu sectors now, %lu before", d->device.name, c.capacity, d->device.sectors);
     d->device.sectors = c.capacity;
 }

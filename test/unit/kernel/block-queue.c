@@ -291,6 +291,9 @@ static void names_count_like_linux(void)
     struct block_device bad = a->device;
     bad.sector_size = 520;
     CHECK(block_register(&bad, "vd") == -EINVAL);
+    bad = a->device;
+    bad.sectors = BLOCK_MAX_SECTORS + 1;
+    CHECK(block_register(&bad, "vd") == -EINVAL);
     stop(c);
     stop(b);
     stop(a);

@@ -10,6 +10,7 @@ static uint64_t offered;
 static struct config config;
 static unsigned notified, ended, last_status;
 static struct block_device *known;
+static bool stuck, restless;
 
 static uint64_t read_features(struct virtio *v)
 {
@@ -21,7 +22,7 @@ static void write_features(struct virtio *v, uint64_t f)
 }
 static uint8_t read_status(struct virtio *v)
 {
-    return v->status;
+    return v->status | stuck;
 }
 static void write_status(struct virtio *v, uint8_t s)
 {
@@ -29,6 +30,7 @@ static void write_status(struct virtio *v, uint8_t s)
 static void fake_config(struct virtio *v, unsigned offset, void *dst, unsigned len)
 {
     CHECK(offset + len <= sizeof config);
+    config.capacity += restless;
     memcpy(dst, (char *)&config + offset, len);
 }
 static uint16_t queue_max(struct virtio *v, unsigned index)
@@ -174,6 +176,23 @@ static void a_device_that_lies_is_no_longer_used(void)
     }
 }
 
+/* What it finishes after that is nobody's any more. */
+static void a_device_that_does_not_reset_is_no_longer_heard(void)
+{
+    struct virtio *v = begin(F_FLUSH | F_SEG_MAX);
+    struct virtq *q = v->queues[0];
+    struct block_request r = request(BLOCK_READ);
+    CHECK(submit(known, &r) == 0);
+    kick(known);
+    stuck = true;
+    CHECK(restart(known) == -EIO && ended == 1 && r.status == -EIO);
+    answer(q, q->avail->ring[0], STATUS_OK, 12289);
+    interrupt(q);
+    CHECK(ended == 1);
+    stuck = false;
+    stop(v);
+}
+
 static void the_size_may_change(void)
 {
     struct virtio *v = begin(F_RO);
@@ -181,6 +200,14 @@ static void the_size_may_change(void)
     config.capacity = 5000;
     v->config_changed(v);
     CHECK(known->sectors == 5000);
+    config.capacity = BLOCK_MAX_SECTORS + 1;
+    v->config_changed(v);
+    CHECK(known->sectors == 5000 && warnings == 1);
+    config.capacity = 6000;
+    restless = true; /* never the same twice */
+    v->config_changed(v);
+    CHECK(known->sectors > 6000 && known->sectors < 7000);
+    restless = false;
     stop(v);
 }
 
@@ -189,6 +216,7 @@ int main(void)
     chains_are_as_the_device_wants_them();
     a_full_ring_is_told();
     a_device_that_lies_is_no_longer_used();
+    a_device_that_does_not_reset_is_no_longer_heard();
     the_size_may_change();
     return 0;
 }
