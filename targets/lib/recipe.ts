@@ -1,5 +1,12 @@
 /** How a platform starts an artefact; boot/machines/<kind>.ts turns one into something that runs. */
-export type BootRecipe = QemuRecipe | ProcessRecipe | OciRecipe | RootfsRecipe | NodeRecipe | WorkerdRecipe
+export type BootRecipe =
+  | QemuRecipe
+  | ProcessRecipe
+  | OciRecipe
+  | RootfsRecipe
+  | NodeRecipe
+  | WorkerdRecipe
+  | SiteRecipe
 
 /** A virtual machine as QEMU presents it. */
 export interface QemuRecipe {
@@ -99,4 +106,10 @@ export interface WorkerdRecipe {
   readonly kind: 'workerd'
   readonly configuration: string
   readonly socket: string
+}
+
+/** Files for a browser. */
+export interface SiteRecipe {
+  readonly kind: 'site'
+  readonly folder: string
 }

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import type { RootfsEntry } from './formats/entry.js'
+import { hostFile } from './lib/host-file.js'
+import { jsonFile } from './lib/node-files.js'
+import { textFile } from './lib/package-files.js'
+import { writeReadme } from './lib/readme.js'
+import type { Build, Target } from './lib/target.js'
+import { webAssets, webBundle } from './lib/web-files.js'
+import { writeDebugFiles } from './lib/write-debug-files.js'
+import { writeFiles } from './lib/write-files.js'
+
+/** A static site. A server's fetch answers inside a service worker; a script runs in a worker behind a page that shows what it writes. */
+const web: Target = {
+  name: 'web',
+  layer: 'browser',
+  summary: 'static site whose service worker runs the app; a script behind a terminal page',
+  carries: 'bundle',
+  proof: 'run as what it is',
+  write(build, folder) {
+    writeFiles(site(build), join(folder, 'site'))
+    writeDebugFiles(build, folder)
+    writeReadme(folder, build.name, introduction, [
+      { title: 'Publish', text: 'Copy `site/` to any path of a web server with HTTPS.' },
+      {
+        title: 'Try here',
+        text: 'Browsers take localhost for safe.',
+        commands: ['python3 -m http.server -b 127.0.0.1 -d site 8080'],
+      },
+    ])
+  },
+  recipe: (_build, folder) => ({ kind: 'site', folder: join(folder, 'site') }),
+}
+export default web
+
+const introduction =
+  'The app in a browser, with or without a network once it has been loaded. Service workers drop Set-Cookie, and need a browser that lets them be modules.'
+
+function site(build: Build): RootfsEntry[] {
+  const parts = [
+    ...webBundle(build, 'web'),
+    textFile('environment.js', environment(build)),
+    hostFile('web-process'),
+    hostFile('web-service'),
+    textFile('index.html', page(build)),
+    textFile('page.js', build.port === undefined ? scriptPage : serverPage),
+    ...(build.port === undefined ? [hostFile('web-script'), textFile('script.js', scriptWorker)] : []),
+    jsonFile('manifest.webmanifest', manifest(build)),
+    textFile('icon.svg', icon(build)),
+    { path: 'NOTICES.txt', type: 'file', mode: 0o644, data: build.notices },
+  ] satisfies RootfsEntry[]
+  return [...parts, textFile('files.js', filesModule(parts)), textFile('sw.js', serviceWorker(build))]
+}
+
+/** A browser compares sw.js and what it imports, so that a change of any file makes a new service worker. */
+function filesModule(parts: readonly RootfsEntry[]): string {
+  const hash = createHash('sha256')
+  for (const { path, data } of parts) hash.update(`${path}\0`).update(data ?? '')
+  const files = parts.map(({ path }) => path).sort()
+  return `export const site = ${JSON.stringify({ version: hash.digest('hex').slice(0, 16), files })}\n`
+}
+
+function environment(build: Build): string {
+  const env = JSON.stringify(build.env)
+  const start =
+    build.port === undefined
+      ? `import { prepareScript } from './web-script.js'\n\nprepareScript(${env})\n`
+      : `import { installProcess } from './web-process.js'\n\ninstallProcess(${env}, (text, stream) => (stream === 'out' ? console.log : console.error)(text))\n`
+  return start + (build.assets.length === 0 ? 'globalThis.unikAssets = {}\n' : webAssets(build))
+}
+
+function serviceWorker({ port }: Build): string {
+  const service = "import { startService } from './web-service.js'\nimport { site } from './files.js'\n"
+  if (port === undefined) return `${service}\nstartService(site)\n`
+  return `import './environment.js'\nimport app from './app.js'\n${service}\nstartService(site, app)\n`
+}
+
+const register = `const { serviceWorker } = navigator
+const controlled = new Promise((resolve) => serviceWorker.addEventListener('controllerchange', resolve, { once: true }))
+`
+// Reached only where the service worker is not in control yet: then it is, the app answers this address.
+const serverPage = `${register}await serviceWorker.register('./sw.js', { type: 'module' })
+if (serviceWorker.controller === null) await controlled
+location.reload()
+`
+const scriptPage = `${register}const terminal = document.getElementById('terminal')
+const worker = new Worker('./script.js', { type: 'module' })
+worker.onmessage = ({ data }) => {
+  if ('status' in data) document.body.dataset.status = data.status
+  else {
+    const piece = document.createElement('span')
+    piece.className = data.stream
+    piece.textContent = data.text
+    terminal.append(piece)
+  }
+}
+worker.onerror = ({ message }) => worker.onmessage({ data: { text: message + '\\n', stream: 'err' } })
+await serviceWorker.register('./sw.js', { type: 'module' })
+if (serviceWorker.controller === null) await controlled
+document.body.dataset.offline = 'ready'
+`
+const scriptWorker = `import './environment.js'
+import { runScript } from './web-script.js'
+
+await runScript(() => import('./app.js'))
+`
+
+function page({ name, about, port }: Build): string {
+  const [title, description] = [name, about.description].map(escapeHtml)
+  const body =
+    port === undefined
+      ? '<pre id="terminal" role="log"></pre>'
+      : '<noscript>JavaScript runs this app.</noscript>'
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="description" content="${description}">
+<title>${title}</title>
+<link rel="icon" href="icon.svg">
+<link rel="manifest" href="manifest.webmanifest">
+<style>
+:root { color-scheme: light dark }
+#terminal { font: 14px/1.4 monospace; white-space: pre-wrap }
+.err { color: #d33 }
+</style>
+<body>
+${body}
+<script type="module" src="page.js"></script>
+</html>
+`
+}
+
+function manifest({ name, about }: Build): object {
+  return {
+    name,
+    description: about.description,
+    start_url: './',
+    scope: './',
+    display: 'standalone',
+    icons: [{ src: 'icon.svg', sizes: '192x192 512x512 any', type: 'image/svg+xml' }],
+  }
+}
+
+function icon({ name }: Build): string {
+  const letter = escapeHtml(name.slice(0, 1).toUpperCase())
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 512 512">
+<rect width="512" height="512" fill="#246"/>
+<text x="256" y="360" font-family="sans-serif" font-size="300" text-anchor="middle" fill="#fff">${letter}</text>
+</svg>
+`
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
+}
