@@ -1,6 +1,6 @@
 // biome-ignore-all lint: odd code and values are what is tested
 // Order of timers, immediates, microtasks and ticks.
-setTimeout(() => console.log('t20'), 20)
+setTimeout(() => console.log('t200'), 200)
 let n = 0
 const interval = setInterval(() => {
   console.log('interval', ++n)
@@ -16,7 +16,7 @@ clearTimeout(+byNumber)
 const unreferenced = setTimeout(() => console.log('never'), 10000)
 console.log(unreferenced.unref() === unreferenced, unreferenced.hasRef(), typeof +unreferenced)
 console.log('sync')
-await new Promise((resolve) => setTimeout(resolve, 30))
+await new Promise((resolve) => setTimeout(resolve, 300))
 console.log('after await')
 setImmediate((word) => {
   console.log('immediate', word)
