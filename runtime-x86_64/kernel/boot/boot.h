@@ -46,8 +46,8 @@ unsigned boot_app_env(const char **out, unsigned max);
 
 /* boot/mark.c: the boot timeline. With `trace=boot` the host is told it soon after the first response, and the rest at
  * the end of the run, as records
- *   clock=HZ,ENTRY,LOADER   frequency of the time-stamp counter; its values at the kernel's entry and our loader's (or 0)
- *   mark=NAME,TICKS,IDLE    a phase that ended: counts since the entry, and how many of them the processor waited */
+ *   clock=HZ,ENTRY,LOADER   frequency of the time-stamp counter; its values at the kernel's entry and our loader's (or
+ * 0) mark=NAME,TICKS,IDLE    a phase that ended: counts since the entry, and how many of them the processor waited */
 void boot_mark(const char *name); /* one too many is dropped */
 void boot_tell_marks(void);
 /* What the app reaches is marked the first time only. */
