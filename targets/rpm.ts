@@ -24,7 +24,7 @@ const rpm: Target = {
       name: build.name,
       version: rpmVersion(about.version),
       release: '1',
-      summary: about.description.replace(/^(an?|the) +/i, '').replace(/\.$/, ''),
+      summary: summary(about.description),
       description: `${about.description}\n\nOne static program made by unik: it depends on no other package.`,
       licence: about.licence,
       url: about.homepage,
@@ -44,6 +44,12 @@ const rpm: Target = {
   }),
 }
 export default rpm
+
+/** rpmlint's rules: no article before, a capital first, no full stop behind. */
+function summary(description: string): string {
+  const text = description.replace(/^(an?|the) +/i, '').replace(/\.$/, '')
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
 
 const fileName = ({ name, about }: Build): string => `${name}-${rpmVersion(about.version)}-1.x86_64.rpm`
 const settings = ({ name }: BuildFacts): string => `etc/sysconfig/${name}`
