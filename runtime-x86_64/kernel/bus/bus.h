@@ -77,7 +77,7 @@ unsigned pci_capability(const struct pci_device *d, uint8_t id, unsigned after);
 /* Maps `size` bytes at `offset` of a memory BAR; NULL when that is not inside. */
 void *pci_map_bar(const struct pci_device *d, unsigned bar, uint64_t offset, uint64_t size);
 /* MSI-X with a vector for each function; else one interrupt (MSI, the INTx line, or at last a timer) that calls them
- * all. */
+ * all. None is called during boot, while interrupts are off. */
 enum pci_interrupt_kind { PCI_MSIX = 1, PCI_MSI, PCI_INTX, PCI_POLLED };
 int pci_interrupts(const struct pci_device *d, unsigned count, void (*const *fns)(void *),
                    void *const *args); /* kind or -errno */

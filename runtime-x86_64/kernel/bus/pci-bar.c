@@ -44,7 +44,7 @@ static paddr_t allocate(uint64_t size)
         find_window();
     size = MAX(size, PAGE_SIZE);
     paddr_t at = ALIGN_UP(window.next, size);
-    if (at + size > window.end)
+    if (at < window.next || at > window.end || size > window.end - at)
         return 0;
     window.next = at + size;
     return at;

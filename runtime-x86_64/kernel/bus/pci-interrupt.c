@@ -116,6 +116,6 @@ int pci_interrupts(const struct pci_device *d, unsigned count, void (*const *fns
         return kind;
     log_warn("PCI %02x:%02x.%x: no interrupt found; the device is polled every millisecond", d->bus, d->slot,
              d->function);
-    poll(&s->timer);
+    timer_arm(&s->timer, clock_monotonic() + POLL_NS);
     return PCI_POLLED;
 }

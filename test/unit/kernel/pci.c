@@ -2,6 +2,8 @@
 #include "device-host.h"
 #include "bus/aml.h"
 #include "bus/pci.h"
+#include "irq/irq.h"
+#include "time/time.h"
 
 /* Two buses of four slots with one function each. Bus 1 hangs behind whatever bridge has been given its number. */
 struct function {
@@ -85,10 +87,37 @@ bool virtio_pci_probe(struct pci_device *d)
     return true;
 }
 
+bool irq_has_msi(void)
+{
+    return true;
+}
+int irq_alloc_vector(void (*fn)(void *), void *arg)
+{
+    return -ENOSPC;
+}
+void irq_msi_message(int vector, uint64_t *address, uint32_t *data)
+{
+}
+int irq_register_pci_line(unsigned isa, void (*fn)(void *), void *arg)
+{
+    return -ENOSPC;
+}
+uint64_t clock_monotonic(void)
+{
+    return 0;
+}
+static struct timer *armed_timer;
+void timer_arm(struct timer *t, uint64_t deadline)
+{
+    CHECK(deadline == 1000000);
+    armed_timer = t;
+}
+
 #include "bus/aml-resource.c"
 #include "bus/aml.c"
 #include "bus/pci-bar.c"
 #include "bus/pci.c"
+#include "bus/pci-interrupt.c"
 
 static struct function *add(unsigned bus, unsigned slot)
 {
@@ -149,6 +178,12 @@ static void a_region_too_large_is_told(void)
 {
     start();
     add_bar(add(0, 1), 0, 0x80000000, 0);
+    pci_init();
+    CHECK(probed == 0 && warnings == 1);
+    start();
+    add_bar(add(0, 1), 0, 1, 4); /* half of what 64 bits name */
+    space[0][1].writable[4] = 0;
+    space[0][1].writable[5] = 1u << 31;
     pci_init();
     CHECK(probed == 0 && warnings == 1);
     start();
@@ -215,6 +250,28 @@ static void survives_any_configuration_space(void)
     }
 }
 
+static void count_call(void *calls)
+{
+    ++*(unsigned *)calls;
+}
+
+/* The driver has not finished its device by the time it asks for interrupts. */
+static void what_is_polled_is_not_polled_at_once(void)
+{
+    unsigned calls = 0;
+    start();
+    add(0, 1);
+    pci_init();
+    CHECK(probed == 1 && pci_interrupts(last, 2, (void (*const[])(void *)){count_call, count_call},
+                                        (void *const[]){&calls, &calls}) == PCI_POLLED);
+    CHECK(armed_timer && warnings == 1 && calls == 0);
+    for (unsigned round = 1; round <= 3; round++) {
+        armed_timer->fn(armed_timer);
+        CHECK(calls == 2 * round);
+    }
+    kfree(container_of(armed_timer, struct shared, timer));
+}
+
 int main(void)
 {
     regions_get_sizes_and_addresses();
@@ -222,6 +279,7 @@ int main(void)
     a_region_too_large_is_told();
     bridges_open_for_what_is_behind_them();
     capability_lists_end();
+    what_is_polled_is_not_polled_at_once();
     survives_any_configuration_space();
     start();
     puts("OK");
