@@ -38,7 +38,7 @@ const hyperv: Target = {
 }
 export default hyperv
 
-/** Hyper-V gives no machine less than 32 MiB. */
+/** Hyper-V gives at least 32 MiB, and an even number of them. */
 function script(name: string, memory: number): string {
   return `# Makes a Hyper-V machine: create.ps1 [-Generation 1|2] [-Switch NAME] [-Folder WHERE ITS DISK SHALL BE]
 param(
@@ -53,7 +53,7 @@ New-Item -ItemType Directory -Force $Folder | Out-Null
 Copy-Item (Join-Path $PSScriptRoot $disk) $Folder
 # A disk must not be a sparse file of the file system.
 fsutil sparse setflag (Join-Path $Folder $disk) 0 | Out-Null
-New-VM -Name $name -Generation $Generation -MemoryStartupBytes ${Math.max(32, memory)}MB -VHDPath (Join-Path $Folder $disk) -SwitchName $Switch
+New-VM -Name $name -Generation $Generation -MemoryStartupBytes ${Math.max(32, Math.ceil(memory / 2) * 2)}MB -VHDPath (Join-Path $Folder $disk) -SwitchName $Switch
 Set-VMMemory -VMName $name -DynamicMemoryEnabled $false
 Set-VMComPort -VMName $name -Number 1 -Path "\\\\.\\pipe\\$name"
 if ($Generation -eq 2) { Set-VMFirmware -VMName $name -EnableSecureBoot Off }

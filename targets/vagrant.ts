@@ -21,7 +21,7 @@ const vagrant: Target = {
   layer: 'VM image',
   summary: 'boxes for libvirt, VirtualBox and VMware',
   carries: 'elf',
-  proof: "booted on the platform's own hardware model",
+  proof: 'booted on stand-in hardware',
   memory: diskMemory,
   write(build, folder) {
     describe(build.name, folder)

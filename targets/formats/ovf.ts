@@ -38,7 +38,7 @@ const platforms: Readonly<Record<OvfMachine['platform'], Platform>> = {
     ],
     card: 'VmxNet3',
     network: 'VM Network',
-    operatingSystem: 'ovf:id="101" vmw:osType="other4xLinux64Guest"',
+    operatingSystem: 'ovf:id="101" vmw:osType="other3xLinux64Guest"',
     settings: [
       '<vmw:Config ovf:required="false" vmw:key="firmware" vmw:value="bios"/>',
       '<vmw:Config ovf:required="false" vmw:key="bootOptions.efiSecureBootEnabled" vmw:value="false"/>',

@@ -5,7 +5,7 @@ export function writeVmx(name: string, memory: number, disk: string): Uint8Array
     'config.version': 8,
     'virtualHW.version': 13,
     displayName: name,
-    guestOS: 'other4xlinux-64',
+    guestOS: 'other3xlinux-64',
     firmware: 'bios',
     numvcpus: 1,
     memsize: Math.ceil(memory / 4) * 4, // which it asks for

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { run } from '../../base/run.js'
@@ -19,7 +19,13 @@ describe('virtual machines', function () {
   before(async () => {
     writeFileSync(join(scratch(), 'app.ts'), 'export default { fetch: () => new Response("hello") }\n')
     const targets = [...new Set(Object.values(starts).map(({ target }) => target))]
-    await build({ entries: ['app.ts'], targets, env: {}, output: 'dist', cwd: scratch() })
+    await build({
+      entries: ['app.ts'],
+      targets: ['linux', ...targets],
+      env: {},
+      output: 'dist',
+      cwd: scratch(),
+    })
   })
 
   interface Start {
@@ -75,24 +81,18 @@ describe('virtual machines', function () {
     vmware: { target: 'vmware' },
   }
   for (const [name, { target, changes }] of Object.entries(starts))
-    it(name, async () => {
-      const session = await startGuest({
-        subject: artefact(target),
-        timeout: 60,
-        adaptRecipe: (recipe: BootRecipe) => ({ ...recipe, ...changes?.() }) as BootRecipe,
-      })
-      const timer = setTimeout(() => session.guest.kill(), 90_000)
-      const ended = new AbortController()
-      void session.ended.then(() => ended.abort())
-      const url = `http://127.0.0.1:${session.ports[0]?.host}/`
-      const ms = await firstResponse(url, session.guest.startedAt, ended.signal)
-      if (ms !== undefined) expect(await (await fetch(url)).text()).to.equal('hello')
-      await session.guest.shutdown()
-      const report = await session.ended
-      clearTimeout(timer)
-      expect(ms, report.lines.map(({ text }) => text).join('\n')).to.be.a('number')
-      expect(report).to.include({ verdict: 'exited', status: 0 })
-    })
+    it(name, () => expectAnswer(artefact(target), changes?.()))
+
+  it('read a large root file system from their disks', async () => {
+    const root = join(scratch(), 'root')
+    mkdirSync(root)
+    copyFileSync(artefact('linux/app'), join(root, 'init'))
+    writeFileSync(join(root, 'data'), Buffer.alloc(9 << 20, 'unik'))
+    const targets = ['ami', 'hyperv', 'openstack', 'proxmox', 'virtualbox', 'vmware']
+    const rootfs = { folder: root, init: '/init' }
+    await build({ entries: [], rootfs, targets, env: {}, output: 'large', cwd: scratch() })
+    for (const target of targets) await expectAnswer(join(scratch(), 'large', target))
+  })
 
   it('are files of at most 3 MiB on the host, and the same when built again', async () => {
     const targets = [...new Set(Object.values(starts).map(({ target }) => target))]
@@ -105,3 +105,23 @@ describe('virtual machines', function () {
     }
   })
 })
+
+/** Boots the artefact until it has answered, then stops it as its platform would. */
+async function expectAnswer(subject: string, changes: Partial<QemuRecipe> = {}): Promise<void> {
+  const session = await startGuest({
+    subject,
+    timeout: 60,
+    adaptRecipe: (recipe: BootRecipe) => ({ ...recipe, ...changes }) as BootRecipe,
+  })
+  const timer = setTimeout(() => session.guest.kill(), 90_000)
+  const ended = new AbortController()
+  void session.ended.then(() => ended.abort())
+  const url = `http://127.0.0.1:${session.ports[0]?.host}/`
+  const ms = await firstResponse(url, session.guest.startedAt, ended.signal)
+  if (ms !== undefined) expect(await (await fetch(url)).text()).to.equal('hello')
+  await session.guest.shutdown()
+  const report = await session.ended
+  clearTimeout(timer)
+  expect(ms, `${subject}:\n${report.lines.map(({ text }) => text).join('\n')}`).to.be.a('number')
+  expect(report).to.include({ verdict: 'exited', status: 0 })
+}
