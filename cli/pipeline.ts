@@ -16,6 +16,7 @@ import { loadConfig } from './config/load.js'
 import { imageMemory } from './image-memory.js'
 import { linkKernels } from './link-kernels.js'
 import { appPort } from './port.js'
+import { writeReleaseFiles } from './release-files.js'
 import { checkInit, readRootfsFolder } from './rootfs-folder.js'
 import { appRuntime, runtimeNotices } from './runtime.js'
 import { findTargets } from './targets.js'
@@ -79,8 +80,9 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const { made, program, targets } =
     request.rootfs === undefined ? await buildApp(request) : await buildRootfs(request, request.rootfs)
   const artefacts: Artefact[] = []
-  for (const target of targets)
-    artefacts.push(await writeArtefact(target, made, resolve(request.cwd, request.output)))
+  const output = resolve(request.cwd, request.output)
+  for (const target of targets) artefacts.push(await writeArtefact(target, made, output))
+  writeReleaseFiles(output)
   return {
     app: made.elf && {
       sha256: sha256(made.elf.bytes),

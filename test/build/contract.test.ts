@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { packageRoot } from '../../base/package-root.js'
@@ -31,6 +31,25 @@ describe('--json', function () {
     expect(artefacts[1]?.files.map((file) => file.path)).to.satisfy((paths: string[]) =>
       paths.some((path) => /^dist\/qemu\/.*\.elf$/.test(path)),
     )
+  })
+
+  it('has a manifest and checksums beside it, over everything in the folder', async () => {
+    const output = join(scratch(), 'release')
+    writeFileSync(join(scratch(), 'one.ts'), 'console.log(1)')
+    const build = (target: string) =>
+      run(
+        process.execPath,
+        [join(packageRoot, 'bin/run.js'), 'build', 'one.ts', '-t', target, '-o', output],
+        {
+          cwd: scratch(),
+        },
+      )
+    await build('linux')
+    await build('qemu')
+    const { stdout } = await run('sha256sum', ['-c', 'SHA256SUMS'], { cwd: output })
+    expect(stdout).to.contain('linux/one: OK').and.contain('qemu/one.elf: OK')
+    const { artefacts } = JSON.parse(readFileSync(join(output, 'manifest.json'), 'utf8'))
+    expect(artefacts.map((artefact: { target: string }) => artefact.target)).to.deep.equal(['linux', 'qemu'])
   })
 
   it('of targets lists every row', async () => {
