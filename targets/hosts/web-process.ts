@@ -8,8 +8,8 @@ export function installProcess(
   onExit: (status: number) => void = () => {},
 ): void {
   const started = performance.now()
-  const listeners = new EventTarget()
-  const handlers = new WeakMap<Listener, (event: Event) => void>()
+  const listeners = new Map<string, readonly Listener[]>()
+  const of = (name: string) => listeners.get(name) ?? []
   const stream = (name: 'out' | 'err', fd: number) => ({ fd, isTTY: false, write: writer(onWrite, name) })
   const process = {
     argv: ['/app', '/app'],
@@ -38,23 +38,38 @@ export function installProcess(
     nextTick: (callback: (...args: unknown[]) => void, ...args: unknown[]) =>
       queueMicrotask(() => callback(...args)),
     on(name: string, listener: Listener) {
-      const handler = (event: Event) => listener(...(event as CustomEvent<unknown[]>).detail)
-      handlers.set(listener, handler)
-      listeners.addEventListener(name, handler)
+      listeners.set(name, [...of(name), listener])
       return process
+    },
+    prependListener(name: string, listener: Listener) {
+      listeners.set(name, [listener, ...of(name)])
+      return process
+    },
+    once(name: string, listener: Listener) {
+      const first: Listener = (...args) => {
+        process.off(name, first)
+        listener(...args)
+      }
+      return process.on(name, first)
     },
     off(name: string, listener: Listener) {
-      const handler = handlers.get(listener)
-      if (handler !== undefined) listeners.removeEventListener(name, handler)
+      const others = of(name).filter((each) => each !== listener)
+      listeners.set(name, others)
       return process
     },
-    emit: (name: string, ...detail: unknown[]) => listeners.dispatchEvent(new CustomEvent(name, { detail })),
-    listenerCount: () => 0,
-    removeAllListeners: () => process,
+    removeAllListeners(name: string) {
+      listeners.delete(name)
+      return process
+    },
+    emit(name: string, ...args: unknown[]) {
+      for (const listener of of(name)) listener(...args)
+      return of(name).length > 0
+    },
+    listenerCount: (name: string) => of(name).length,
   }
-  const { on, off } = process
-  const aliases = { addListener: on, prependListener: on, once: on, removeListener: off }
-  const setImmediate = (callback: () => void, ...args: []) => setTimeout(callback, 0, ...args)
+  const aliases = { addListener: process.on, removeListener: process.off }
+  const setImmediate = (callback: (...args: unknown[]) => void, ...args: unknown[]) =>
+    setTimeout(callback, 0, ...args)
   Object.assign(globalThis, {
     process: Object.assign(process, aliases),
     setImmediate,

@@ -12,17 +12,17 @@ const globalModules: Readonly<Record<string, { readonly of: string; readonly nam
     names:
       'assert, count, countReset, debug, dir, dirxml, error, group, groupCollapsed, groupEnd, info, log, table, time, timeEnd, timeLog, trace, warn',
   },
-  'node:perf_hooks': { of: '{ performance }', names: 'performance' },
+  'node:perf_hooks': { of: 'globalThis', names: 'performance' },
   'node:process': {
     of: 'process',
     names:
       'abort, addListener, arch, argv, cwd, emit, env, execPath, exit, exitCode, hrtime, kill, listenerCount, memoryUsage, nextTick, off, on, once, pid, platform, ppid, prependListener, removeAllListeners, removeListener, stderr, stdout, title, uptime, version, versions',
   },
   'node:timers': {
-    of: '{ clearImmediate, clearInterval, clearTimeout, setImmediate, setInterval, setTimeout }',
+    of: 'globalThis',
     names: 'clearImmediate, clearInterval, clearTimeout, setImmediate, setInterval, setTimeout',
   },
-  'node:url': { of: '{ URL, URLSearchParams }', names: 'URL, URLSearchParams' },
+  'node:url': { of: 'globalThis', names: 'URL, URLSearchParams' },
 }
 const fsModules = ['node:fs', 'node:fs/promises']
 
@@ -57,13 +57,14 @@ function standInFile(path: string, build: Build): RootfsEntry {
   const found = globalModules[specifier]
   if (found === undefined) throw new Error(`no stand-in for ${specifier} in a browser`)
   const { of, names } = found
-  return textFile(path, `const whole = ${of}\nexport const { ${names} } = whole\nexport default whole\n`)
+  const whole = of === 'globalThis' ? `{ ${names} }` : of
+  return textFile(path, `export const { ${names} } = ${of}\nexport default ${whole}\n`)
 }
 
-/** In the form in which esbuild prints an import declaration, and import(). */
+/** In the forms in which esbuild prints declarations of imports and exports, and import(). */
 function renameImport(code: string, specifier: string): string {
   const file = JSON.stringify(`./${standIn(specifier)}`)
   const quoted = JSON.stringify(specifier)
-  const declaration = new RegExp(`^(import(?:[^"'\`;]* from)? *)${quoted}(;?)$`, 'gm')
+  const declaration = new RegExp(`^((?:im|ex)port(?:[^"'\`;]* from)? *)${quoted}(;?)$`, 'gm')
   return code.replace(declaration, `$1${file}$2`).replaceAll(`import(${quoted})`, `import(${file})`)
 }
