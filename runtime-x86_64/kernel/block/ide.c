@@ -221,7 +221,7 @@ static uint8_t acknowledge(const struct ide_channel *c)
     return status;
 }
 
-/* The bus master latches the drive's ide_interrupt, so a lost one is found by asking. */
+/* The bus master latches the drive's interrupt, so a lost one is found by asking. */
 static void service_bus_master(struct ide_channel *c)
 {
     uint8_t state = inb(c->bus_master + BM_STATUS);
