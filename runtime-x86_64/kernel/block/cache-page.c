@@ -63,7 +63,7 @@ static bool is_free(struct cached_page *p)
 static size_t reclaim(size_t wanted)
 {
     size_t freed = 0;
-    for (size_t looks = 2 * page_cached; looks && freed < wanted; looks--) {
+    for (size_t looks = 2 * page_cached; looks && freed < wanted && !list_empty(&ages); looks--) {
         struct cached_page *p = list_entry(ages.next, struct cached_page, age);
         bool used = p->used;
         p->used = false;
@@ -76,6 +76,33 @@ static size_t reclaim(size_t wanted)
         freed++;
     }
     return freed;
+}
+
+static void forget(struct cached_page *p)
+{
+    if (p->busy || p->writing)
+        p->stale = true;
+    else
+        cache_drop(p);
+}
+
+/* By position, or through all that is cached: a disk has many more pages than memory. */
+void cache_forget(struct block_view *v, uint64_t offset, uint64_t n)
+{
+    uint64_t first = offset >> PAGE_SHIFT, end = (offset + n + PAGE_MASK) >> PAGE_SHIFT;
+    if (end - first > page_cached) {
+        list_for_each_safe (link, next, &ages) {
+            struct cached_page *p = list_entry(link, struct cached_page, age);
+            if (p->view == v && p->index >= first && p->index < end)
+                forget(p);
+        }
+        return;
+    }
+    for (; first < end; first++) {
+        struct cached_page *p = cache_find(v, first);
+        if (p)
+            forget(p);
+    }
 }
 
 /* One bucket for eight pages of the machine's memory. */

@@ -208,14 +208,3 @@ int cache_copy(struct block_view *v, uint64_t at, size_t wanted, void *to, size_
     }
     return err;
 }
-
-void cache_forget(struct block_view *v, uint64_t offset, uint64_t n)
-{
-    for (uint64_t index = offset >> PAGE_SHIFT; index << PAGE_SHIFT < offset + n; index++) {
-        struct cached_page *p = cache_find(v, index);
-        if (p && (p->busy || p->writing))
-            p->stale = true;
-        else if (p)
-            cache_drop(p);
-    }
-}

@@ -301,6 +301,34 @@ static void writes_of_a_page_take_turns(void)
     }
 }
 
+/* Nobody has asked for some of them since they were read: less than two looks at each suffice. */
+static void all_may_be_given_back(void)
+{
+    cache_forget(&whole, 0, DISK_SIZE);
+    cache_forget(&file, 0, FILE_PAGES * PAGE_SIZE);
+    for (unsigned i = 0; i < 6; i++)
+        CHECK(read_page(&whole, i, 6, true) == 0);
+    cache_forget(&whole, 6 * PAGE_SIZE, DISK_SIZE);
+    CHECK(cache_read(&whole, 6, 8) == 8);
+    disk->at_once = false;
+    threads = true;
+    for (unsigned i = 0; i < 100; i++)
+        pass();
+    threads = false;
+    CHECK(reclaim(1000) >= 14 && page_cached == 0 && reclaim(1000) == 0);
+    threads = true;
+}
+
+/* In a time that depends on what is cached, not on how large the disk is. */
+static void all_is_forgotten_at_once(void)
+{
+    for (unsigned i = 0; i < 8; i++)
+        CHECK(read_page(&whole, i, 1, true) == 0 && read_page(&file, i, 1, true) == 0);
+    cache_forget(&whole, 2 * PAGE_SIZE + 1, BLOCK_MAX_SECTORS * BLOCK_SECTOR - PAGE_SIZE);
+    for (unsigned i = 0; i < 8; i++)
+        CHECK(!cache_find(&whole, i) == (i >= 2) && cache_find(&file, i));
+}
+
 /* Pages that are cached are still found behind the new end. */
 static void a_disk_that_shrinks_fails_writes(void)
 {
@@ -324,6 +352,8 @@ int main(void)
         writes_of_a_page_take_turns();
         one_bad_sector_spoils_its_page_only();
         a_disk_that_shrinks_fails_writes();
+        all_is_forgotten_at_once();
+        all_may_be_given_back();
         stop();
     }
     free(table);
