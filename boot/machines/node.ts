@@ -4,6 +4,7 @@ import { run, start } from '../../base/run.js'
 import { temporaryFolder } from '../../base/temporary-folder.js'
 import type { NodeRecipe } from '../../targets/lib/recipe.js'
 import type { MachineKind } from '../machine.js'
+import { processMachine } from '../process-machine.js'
 
 /** A JavaScript program, run by the Node.js that runs us. */
 const node: MachineKind<NodeRecipe> = {
@@ -19,16 +20,7 @@ const node: MachineKind<NodeRecipe> = {
       throw error
     }
     const running = await start(process.execPath, [file, ...options.args], { env: options.env })
-    return {
-      process: running,
-      commandLine: [process.execPath, file, ...options.args],
-      speaks: 'process',
-      interrupt: () => running.kill('SIGINT'),
-      shutdown: async () => running.kill('SIGTERM'),
-      endInput: () => void running.stdin.end(),
-      kill: () => running.kill('SIGKILL'),
-      cleanUp: () => work?.remove(),
-    }
+    return processMachine(running, [process.execPath, file, ...options.args], () => work?.remove())
   },
 }
 export default node

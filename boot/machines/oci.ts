@@ -6,6 +6,7 @@ import { run, start } from '../../base/run.js'
 import { temporaryFolder } from '../../base/temporary-folder.js'
 import type { OciRecipe } from '../../targets/lib/recipe.js'
 import type { MachineKind, MachineOptions } from '../machine.js'
+import { processMachine } from '../process-machine.js'
 
 /** An OCI image as a runtime starts it: unpacked by umoci, run by runc, in the host's network. */
 const oci: MachineKind<OciRecipe> = {
@@ -29,17 +30,12 @@ const oci: MachineKind<OciRecipe> = {
     const kill = () => killContainer(pidFile) || running.kill('SIGKILL')
     const forget = atExit(kill)
     return {
-      process: running,
-      commandLine: [runc, ...args, basename(work.path)],
-      speaks: 'process',
-      interrupt: () => running.kill('SIGINT'), // runc passes signals on
-      shutdown: async () => running.kill('SIGTERM'),
-      endInput: () => void running.stdin.end(),
-      kill,
-      cleanUp() {
+      // runc passes signals on
+      ...processMachine(running, [runc, ...args, basename(work.path)], () => {
         forget()
         work.remove()
-      },
+      }),
+      kill,
     }
   },
 }

@@ -3,6 +3,7 @@ import { start } from '../../base/run.js'
 import { UserError } from '../../base/user-error.js'
 import type { ProcessRecipe } from '../../targets/lib/recipe.js'
 import type { MachineKind } from '../machine.js'
+import { processMachine } from '../process-machine.js'
 
 /** The app ELF as a process of this machine. */
 const process_: MachineKind<ProcessRecipe> = {
@@ -15,16 +16,7 @@ const process_: MachineKind<ProcessRecipe> = {
       })
     if (!existsSync(recipe.file)) throw new UserError(`no such file: ${recipe.file}`)
     const running = await start(recipe.file, options.args, { env: options.env })
-    return {
-      process: running,
-      commandLine: [...assignments(options.env), recipe.file, ...options.args],
-      speaks: 'process',
-      interrupt: () => running.kill('SIGINT'),
-      shutdown: async () => running.kill('SIGTERM'),
-      endInput: () => void running.stdin.end(),
-      kill: () => running.kill('SIGKILL'),
-      cleanUp: () => {},
-    }
+    return processMachine(running, [...assignments(options.env), recipe.file, ...options.args])
   },
 }
 export default process_

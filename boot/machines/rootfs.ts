@@ -5,6 +5,7 @@ import { run, start } from '../../base/run.js'
 import { temporaryFolder } from '../../base/temporary-folder.js'
 import type { RootfsRecipe } from '../../targets/lib/recipe.js'
 import type { MachineKind } from '../machine.js'
+import { processMachine } from '../process-machine.js'
 
 type Format = RootfsRecipe['archives'][number]['format']
 
@@ -48,16 +49,7 @@ const rootfs: MachineKind<RootfsRecipe> = {
         : [needProgram('unshare', 'util-linux', 'enter a root file system'), '-r', `--root=${root}`]
     const args = [...enter, ...recipe.command, ...options.args]
     const running = await start(program, args, { env: options.env })
-    return {
-      process: running,
-      commandLine: [program, ...args],
-      speaks: 'process',
-      interrupt: () => running.kill('SIGINT'),
-      shutdown: async () => running.kill('SIGTERM'),
-      endInput: () => void running.stdin.end(),
-      kill: () => running.kill('SIGKILL'),
-      cleanUp: () => work.remove(),
-    }
+    return processMachine(running, [program, ...args], () => work.remove())
   },
 }
 export default rootfs

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { start } from '../../base/run.js'
 import type { SiteRecipe } from '../../targets/lib/recipe.js'
 import type { MachineKind } from '../machine.js'
+import { processMachine } from '../process-machine.js'
 
 /** A static site on a web server of this machine, for a browser to be pointed at. */
 const site: MachineKind<SiteRecipe> = {
@@ -11,16 +12,7 @@ const site: MachineKind<SiteRecipe> = {
     const program = fileURLToPath(new URL('../site-server.js', import.meta.url))
     const args = [program, recipe.folder]
     const running = await start(process.execPath, args, { env: options.env })
-    return {
-      process: running,
-      commandLine: [process.execPath, ...args],
-      speaks: 'process',
-      interrupt: () => running.kill('SIGINT'),
-      shutdown: async () => running.kill('SIGTERM'),
-      endInput: () => void running.stdin.end(),
-      kill: () => running.kill('SIGKILL'),
-      cleanUp: () => {},
-    }
+    return processMachine(running, [process.execPath, ...args])
   },
 }
 export default site

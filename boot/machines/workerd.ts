@@ -6,6 +6,7 @@ import { start } from '../../base/run.js'
 import { UserError } from '../../base/user-error.js'
 import type { WorkerdRecipe } from '../../targets/lib/recipe.js'
 import type { MachineKind } from '../machine.js'
+import { processMachine } from '../process-machine.js'
 
 /** workerd with one of its sockets moved to the port that is asked for. */
 const workerd: MachineKind<WorkerdRecipe> = {
@@ -16,16 +17,7 @@ const workerd: MachineKind<WorkerdRecipe> = {
     const address = `${recipe.socket}=127.0.0.1:${options.env.PORT ?? '8080'}`
     const args = ['serve', recipe.configuration, '--socket-addr', address]
     const running = await start(program, args)
-    return {
-      process: running,
-      commandLine: [program, ...args],
-      speaks: 'process',
-      interrupt: () => running.kill('SIGINT'),
-      shutdown: async () => running.kill('SIGTERM'),
-      endInput: () => void running.stdin.end(),
-      kill: () => running.kill('SIGKILL'),
-      cleanUp: () => {},
-    }
+    return processMachine(running, [program, ...args])
   },
 }
 export default workerd
