@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { packageRoot } from '../../base/package-root.js'
@@ -10,6 +10,7 @@ import { HEADER_SIZE, writePeHeader } from '../../linker/pe.js'
 import { type MachineResult, runMachine } from '../helpers/bootable.js'
 import { bareDrivers, bzImageWith } from '../helpers/bzimage.js'
 import { scratchFolder } from '../helpers/scratch.js'
+import { needTaps } from '../helpers/taps.js'
 import { compile, input } from '../link/toolchain.js'
 
 const fixtures = join(packageRoot, 'test/boot/fixtures')
@@ -45,7 +46,7 @@ describe('UEFI', function () {
   })
 
   it('over HTTP on q35', async function () {
-    if (!canMakeTaps()) this.skip()
+    needTaps(this)
     const { stdout, stderr } = await tryRun('unshare', ['-n', 'sh', '-c', httpBoot(), 'sh', path], {
       cwd: scratch(),
       timeout: 90_000,
@@ -118,13 +119,4 @@ kill $dhcp $http`
 function expectHello(result: MachineResult, words: string): void {
   expect(result.text, result.stderr).to.include(`hello from ${words}\n`)
   expect(result.status).to.equal(7)
-}
-
-function canMakeTaps(): boolean {
-  try {
-    accessSync('/dev/net/tun', constants.R_OK | constants.W_OK)
-  } catch {
-    return false
-  }
-  return process.getuid?.() === 0
 }

@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs'
-import { Agent, get } from 'node:http'
+import { Agent } from 'node:http'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { firstResponse } from '../../boot/probe.js'
 import type { BootSession } from '../../cli/boot-session.js'
 import { startGuest } from '../helpers/boot.js'
+import { ask } from '../helpers/machine.js'
 import { scratchFolder } from '../helpers/scratch.js'
 
 const source = `
@@ -89,18 +90,3 @@ for (const target of ['qemu', 'linux'])
       return served
     }
   })
-
-function ask(url: string, agent?: Agent): Promise<string> {
-  return new Promise((resolve, reject) => {
-    get(url, agent === undefined ? {} : { agent }, (response) => {
-      let text = ''
-      response.on('data', (piece: Buffer) => {
-        text += piece
-      })
-      response.on('end', () =>
-        response.statusCode === 200 ? resolve(text) : reject(new Error(`status ${response.statusCode}`)),
-      )
-      response.on('error', reject)
-    }).on('error', reject)
-  })
-}

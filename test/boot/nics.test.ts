@@ -1,12 +1,14 @@
-import { accessSync, constants, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { packageRoot } from '../../base/package-root.js'
 import { start, tryRun } from '../../base/run.js'
+import { freePort } from '../../boot/ports.js'
 import { build } from '../../cli/pipeline.js'
 import { bootableWith, compileStatic, runMachine } from '../helpers/bootable.js'
-import { answersWithin, askMany, freePort, type Machine, startMachine } from '../helpers/machine.js'
+import { answersWithin, askMany, type Machine, startMachine } from '../helpers/machine.js'
 import { scratchFolder } from '../helpers/scratch.js'
+import { needTaps } from '../helpers/taps.js'
 
 // QEMU's name of the card, and the driver's.
 const cards = [
@@ -117,7 +119,7 @@ describe('network cards', function () {
     })
 
     it(`${device}: 64 MiB out and in over a tap, each word checked`, async function () {
-      if (!canMakeTaps()) this.skip() // needs root and /dev/net/tun
+      needTaps(this)
       const image = await imageOf(driver, 'transfer', program)
       const words = 'ip=10.0.0.2::10.0.0.1:255.255.255.0::eth0:off -- net 10.0.0.1 10.0.0.2 5001 64'
       const { text, bytesAFrame } = await overTap(image, device, words, ['"$0" peer 5001', 'kill'], program)
@@ -126,7 +128,7 @@ describe('network cards', function () {
     })
 
     it(`${device}: 16 MiB out and in over IPv6 on a tap, each byte checked`, async function () {
-      if (!canMakeTaps()) this.skip()
+      needTaps(this)
       const image = await imageOf(driver, 'bulk', join(packageRoot, 'test/boot/ipv6-bulk.c'))
       const client = ['"$0" fe80::5054:ff:fe12:3456 tap0', 'wait'] as const
       const { text, bytesAFrame } = await overTap(image, device, 'ip=off', client, join(scratch(), 'bulk'))
@@ -201,12 +203,3 @@ describe('network cards', function () {
 
 // QEMU's model of e1000 cuts segments itself; the others hand them to the host as the guest made them.
 const cutsInTheCard = (driver: string) => driver !== 'e1000'
-
-function canMakeTaps(): boolean {
-  try {
-    accessSync('/dev/net/tun', constants.R_OK | constants.W_OK)
-  } catch {
-    return false
-  }
-  return process.getuid?.() === 0
-}

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { Agent, get } from 'node:http'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { start } from '../../base/run.js'
 
@@ -64,18 +64,6 @@ export async function startMachine(
       await qemu.ended
     },
   }
-}
-
-/** A TCP port of 127.0.0.1 that is free now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }
 
 /** Whether an HTTP server answers within so many milliseconds: asked on new connections, since one made too early is lost. */

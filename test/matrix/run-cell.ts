@@ -1,8 +1,8 @@
-import { Agent, get } from 'node:http'
 import { boot } from '../../boot/boot.js'
 import { freePort } from '../../boot/ports.js'
 import { firstResponse } from '../../boot/probe.js'
 import type { BootMedium, DiskController, QemuRecipe } from '../../targets/lib/recipe.js'
+import { askMany } from '../helpers/machine.js'
 import type { Cell } from './cells.js'
 import type { Media, MediaSet } from './media.js'
 
@@ -11,15 +11,13 @@ export interface CellResult {
   readonly failure: string | undefined
   /** From the start of the emulator. */
   readonly firstResponseMs: number | undefined
-  readonly totalMs: number
 }
 
-export const requestsPerCell = 200
+const requests = 200
 const connections = 10
 
 /** Boots the cell's machine, asks for 200 answers, has it powered off. The last lines of the console explain a failure. */
 export async function runCell(cell: Cell, media: Media): Promise<CellResult> {
-  const started = performance.now()
   const host = await freePort()
   const { recipe, disks } = machineOf(cell, media)
   const guest = await boot(recipe, {
@@ -43,7 +41,7 @@ export async function runCell(cell: Cell, media: Media): Promise<CellResult> {
     const limit = AbortSignal.any([over.signal, AbortSignal.timeout(60_000)])
     firstResponseMs = await firstResponse(`${origin}/?n=0`, guest.startedAt, limit)
     if (firstResponseMs === undefined) throw new Error('no answer')
-    await within(askMany(origin), 30_000)
+    await askMany(origin, requests, connections)
     if (cell.machine.endsWith('acpi=off')) guest.interrupt()
     else await guest.shutdown()
   } catch (error) {
@@ -61,44 +59,7 @@ export async function runCell(cell: Cell, media: Media): Promise<CellResult> {
   return {
     failure: failure && [failure, ...last, report.commandLine.join(' ')].join('\n    '),
     firstResponseMs,
-    totalMs: performance.now() - started,
   }
-}
-
-async function askMany(origin: string): Promise<void> {
-  const agents = Array.from({ length: connections }, () => new Agent({ keepAlive: true, maxSockets: 1 }))
-  for (const agent of agents) await ask(origin, 0, agent) // one by one: QEMU's network holds one waiting connection
-  await Promise.all(
-    agents.map(async (agent, id) => {
-      for (let n = id; n < requestsPerCell; n += connections) await ask(origin, n, agent)
-      agent.destroy()
-    }),
-  )
-}
-
-function ask(origin: string, n: number, agent: Agent): Promise<void> {
-  return new Promise((resolve, reject) => {
-    get(`${origin}/?n=${n}`, { agent }, (response) => {
-      let text = ''
-      response.on('data', (piece: Buffer) => {
-        text += piece
-      })
-      response.on('end', () =>
-        text === `hello ${n}` ? resolve() : reject(new Error(`answer ${n}: ${response.statusCode} ${text}`)),
-      )
-      response.on('error', reject)
-    }).on('error', reject)
-  })
-}
-
-function within<T>(work: Promise<T>, milliseconds: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new Error(`${requestsPerCell} answers took too long`)),
-      milliseconds,
-    )
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
 }
 
 /** The machine of a cell, and the disks beside what it starts from. */
