@@ -1,33 +1,6 @@
 /* madvise(2), mincore(2), mlock(2), msync(2): dropped pages are zero (or the file) again, and really free; residency;
  * refusals. */
-#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#define CHECK(what)                                                                                                    \
-    do {                                                                                                               \
-        if (!(what)) {                                                                                                 \
-            printf("line %d: %s (errno %d)\n", __LINE__, #what, errno);                                                \
-            exit(__COUNTER__ + 1);                                                                                     \
-        }                                                                                                              \
-    } while (0)
-#define FAILS(call, error) CHECK((call) == -1 && errno == (error))
-#define PAGE 4096ul
-
-static char *anonymous(size_t size, int prot)
-{
-    char *p = mmap(NULL, size, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    CHECK(p != MAP_FAILED && (uintptr_t)p % PAGE == 0);
-    return p;
-}
+#include "mem.h"
 
 static int resident(char *p)
 {

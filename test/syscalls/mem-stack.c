@@ -1,37 +1,6 @@
 /* The stack grows down on demand to its limit of 8 MiB; beyond it a fault arrives on the alternate stack; brk(2) grows
  * and shrinks. */
-#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#define CHECK(what)                                                                                                    \
-    do {                                                                                                               \
-        if (!(what)) {                                                                                                 \
-            printf("line %d: %s (errno %d)\n", __LINE__, #what, errno);                                                \
-            exit(__COUNTER__ + 1);                                                                                     \
-        }                                                                                                              \
-    } while (0)
-#define FAILS(call, error) CHECK((call) == -1 && errno == (error))
-#define PAGE 4096ul
-
-static sigjmp_buf back;
-static volatile int fault_code;
-static void *volatile fault_address;
-
-static void on_fault(int signal, siginfo_t *info, void *context)
-{
-    fault_code = info->si_code;
-    fault_address = info->si_addr;
-    siglongjmp(back, 1);
-}
+#include "mem.h"
 
 static int deep(int levels)
 {
