@@ -208,6 +208,7 @@ static bool find_disks(struct ahci *h, uint32_t ports)
     return any;
 }
 
+/* A disk that the layer above refuses leaves the others alone. */
 static int publish(struct ahci *h)
 {
     int kind = pci_interrupts(h->pci, 1, (void (*const[])(void *)){interrupt}, (void *const[]){h});
@@ -220,10 +221,8 @@ static int publish(struct ahci *h)
         if (!p)
             continue;
         ahci_set(p, PORT_INTERRUPT_ENABLE, INTERRUPT_REGISTERS | INTERRUPT_DEVICE_BITS | INTERRUPT_ERRORS);
-        int err = block_register(&p->disk, "sd");
-        if (err)
-            return err;
-        log_info("%s: %s, AHCI port %u, %u requests at once", p->disk.name, p->ata.model, i, p->disk.depth);
+        if (!block_register(&p->disk, "sd"))
+            log_info("%s: %s, AHCI port %u, %u requests at once", p->disk.name, p->ata.model, i, p->disk.depth);
     }
     return 0;
 }
