@@ -282,6 +282,7 @@ static void reap(struct adapter *a)
         if (!ready)
             return;
         struct completion e = s->completions[a->completion_position % COMPLETIONS];
+        __atomic_signal_fence(__ATOMIC_SEQ_CST); /* what is checked is what is used */
         uint64_t slot = e.context - 1;
         if (ready > COMPLETIONS)
             give_up(a, "too many answers at once:", ready);
