@@ -96,6 +96,8 @@ struct virtio_transport {
     void (*notify)(struct virtio *v, struct virtq *q);
     int (*interrupts)(
         struct virtio *v); /* after the queues are created, before they are enabled; only if anybody wants them */
+    /* What a reset of the device undoes besides its queues; before each DRIVER_OK. NULL: nothing. */
+    int (*prepare)(struct virtio *v);
 };
 struct virtio {
     const struct virtio_transport *transport;

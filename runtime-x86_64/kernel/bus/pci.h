@@ -37,6 +37,18 @@ bool pci_read_bars(struct pci_device *d);
 paddr_t pci_bridge_begin(const struct pci_device *bridge);
 void pci_bridge_end(const struct pci_device *bridge, paddr_t begin);
 
+struct virtio;
+/* bus/virtio-pci.c: interrupts of a virtio device on PCI, by whichever interface it is driven. MSI-X: one vector for
+ * all queues, one for the configuration. */
+enum { VIRTIO_PCI_QUEUES, VIRTIO_PCI_CONFIG };
+struct virtio_pci_interrupts {
+    struct virtio *virtio;
+    const struct pci_device *pci;
+    uint8_t (*read_isr)(struct virtio *v); /* without MSI-X; reading takes the request back */
+    bool msix;
+};
+int virtio_pci_interrupts(struct virtio_pci_interrupts *i);
+
 /* bus/virtio-pci.c: is this a virtio device with a driver? */
 bool virtio_pci_claims(const struct pci_device *d);
 bool virtio_pci_probe(struct pci_device *d);               /* false: it has no interface of version 1 */

@@ -9,7 +9,6 @@
 #define FIRST_MODERN 0x1040
 #define LAST_MODERN 0x107f
 #define MAX_REGION (1u << 20)
-enum { QUEUES_VECTOR, CONFIG_VECTOR };
 #define MAX_CAPABILITIES 16
 
 enum { CAP_COMMON = 1, CAP_NOTIFY = 2, CAP_ISR = 3, CAP_DEVICE = 4 }; /* 4.1.4 */
@@ -42,10 +41,9 @@ enum { /* struct virtio_pci_common_cfg, 4.1.4.3 */
 
 struct virtio_pci {
     struct virtio virtio;
-    struct pci_device *pci;
     volatile uint8_t *common, *notify, *isr, *device;
     uint32_t notify_multiplier, notify_length, device_length;
-    bool msix;
+    struct virtio_pci_interrupts interrupts;
     uint32_t notify_offset[ARRAY_LEN(((struct virtio *)0)->queues)];
 };
 
@@ -115,9 +113,9 @@ static int queue_enable(struct virtio *v, struct virtq *q)
     volatile uint8_t *c = p->common;
     mmio_write16(c + QUEUE_SELECT, (uint16_t)q->index);
     mmio_write16(c + QUEUE_SIZE, (uint16_t)q->size);
-    if (q->fn && p->msix) { /* 4.1.5.1.2: reads back as "no vector" when the device is out of resources */
-        mmio_write16(c + QUEUE_MSIX_VECTOR, QUEUES_VECTOR);
-        if (mmio_read16(c + QUEUE_MSIX_VECTOR) != QUEUES_VECTOR)
+    if (q->fn && p->interrupts.msix) { /* 4.1.5.1.2: reads back as "no vector" when the device is out of resources */
+        mmio_write16(c + QUEUE_MSIX_VECTOR, VIRTIO_PCI_QUEUES);
+        if (mmio_read16(c + QUEUE_MSIX_VECTOR) != VIRTIO_PCI_QUEUES)
             return -EIO;
     }
     uint64_t offset = (uint64_t)mmio_read16(c + QUEUE_NOTIFY_OFF) * p->notify_multiplier;
@@ -137,45 +135,50 @@ static void notify(struct virtio *v, struct virtq *q)
     mmio_write16(p->notify + p->notify_offset[q->index], (uint16_t)q->index);
 }
 
-/* Without MSI-X the ISR register tells what happened; reading it also takes the request back (4.1.4.5). */
-static void isr_interrupt(struct virtio_pci *p)
+static uint8_t read_isr(struct virtio *v)
 {
-    uint8_t isr = mmio_read8(p->isr);
-    if (isr & ISR_QUEUE)
-        virtio_interrupt_queues(&p->virtio);
-    if (isr & ISR_CONFIG)
-        virtio_interrupt_config(&p->virtio);
+    return mmio_read8(self(v)->isr);
 }
 
+/* Without MSI-X the ISR register tells what happened (4.1.4.5). */
 static void queues_interrupt(void *arg)
 {
-    struct virtio_pci *p = arg;
-    if (p->msix)
-        virtio_interrupt_queues(&p->virtio);
-    else
-        isr_interrupt(p);
+    struct virtio_pci_interrupts *i = arg;
+    uint8_t isr = i->msix ? ISR_QUEUE : i->read_isr(i->virtio);
+    if (isr & ISR_QUEUE)
+        virtio_interrupt_queues(i->virtio);
+    if (isr & ISR_CONFIG)
+        virtio_interrupt_config(i->virtio);
 }
 
 static void config_interrupt(void *arg)
 {
-    struct virtio_pci *p = arg;
-    if (p->msix)
-        virtio_interrupt_config(&p->virtio);
+    struct virtio_pci_interrupts *i = arg;
+    if (i->msix)
+        virtio_interrupt_config(i->virtio);
+}
+
+int virtio_pci_interrupts(struct virtio_pci_interrupts *i)
+{
+    void (*const fns[])(void *) = {[VIRTIO_PCI_QUEUES] = queues_interrupt, [VIRTIO_PCI_CONFIG] = config_interrupt};
+    void *const args[] = {i, i};
+    int kind = pci_interrupts(i->pci, i->virtio->config_changed ? 2 : 1, fns, args);
+    i->msix = kind == PCI_MSIX;
+    return MIN(kind, 0);
 }
 
 static int interrupts(struct virtio *v)
 {
-    struct virtio_pci *p = self(v);
-    void (*const fns[])(void *) = {[QUEUES_VECTOR] = queues_interrupt, [CONFIG_VECTOR] = config_interrupt};
-    void *const args[] = {p, p};
-    int kind = pci_interrupts(p->pci, v->config_changed ? 2 : 1, fns, args);
-    if (kind < 0)
-        return kind;
-    p->msix = kind == PCI_MSIX;
-    if (!p->msix || !v->config_changed)
+    return virtio_pci_interrupts(&self(v)->interrupts);
+}
+
+static int prepare(struct virtio *v)
+{
+    volatile uint8_t *c = self(v)->common;
+    if (!self(v)->interrupts.msix || !v->config_changed)
         return 0;
-    mmio_write16(p->common + CONFIG_MSIX_VECTOR, CONFIG_VECTOR);
-    return mmio_read16(p->common + CONFIG_MSIX_VECTOR) == CONFIG_VECTOR ? 0 : -EIO;
+    mmio_write16(c + CONFIG_MSIX_VECTOR, VIRTIO_PCI_CONFIG);
+    return mmio_read16(c + CONFIG_MSIX_VECTOR) == VIRTIO_PCI_CONFIG ? 0 : -EIO;
 }
 
 static const struct virtio_transport transport = {
@@ -188,6 +191,7 @@ static const struct virtio_transport transport = {
     .queue_enable = queue_enable,
     .notify = notify,
     .interrupts = interrupts,
+    .prepare = prepare,
 };
 
 /* 5: device numbers; a transitional device has its number as the subsystem id. */
@@ -210,8 +214,9 @@ bool virtio_pci_claims(const struct pci_device *d)
 static void map_regions(struct virtio_pci *p)
 {
     unsigned cap = 0;
-    for (unsigned guard = 0; guard < MAX_CAPABILITIES && (cap = pci_capability(p->pci, PCI_CAP_VENDOR, cap)); guard++) {
-        uint8_t type = pci_read8(p->pci, cap + CAP_TYPE), bar = pci_read8(p->pci, cap + CAP_BAR);
+    for (unsigned guard = 0; guard < MAX_CAPABILITIES && (cap = pci_capability(p->interrupts.pci, PCI_CAP_VENDOR, cap));
+         guard++) {
+        uint8_t type = pci_read8(p->interrupts.pci, cap + CAP_TYPE), bar = pci_read8(p->interrupts.pci, cap + CAP_BAR);
         volatile uint8_t **region = type == CAP_COMMON   ? &p->common
                                     : type == CAP_NOTIFY ? &p->notify
                                     : type == CAP_ISR    ? &p->isr
@@ -219,15 +224,16 @@ static void map_regions(struct virtio_pci *p)
                                                          : NULL;
         if (!region || *region)
             continue;
-        uint32_t offset = pci_read32(p->pci, cap + CAP_OFFSET), length = pci_read32(p->pci, cap + CAP_LENGTH);
+        uint32_t offset = pci_read32(p->interrupts.pci, cap + CAP_OFFSET),
+                 length = pci_read32(p->interrupts.pci, cap + CAP_LENGTH);
         if ((type == CAP_COMMON && length < COMMON_SIZE) || length > MAX_REGION || offset % 4)
             continue;
-        *region = pci_map_bar(p->pci, bar, offset, length);
+        *region = pci_map_bar(p->interrupts.pci, bar, offset, length);
         if (!*region)
             continue;
         if (type == CAP_NOTIFY) {
             p->notify_length = length;
-            p->notify_multiplier = pci_read32(p->pci, cap + CAP_NOTIFY_MULTIPLIER);
+            p->notify_multiplier = pci_read32(p->interrupts.pci, cap + CAP_NOTIFY_MULTIPLIER);
         } else if (type == CAP_DEVICE) {
             p->device_length = length;
         }
@@ -239,8 +245,8 @@ bool virtio_pci_probe(struct pci_device *d)
     struct virtio_pci *p = kzalloc(sizeof *p);
     if (!p)
         return true;
-    p->pci = d;
     p->virtio = (struct virtio){.transport = &transport, .device_id = virtio_pci_device_id(d)};
+    p->interrupts = (struct virtio_pci_interrupts){.virtio = &p->virtio, .pci = d, .read_isr = read_isr};
     format(p->virtio.where, sizeof p->virtio.where, "pci %02x:%02x.%x", d->bus, d->slot, d->function);
     pci_enable(d);
     map_regions(p);

@@ -93,8 +93,10 @@ static int start_queues(struct virtio *v)
         if (err)
             return err;
     }
-    add_status(v, VIRTIO_STATUS_DRIVER_OK);
-    return 0;
+    int err = v->transport->prepare ? v->transport->prepare(v) : 0;
+    if (!err)
+        add_status(v, VIRTIO_STATUS_DRIVER_OK);
+    return err;
 }
 
 int virtio_ready(struct virtio *v)

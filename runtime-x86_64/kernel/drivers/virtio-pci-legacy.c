@@ -21,15 +21,11 @@ enum {
     CONFIG_PLAIN = 20,
     CONFIG_MSIX = 24,
 };
-#define ISR_QUEUE 1u
-#define ISR_CONFIG 2u
-enum { VECTOR_QUEUES, VECTOR_CONFIG };
 
 struct legacy {
     struct virtio virtio;
-    const struct pci_device *pci;
+    struct virtio_pci_interrupts interrupts;
     uint16_t base, size;
-    bool msix;
 };
 
 static struct legacy *self(struct virtio *v)
@@ -61,7 +57,7 @@ static void read_config(struct virtio *v, unsigned offset, void *dst, unsigned l
 {
     const struct legacy *l = self(v);
     uint8_t *out = dst;
-    unsigned start = l->msix ? CONFIG_MSIX : CONFIG_PLAIN;
+    unsigned start = l->interrupts.msix ? CONFIG_MSIX : CONFIG_PLAIN;
     for (unsigned i = 0; i < len; i++)
         out[i] = start + offset + i < l->size ? inb((uint16_t)(l->base + start + offset + i)) : 0;
 }
@@ -79,9 +75,9 @@ static int queue_enable(struct virtio *v, struct virtq *q)
     if (frame > UINT32_MAX)
         return -ENOMEM;
     outw(l->base + QUEUE_SELECT, (uint16_t)q->index);
-    if (q->fn && l->msix) { /* reads back as "no vector" when the device is out of resources */
-        outw(l->base + QUEUE_VECTOR, VECTOR_QUEUES);
-        if (inw(l->base + QUEUE_VECTOR) != VECTOR_QUEUES)
+    if (q->fn && l->interrupts.msix) { /* reads back as "no vector" when the device is out of resources */
+        outw(l->base + QUEUE_VECTOR, VIRTIO_PCI_QUEUES);
+        if (inw(l->base + QUEUE_VECTOR) != VIRTIO_PCI_QUEUES)
             return -EIO;
     }
     outl(l->base + QUEUE_FRAME, (uint32_t)frame);
@@ -93,37 +89,23 @@ static void notify(struct virtio *v, struct virtq *q)
     outw(self(v)->base + QUEUE_NOTIFY, (uint16_t)q->index);
 }
 
-/* Without MSI-X the ISR register tells what happened; reading it also takes the request back. */
-static void queues_interrupt(void *arg)
+static uint8_t read_isr(struct virtio *v)
 {
-    struct legacy *l = arg;
-    uint8_t isr = l->msix ? ISR_QUEUE : inb(l->base + ISR);
-    if (isr & ISR_QUEUE)
-        virtio_interrupt_queues(&l->virtio);
-    if (isr & ISR_CONFIG)
-        virtio_interrupt_config(&l->virtio);
-}
-
-static void config_interrupt(void *arg)
-{
-    struct legacy *l = arg;
-    if (l->msix)
-        virtio_interrupt_config(&l->virtio);
+    return inb(self(v)->base + ISR);
 }
 
 static int interrupts(struct virtio *v)
 {
-    struct legacy *l = self(v);
-    void (*const fns[])(void *) = {[VECTOR_QUEUES] = queues_interrupt, [VECTOR_CONFIG] = config_interrupt};
-    void *const args[] = {l, l};
-    int kind = pci_interrupts(l->pci, v->config_changed ? 2 : 1, fns, args);
-    if (kind < 0)
-        return kind;
-    l->msix = kind == PCI_MSIX;
-    if (!l->msix || !v->config_changed)
+    return virtio_pci_interrupts(&self(v)->interrupts);
+}
+
+static int prepare(struct virtio *v)
+{
+    const struct legacy *l = self(v);
+    if (!l->interrupts.msix || !v->config_changed)
         return 0;
-    outw(l->base + CONFIG_VECTOR, VECTOR_CONFIG);
-    return inw(l->base + CONFIG_VECTOR) == VECTOR_CONFIG ? 0 : -EIO;
+    outw(l->base + CONFIG_VECTOR, VIRTIO_PCI_CONFIG);
+    return inw(l->base + CONFIG_VECTOR) == VIRTIO_PCI_CONFIG ? 0 : -EIO;
 }
 
 static const struct virtio_transport transport = {
@@ -136,6 +118,7 @@ static const struct virtio_transport transport = {
     .queue_enable = queue_enable,
     .notify = notify,
     .interrupts = interrupts,
+    .prepare = prepare,
 };
 
 static int probe(struct pci_device *d)
@@ -148,7 +131,7 @@ static int probe(struct pci_device *d)
     struct legacy *l = kzalloc(sizeof *l);
     if (!l)
         return -ENOMEM;
-    l->pci = d;
+    l->interrupts = (struct virtio_pci_interrupts){.virtio = &l->virtio, .pci = d, .read_isr = read_isr};
     l->base = (uint16_t)d->bar[0].base;
     l->size = (uint16_t)MIN(d->bar[0].size, 256u);
     l->virtio = (struct virtio){.transport = &transport, .device_id = id, .legacy = true, .own_rings = true};

@@ -49,8 +49,24 @@ static int interrupts(struct virtio *v)
 {
     return 0;
 }
-static const struct virtio_transport transport = {read_features, write_features, read_status, write_status, fake_config,
-                                                  queue_max,     queue_enable,   notify,      interrupts};
+static unsigned prepared;
+static int prepare(struct virtio *v)
+{
+    prepared++;
+    return 0;
+}
+static const struct virtio_transport transport = {
+    .read_features = read_features,
+    .write_features = write_features,
+    .read_status = read_status,
+    .write_status = write_status,
+    .read_config = fake_config,
+    .queue_max = queue_max,
+    .queue_enable = queue_enable,
+    .notify = notify,
+    .interrupts = interrupts,
+    .prepare = prepare,
+};
 
 int block_register(struct block_device *d, const char *prefix)
 {
@@ -151,7 +167,9 @@ static void a_full_ring_is_told(void)
     answer(q, q->avail->ring[2], STATUS_OK, 12289);
     interrupt(q);
     CHECK(ended == 1 && r[2].status == 0 && submit(known, &r[4]) == 0);
-    CHECK(restart(known) == 0 && ended == 5 && last_status == EIO && q->free_count == q->size);
+    unsigned before = prepared;
+    CHECK(restart(known) == 0 && prepared == before + 1 && ended == 5 && last_status == EIO &&
+          q->free_count == q->size);
     CHECK(submit(known, &r[0]) == 0 && known->max_part_bytes == MAX_BYTES && known->sector_size == 512);
     stop(v);
 }

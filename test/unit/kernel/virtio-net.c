@@ -69,8 +69,17 @@ static int interrupts(struct virtio *v)
 {
     return 0;
 }
-static const struct virtio_transport transport = {read_features, write_features, read_status, write_status, fake_config,
-                                                  queue_max,     queue_enable,   notify,      interrupts};
+static const struct virtio_transport transport = {
+    .read_features = read_features,
+    .write_features = write_features,
+    .read_status = read_status,
+    .write_status = write_status,
+    .read_config = fake_config,
+    .queue_max = queue_max,
+    .queue_enable = queue_enable,
+    .notify = notify,
+    .interrupts = interrupts,
+};
 
 static struct netdev *card;
 static uint8_t last_frame[1 << 20];

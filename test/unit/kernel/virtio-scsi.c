@@ -181,8 +181,17 @@ static void notify(struct virtio *v, struct virtq *q)
     rung = ++rings % 2;
     work_if_rung();
 }
-static const struct virtio_transport transport = {read_features, write_features, read_status, write_status, fake_config,
-                                                  queue_max,     queue_enable,   notify,      interrupts};
+static const struct virtio_transport transport = {
+    .read_features = read_features,
+    .write_features = write_features,
+    .read_status = read_status,
+    .write_status = write_status,
+    .read_config = fake_config,
+    .queue_max = queue_max,
+    .queue_enable = queue_enable,
+    .notify = notify,
+    .interrupts = interrupts,
+};
 
 static void start(bool legacy)
 {
