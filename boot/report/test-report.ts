@@ -2,7 +2,7 @@ import type { Layer, Proof } from '../../targets/lib/target.js'
 import type { ConsoleLine } from '../console.js'
 import type { Phase } from '../timeline.js'
 
-/** How a row ended; the first of these that is true of any of its runs, from `panicked` on, is the row's. */
+/** How a row ended: as the worst of its runs, of which a panic is the worst, then one that did not start, hung, failed, was skipped. */
 export type RowStatus = 'passed' | 'failed' | 'hung' | 'panicked' | 'did not start' | 'skipped'
 
 /** What `unik test` found, over all rows, in the order of the table whatever order they ran in. */
@@ -14,6 +14,8 @@ export interface TestReport {
   readonly rows: readonly TestRow[]
   /** Wall-clock time of the whole, building included. */
   readonly milliseconds: number
+  /** Ctrl-C ended it: rows that had not run, or not to their end, are `skipped`. */
+  readonly interrupted: boolean
 }
 
 /** One row of the build-target table. */
@@ -50,8 +52,12 @@ export interface TestRun {
   readonly console: readonly ConsoleLine[]
   /** Phases of the boot; empty for what is no machine. */
   readonly timeline: readonly Phase[]
+  /** What is known beyond `why`: the kernel's backtrace with names, the error output of what broke. */
+  readonly explanation: string | undefined
   /** Repeats the run, as typed into a shell. */
   readonly repeat: string
+  /** The machine's own command line, which repeats its first start; undefined: it came to none. */
+  readonly commandLine: string | undefined
 }
 
 export interface TestResult {
