@@ -37,8 +37,8 @@ export async function loadConfig(given: string | undefined, cwd: string): Promis
   }
 }
 
-// The folder given, else the nearest folder above the file that has a package.json or a configuration, else the file's own.
-function projectRoot(given: string | undefined, cwd: string): string {
+/** The folder given, else the nearest above the file with a package.json or a configuration, else the file's own. */
+export function projectRoot(given: string | undefined, cwd: string): string {
   if (given === undefined) return cwd
   const path = resolve(cwd, given)
   if (!existsSync(path))
