@@ -18,7 +18,13 @@ export function describeImage(link: Link, bytes: Uint8Array, buildId: string): I
       return symbols
     },
     sections: describeSections(link),
+    inputs: link.objects.filter(isLinked).map(({ name }) => name),
   }
+}
+
+/** Sections that nobody reached are holes, which \`some\` leaves out. */
+function isLinked({ sections }: ObjectFile): boolean {
+  return sections.some((section) => section !== undefined)
 }
 
 /** What a host needs to put names to addresses: the image itself holds none. By address, then name. */

@@ -11,6 +11,8 @@ export interface Image {
   readonly symbols: readonly ImageSymbol[]
   /** Output sections in layout order. */
   readonly sections: readonly ImageSection[]
+  /** Objects and archive members of which something is linked, in input order: `program.o`, `libc.a(memcpy.o)`. */
+  readonly inputs: readonly string[]
 }
 
 export interface ImageSymbol {

@@ -346,5 +346,18 @@ describe('static PIE, linked by us and by GNU ld', () => {
       const lib = await archive(folder(), 'lib.a', [extra, used, puller])
       await expectSame(folder(), [tiny, main, lib], { stdout: '-1\n34\n', exitCode: 0 })
     })
+
+    it('are told member by member, without those of which nothing is reached', async () => {
+      const main = await compile(
+        folder(),
+        'main.c',
+        '#include "tiny.h"\nextern const char text[]; int dead(void); int unused(void) { return dead(); }\nint main(void) { say(text); return 0; }',
+      )
+      const text = await compile(folder(), 'text.c', 'const char text[] = "hi\\n";')
+      const dead = await compile(folder(), 'dead.c', 'int dead(void) { return 1; }')
+      const lib = await archive(folder(), 'told.a', [text, dead])
+      const { inputs } = linkOurs(folder(), [tiny, main, lib])
+      expect(inputs).to.deep.equal(['tiny.c.o', 'main.c.o', 'told.a(text.c.o)'])
+    })
   })
 })

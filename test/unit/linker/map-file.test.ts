@@ -15,6 +15,7 @@ const image: Image = {
     { name: '.text', address: 0x1000n, offset: 0x100, size: 32 },
     { name: '.data', address: 0x2000n, offset: 0x200, size: 16 },
   ],
+  inputs: ['start.o', 'lib.a(table.o)'],
 }
 
 describe('map file', () => {
