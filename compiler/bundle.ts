@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { BuildFailure, BuildOptions, BuildResult, Metafile } from 'esbuild'
 import { requirePackage } from '../base/require-package.js'
+import { type BundledPackage, bundledPackages } from './bundled-packages.js'
 import { sortMessages } from './bundler-messages.js'
 import { engineImports } from './plugins/engine-imports.js'
 import type { Findings } from './problem.js'
@@ -12,6 +13,8 @@ export interface Bundle extends Findings {
   readonly sourceMap: Uint8Array
   /** Specifiers that are still imported, statically or by import(). */
   readonly imports: readonly string[]
+  /** The npm packages of which code is in it, by id. */
+  readonly packages: readonly BundledPackage[]
   readonly hasDefaultExport: boolean
 }
 
@@ -36,6 +39,7 @@ export async function bundle(options: BundleOptions): Promise<Bundle | (Findings
       code: fileOf(result, '.js'),
       sourceMap: fileOf(result, '.js.map'),
       imports: [...new Set(imports.map(({ path }) => path))].sort(),
+      packages: bundledPackages(result.metafile, options.root),
       hasDefaultExport: exports.includes('default'),
       ...sortMessages(result, { ...context, inputs: new Set(Object.keys(inputs)) }),
     }

@@ -53,6 +53,7 @@ export async function compile(options: CompileOptions): Promise<Program> {
     bytecode: made.bytecode,
     modules: usedModules(made.references, context),
     imports: bundled.imports,
+    packages: bundled.packages,
     assets,
     env,
     warnings: [...bundled.warnings, ...found.warnings].map((warning) => describeWarning(warning, root)),

@@ -1,3 +1,5 @@
+import type { BundledPackage } from './bundled-packages.js'
+
 /** What the compiler hands on: all that is known of one app, and nothing of any target. */
 export interface Program {
   /** The app's name: [a-z0-9-]+, from package.json's `name` or the entry's file name. */
@@ -12,6 +14,8 @@ export interface Program {
   readonly modules: readonly string[]
   /** What the bundle imports of the engine (`node:url`), sorted. */
   readonly imports: readonly string[]
+  /** The npm packages of which code is in the bundle, by id. */
+  readonly packages: readonly BundledPackage[]
   /** Files that the app reads below /app, sorted by path. */
   readonly assets: readonly Asset[]
   /** Default environment; the real environment overrides it. */

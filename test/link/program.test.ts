@@ -13,6 +13,7 @@ const program: Program = {
   sourceMap: new Uint8Array(0),
   bytecode: Uint8Array.from({ length: 100_000 }, (_, i) => i % 251),
   imports: [],
+  packages: [],
   modules: ['http', 'node-fs'],
   assets: [
     { path: 'ü.txt', data: Buffer.from('umlaut') },
