@@ -4,7 +4,7 @@ import { assertSize, bytes, struct, text, u8, u16be, u32be } from '../../base/st
 import { UserError } from '../../base/user-error.js'
 import { packageCpioPieces, readCpio } from './cpio.js'
 import { entryData, type RootfsEntry } from './entry.js'
-import { gunzip, gzipPieces } from './gzip.js'
+import { gunzip, gzipPieces, level } from './gzip.js'
 import { joinPieces, piecesSize } from './pieces.js'
 import { type RpmTags, type RpmValue, readRpmHeader, writeRpmHeader } from './rpm-header.js'
 import { rpmTags as tag } from './rpm-tags.js'
@@ -124,7 +124,7 @@ function describe(rpm: RpmPackage): [number, RpmValue][] {
     [tag.changeText, strings(`- Version ${rpm.version}`)],
     [tag.payloadFormat, string('cpio')],
     [tag.payloadCompressor, string('gzip')],
-    [tag.payloadLevel, string('9')],
+    [tag.payloadLevel, string(String(level))],
     [tag.encoding, string('utf-8')],
   ]
 }

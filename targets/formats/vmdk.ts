@@ -5,6 +5,7 @@ import { type Block, blockedSource, joinBlock, usedBlocks } from './blocks.js'
 import { type ByteSource, bytesSource, readWithin, sourcePart } from './byte-source.js'
 import { damaged, explained } from './damaged.js'
 import { diskId } from './disk-id.js'
+import { level } from './gzip.js'
 import { movedTo, type Piece, type SparseImage, sparseImage } from './sparse-image.js'
 import {
   type CreateType,
@@ -122,7 +123,7 @@ function descriptorPiece(type: CreateType, file: string, disk: SparseImage): Pie
 
 // The deflate is a JavaScript library of a pinned version: see gzip.ts.
 function compressedGrain(grain: Block): Uint8Array[] {
-  const data = zlibSync(joinBlock(grain, grainSize), { level: 6 })
+  const data = zlibSync(joinBlock(grain, grainSize), { level })
   return [grainHeader.encode({ sector: grain.index * grainSectors, size: data.length }), data]
 }
 

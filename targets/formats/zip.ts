@@ -1,6 +1,7 @@
 import { unzipSync, type Zippable, zipSync } from 'fflate'
 import { UserError } from '../../base/user-error.js'
 import { archiveOrder, type RootfsEntry } from './entry.js'
+import { level } from './gzip.js'
 
 /** PKWARE's APPNOTE 4.4.2: made by Unix, so that readers take the mode from the external attributes. */
 const madeByUnix = 3
@@ -12,7 +13,7 @@ export function writeZip(entries: readonly RootfsEntry[], date: number): Uint8Ar
   const mtime = dosDate(date)
   for (const { path, type, mode, data = new Uint8Array() } of archiveOrder(entries))
     if (type === 'file')
-      files[path] = [data, { mtime, level: 9, os: madeByUnix, attrs: (regularFile | mode) * 0x10000 }]
+      files[path] = [data, { mtime, level, os: madeByUnix, attrs: (regularFile | mode) * 0x10000 }]
   return zipSync(files)
 }
 
