@@ -7,6 +7,7 @@ import type { ExtraDisk, PortForward } from '../boot/machine.js'
 import { checkPort, freePort } from '../boot/ports.js'
 import { backtrace, parseSymbols } from '../boot/symbolize.js'
 import type { BootRecipe } from '../targets/lib/recipe.js'
+import type { BuildFacts } from '../targets/lib/target.js'
 import { looksLikeArtefact, openArtefact } from './artefact.js'
 import { type Artefact, build } from './pipeline.js'
 import { appPort } from './port.js'
@@ -63,7 +64,7 @@ export async function startBoot(request: BootRequest): Promise<BootSession> {
     artefact,
     recipe.kind === 'qemu' ? recipe.leastMemory : undefined,
   )
-  const ports = await choosePorts(request, artefact.facts.port, shared)
+  const ports = await choosePorts(request, artefact.facts, shared)
   const translator = createTranslator(sourceMapOf(artefact), request.onText ?? (() => {}))
   const guest = await boot(recipe, {
     memory,
@@ -135,19 +136,25 @@ function checkDisks(request: BootRequest, recipe: BootRecipe, target: string): v
   })
 }
 
-// Without -p: a free port, or, where the app shares the host's ports and was told one, that.
+// Without -p: free ports, or, where the app shares the host's ports, those that it was told or cannot be told.
 async function choosePorts(
   request: BootRequest,
-  builtPort: number | undefined,
+  { port, ports }: BuildFacts,
   shared: boolean,
 ): Promise<readonly PortForward[]> {
-  for (const port of request.ports) await checkPort(port.host)
-  if (request.ports.length > 0 || builtPort === undefined) return request.ports
+  for (const { host } of request.ports) await checkPort(host)
+  if (request.ports.length > 0 || port === undefined) return request.ports
   const told = request.env.PORT !== undefined
-  const guest = told ? appPort(request.env) : builtPort
-  if (!told || !shared) return [{ host: await freePort(), guest }]
+  const first = told ? appPort(request.env) : port
+  const forwards = [await forwardTo(first, told && shared)]
+  for (const other of ports) if (other !== port) forwards.push(await forwardTo(other, shared))
+  return forwards
+}
+
+async function forwardTo(guest: number, same: boolean): Promise<PortForward> {
+  if (!same) return { host: await freePort(), guest }
   await checkPort(guest)
-  return [{ host: guest, guest }]
+  return { host: guest, guest }
 }
 
 function refuseKernelOptions(request: BootRequest, target: string): void {

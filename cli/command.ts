@@ -1,3 +1,4 @@
+import { nearest } from '../base/nearest.js'
 import { UserError } from '../base/user-error.js'
 import { Command, Flags } from './oclif.js'
 
@@ -53,7 +54,7 @@ function explain(error: Error & { oclif?: { exit?: number } }): { status: number
     }
   // oclif's own errors are wrong usage; anything else is a bug of ours.
   if (error.oclif !== undefined)
-    return { status: 2, document: { message: firstSentence(error.message), hint: 'see unik --help' } }
+    return { status: 2, document: { message: usageMessage(error), hint: 'see unik --help' } }
   return {
     status: 125,
     document: {
@@ -61,6 +62,20 @@ function explain(error: Error & { oclif?: { exit?: number } }): { status: number
       hint: 'this is a bug of unik, please report it',
     },
   }
+}
+
+function usageMessage(error: Error & Partial<UnknownFlags>): string {
+  const [flag] = error.flags ?? []
+  if (flag === undefined || error.parse === undefined) return firstSentence(error.message)
+  const known = Object.keys(error.parse.input.flags).map((name) => `--${name}`)
+  const similar = nearest(flag.replace(/=.*/, ''), known)
+  return `no such flag: ${flag}${similar === undefined ? '' : `, did you mean ${similar}?`}`
+}
+
+/** What oclif's error of a flag that does not exist holds. */
+interface UnknownFlags {
+  readonly flags: readonly string[]
+  readonly parse: { readonly input: { readonly flags: object } }
 }
 
 function firstSentence(message: string): string {

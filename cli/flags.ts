@@ -12,12 +12,13 @@ export const envFlag = Flags.string({
 
 /** The words of `--env` as an environment. */
 export function environment(words: readonly string[] | undefined): Record<string, string> {
-  return Object.fromEntries((words ?? []).map(assignment))
+  return Object.fromEntries((words ?? []).map((word) => assignment('--env', word)))
 }
 
-function assignment(word: string): [string, string] {
+/** The two sides of the first equals sign. */
+export function assignment(flag: string, word: string, form = 'NAME=VALUE'): [string, string] {
   const at = word.indexOf('=')
-  if (at < 1) throw new UserError(`--env ${word}: expected NAME=VALUE`, { status: 2 })
+  if (at < 1) throw new UserError(`${flag} ${word}: expected ${form}`, { status: 2 })
   return [word.slice(0, at), word.slice(at + 1)]
 }
 
@@ -53,11 +54,11 @@ export function rootfsOf(flags: {
 }
 
 /** `-m 32M`, `1G`, or a number of MiB. */
-export function memory(text: string): number {
+export function memory(text: string, flag = '-m'): number {
   const match = /^(\d+)([MG]?)$/i.exec(text)
   const size = Number(match?.[1]) * (match?.[2]?.toUpperCase() === 'G' ? 1024 : 1)
   if (match !== null && size > 0) return size
-  throw new UserError(`-m ${text}: expected a size such as 32M or 1G`, { status: 2 })
+  throw new UserError(`${flag} ${text}: expected a size such as 32M or 1G`, { status: 2 })
 }
 
 /** `-p HOST:GUEST` */

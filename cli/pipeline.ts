@@ -12,16 +12,18 @@ import type { RootfsEntry } from '../targets/formats/entry.js'
 import type { SparseDigest, StoredParts } from '../targets/formats/sparse-digest.js'
 import type { About, Build, BuildFacts, Target } from '../targets/lib/target.js'
 import { aboutApp } from './config/about.js'
+import type { TargetOptions, UserConfig } from './config/config.js'
 import { loadConfig } from './config/load.js'
+import { optionValues } from './config/option-values.js'
 import { imageMemory } from './image-memory.js'
 import { linkKernels } from './link-kernels.js'
-import { appPort } from './port.js'
+import { appPorts, withPort } from './port.js'
 import { writeReleaseFiles } from './release-files.js'
 import { checkInit, readRootfsFolder } from './rootfs-folder.js'
 import { appRuntime, runtimeNotices } from './runtime.js'
 import { findTargets } from './targets.js'
 
-export { defineConfig, type UserConfig } from './config/config.js'
+export { defineConfig, type TargetName, type TargetOptions, type UserConfig } from './config/config.js'
 
 /** What `unik build` was asked for. */
 export interface BuildRequest {
@@ -32,6 +34,8 @@ export interface BuildRequest {
   /** Empty: the configuration's. */
   readonly targets: readonly string[]
   readonly env: Readonly<Record<string, string>>
+  /** What goes before the configuration file, key by key; checked. */
+  readonly config?: UserConfig
   readonly output: string
   readonly cwd: string
 }
@@ -77,11 +81,11 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
   const started = performance.now()
   if (request.entries.length > 1)
     throw new UserError('one entry at a time: this version makes no multi-app artefacts', { status: 2 })
-  const { made, program, targets } =
+  const { made, program, targets, options } =
     request.rootfs === undefined ? await buildApp(request) : await buildRootfs(request, request.rootfs)
   const artefacts: Artefact[] = []
   const output = resolve(request.cwd, request.output)
-  for (const target of targets) artefacts.push(await writeArtefact(target, made, output))
+  for (const target of targets) artefacts.push(await writeArtefact(target, made, options, output))
   writeReleaseFiles(output)
   return {
     app: made.elf && {
@@ -101,13 +105,14 @@ interface Made {
   readonly made: Build
   readonly program: Program | undefined
   readonly targets: readonly Target[]
+  readonly options: TargetOptions
 }
 
 async function buildApp(request: BuildRequest): Promise<Made> {
   const asked = await findTargets(request.targets)
-  const config = await loadConfig(request.entries[0], request.cwd)
+  const config = await loadConfig(request.entries[0], request.cwd, request.config)
   const targets = asked.length > 0 ? asked : await findTargets(config.targets)
-  const env = { ...config.env, ...request.env }
+  const env = withPort({ ...config.env, ...request.env }, config.ports)
   const program = await compile({
     entry: config.entry,
     name: config.name,
@@ -115,6 +120,9 @@ async function buildApp(request: BuildRequest): Promise<Made> {
     env,
     assets: config.assets,
   })
+  const listens = program.modules.includes('serve')
+  if (config.ports.length > 0 && !listens)
+    throw new UserError(`ports: ${config.name} listens on none: it has no default export with fetch`)
   const elf = linkApp(program, appRuntime())
   const made = assemble(
     config.name,
@@ -127,12 +135,12 @@ async function buildApp(request: BuildRequest): Promise<Made> {
       assets: program.assets.map(({ path, data }) => ({ path, type: 'file', mode: 0o644, data })),
       sourceMap: program.sourceMap,
       env,
-      listens: program.modules.includes('serve'),
+      ports: listens ? appPorts(env, config.ports) : [],
       memory: config.memory,
-      commandLine: program.modules.includes('serve') ? 'net=required' : '',
+      commandLine: listens ? 'net=required' : '',
     },
   )
-  return { made, program, targets }
+  return { made, program, targets, options: config.options }
 }
 
 async function buildRootfs(request: BuildRequest, rootfs: { folder: string; init: string }): Promise<Made> {
@@ -141,23 +149,26 @@ async function buildRootfs(request: BuildRequest, rootfs: { folder: string; init
   const targets = await findTargets(request.targets.length > 0 ? request.targets : ['qemu'])
   const entries = readRootfsFolder(resolve(request.cwd, rootfs.folder))
   await checkInit(entries, rootfs.init)
-  const name = rootfs.init
-    .replace(/^.*\//, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9-]+/g, '-')
+  const { config = {} } = request
+  const name =
+    config.name ??
+    rootfs.init
+      .replace(/^.*\//, '')
+      .toLowerCase()
+      .replace(/[^a-z0-9-]+/g, '-')
   const made = assemble(name, entries, {
-    about: aboutApp(name, {}, {}),
+    about: aboutApp(name, config, {}),
     elf: undefined,
     bundle: undefined,
     imports: [],
     assets: [],
     sourceMap: undefined,
     env: request.env,
-    listens: true,
-    memory: undefined,
+    ports: appPorts(request.env, config.ports ?? []),
+    memory: config.memory,
     commandLine: [`init=/${rootfs.init.replace(/^\/+/, '')}`, ...environmentWords(request.env)].join(' '),
   })
-  return { made, program: undefined, targets }
+  return { made, program: undefined, targets, options: config.options ?? {} }
 }
 
 // Words of the kernel command line that it does not know become environment; a value with spaces stands in double quotes.
@@ -187,8 +198,7 @@ interface Parts {
   readonly assets: Build['assets']
   readonly sourceMap: Uint8Array | undefined
   readonly env: Readonly<Record<string, string>>
-  /** Whether it may have a server, for -p. */
-  readonly listens: boolean
+  readonly ports: Build['ports']
   readonly memory: number | undefined
   /** Default command line of the kernel, without the environment. */
   readonly commandLine: string
@@ -197,13 +207,12 @@ interface Parts {
 function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): Build {
   const minimum = imageMemory(rootfs)
   if (parts.memory !== undefined && parts.memory < minimum)
-    throw new UserError(
-      `memory: ${parts.memory} in unik.config.ts is too little: ${name} needs at least ${minimum} MiB`,
-    )
+    throw new UserError(`memory: ${parts.memory} MiB are too little: ${name} needs at least ${minimum}`)
   return {
     name,
     about: parts.about,
-    port: parts.listens ? appPort(parts.env) : undefined,
+    port: parts.ports[0],
+    ports: parts.ports,
     memory: { minimum, default: parts.memory ?? Math.max(32, minimum * 2) },
     elf: parts.elf,
     bundle: parts.bundle,
@@ -217,14 +226,20 @@ function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): B
   }
 }
 
-async function writeArtefact(target: Target, made: Build, output: string): Promise<Artefact> {
+async function writeArtefact(
+  target: Target,
+  made: Build,
+  options: TargetOptions,
+  output: string,
+): Promise<Artefact> {
   const folder = join(output, target.name)
-  const facts: BuildFacts = { name: made.name, port: made.port, memory: target.memory?.(made) ?? made.memory }
+  const { name, port, ports } = made
+  const facts: BuildFacts = { name, port, ports, memory: target.memory?.(made) ?? made.memory }
   const described = { target: target.name, layer: target.layer, carries: target.carries, facts }
   const appSha256 = made.elf && sha256(made.elf.bytes)
   let files: readonly ArtefactFile[] = []
   await replaceFolder(folder, async (part) => {
-    const known = await target.write(made, part)
+    const known = await target.write(made, part, optionValues(target, options))
     writeFileSync(join(part, 'NOTICES.txt'), made.notices)
     files = describeFiles(part, known ?? {})
     writeFileSync(join(part, 'unik.json'), `${JSON.stringify({ ...described, appSha256, files }, null, 2)}\n`)

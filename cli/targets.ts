@@ -3,6 +3,7 @@ import { loadFolder, loadFromFolder, namesInFolder } from '../base/folder-regist
 import { nearest } from '../base/nearest.js'
 import { packageRoot } from '../base/package-root.js'
 import { UserError } from '../base/user-error.js'
+import type { Options } from '../targets/lib/option.js'
 import type { Target } from '../targets/lib/target.js'
 
 const folder = join(packageRoot, 'lib', 'targets')
@@ -10,6 +11,16 @@ const folder = join(packageRoot, 'lib', 'targets')
 /** Every target there is, sorted by name. */
 export function allTargets(): Promise<Target[]> {
   return loadFolder<Target>(folder)
+}
+
+/** Their names, without loading any. */
+export function targetNames(): readonly string[] {
+  return namesInFolder(folder)
+}
+
+/** What a target's own options are. */
+export async function targetOptions(name: string): Promise<Options> {
+  return (await loadFromFolder<Target>(folder, name)).options ?? {}
 }
 
 /** The targets of these names, in the order given; `all` is every one. An unknown name lists the known. */

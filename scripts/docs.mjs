@@ -1,18 +1,32 @@
-// Writes docs/syscalls.md and docs/drivers.md from the kernel's own tables: node scripts/docs.mjs. With --check it only compares.
+// Writes what is generated from the kernel's tables and from declarations (the pages listed below): node scripts/docs.mjs.
+// With --check it only compares. It reads compiled declarations: after a change of them, first npm run build.
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { configPage, configTypes } from './config-docs.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const kernel = join(root, 'runtime-x86_64/kernel')
 
-const pages = { 'docs/syscalls.md': syscalls(), 'docs/drivers.md': drivers() }
+const pages = {
+  'docs/syscalls.md': syscalls(),
+  'docs/drivers.md': drivers(),
+  'docs/config.md': configPage(),
+  'cli/config/user-config.ts': formatted(configTypes()),
+}
 for (const [path, text] of Object.entries(pages)) {
   if (!process.argv.includes('--check')) writeFileSync(join(root, path), text)
   else if (readFileSync(join(root, path), 'utf8') !== text) {
     console.error(`${path} is out of date: node scripts/docs.mjs`)
     process.exitCode = 1
   }
+}
+
+function formatted(source) {
+  const biome = join(root, 'node_modules/@biomejs/biome/bin/biome')
+  const args = [biome, 'format', '--stdin-file-path=generated.ts']
+  return execFileSync(process.execPath, args, { cwd: root, input: source, encoding: 'utf8' })
 }
 
 function syscalls() {

@@ -2,23 +2,41 @@ import { join } from 'node:path'
 import { uploadBlocks } from './formats/ebs-blocks.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { nitroDrivers } from './lib/drivers.js'
+import type { Options, OptionValues } from './lib/option.js'
 import { writeReadme } from './lib/readme.js'
 import type { Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 import { writeJson } from './lib/write-json.js'
 
+const options = {
+  bootMode: {
+    type: 'choice',
+    values: ['uefi-preferred', 'uefi', 'legacy-bios'],
+    default: 'uefi-preferred',
+    summary: 'firmware of the instances',
+  },
+  imageName: {
+    type: 'text',
+    pattern: /^[A-Za-z0-9()[\] ./'@_-]{3,128}$/,
+    form: 'of 3 to 128 of the characters that names of AMIs have',
+    summary: 'name of the AMI, of which an account has one only; without it, that of the app',
+  },
+  tags: { type: 'map', summary: 'tags of the AMI' },
+} as const satisfies Options
+
 /** A disk for Nitro instances, and the requests that make an AMI of it. Their network card, ENA, has no driver yet. */
-const ami: Target = {
+const ami: Target<typeof options> = {
   name: 'ami',
   layer: 'VM image',
   summary: 'raw disk, the blocks to upload, and the register-image request for EC2',
   carries: 'elf',
   proof: 'booted on stand-in hardware',
+  options,
   memory: diskMemory,
-  write(build, folder) {
+  write(build, folder, values) {
     const { image, kernel } = bootDisk(build, nitroDrivers)
     writeJson(join(folder, 'blocks.json'), uploadBlocks(image))
-    writeJson(join(folder, 'register-image.json'), registerImage(build.name))
+    writeJson(join(folder, 'register-image.json'), registerImage(build.name, values))
     describe(build.name, folder)
     writeDebugFiles(build, folder, kernel)
     return writeDisk(folder, `${build.name}.img`, image)
@@ -35,9 +53,10 @@ const ami: Target = {
 export default ami
 
 /** For `aws ec2 register-image --cli-input-json`, once the snapshot has an identifier. */
-function registerImage(name: string): object {
+function registerImage(name: string, { bootMode, imageName, tags }: OptionValues<typeof options>): object {
+  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
   return {
-    Name: name,
+    Name: imageName ?? name,
     Architecture: 'x86_64',
     VirtualizationType: 'hvm',
     RootDeviceName: '/dev/xvda',
@@ -48,8 +67,9 @@ function registerImage(name: string): object {
       },
     ],
     EnaSupport: true,
-    BootMode: 'uefi-preferred',
+    BootMode: bootMode,
     ImdsSupport: 'v2.0',
+    ...(Tags.length === 0 ? {} : { TagSpecifications: [{ ResourceType: 'image', Tags }] }),
   }
 }
 

@@ -5,20 +5,32 @@ import { type IsoEntry, layoutIso } from './formats/iso-layout.js'
 import { writeIso } from './formats/iso9660.js'
 import { type SparseImage, sparseImage, writeSparseImage } from './formats/sparse-image.js'
 import { pcDrivers } from './lib/drivers.js'
+import type { Options } from './lib/option.js'
 import type { BootFile, Build, Target } from './lib/target.js'
 import { efiPath, efiVolume } from './lib/volume.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
+const options = {
+  volumeLabel: {
+    type: 'text',
+    pattern: /^[A-Z0-9_]{1,32}$/,
+    form: 'of 1 to 32 of A-Z, 0-9 and _',
+    default: 'UNIK',
+    summary: 'name of the disc',
+  },
+} as const satisfies Options
+
 /** A disc image that BIOS and UEFI start, from a CD and, since it is a disk too, from a USB stick. */
-const iso: Target = {
+const iso: Target<typeof options> = {
   name: 'iso',
   layer: 'OS image',
   summary: 'CD image that BIOS and UEFI start, also from a USB stick',
   carries: 'elf',
   proof: 'booted on stand-in hardware',
-  write(build, folder) {
+  options,
+  write(build, folder, { volumeLabel }) {
     const boot = build.bootFile(pcDrivers)
-    writeSparseImage(join(folder, `${build.name}.iso`), disc(build, boot))
+    writeSparseImage(join(folder, `${build.name}.iso`), disc(build, boot, volumeLabel))
     writeDebugFiles(build, folder, boot.kernel)
   },
   recipe: (build, folder) => ({
@@ -37,7 +49,7 @@ const discSector = 2048
 const paths = { bios: 'BOOT/BIOS.BIN', efi: 'BOOT/EFI.IMG', notices: 'NOTICES.TXT' }
 
 /** One copy of the image: in the volume for UEFI, which the BIOS code reads too, and which the disc's own folders name. */
-function disc(build: Build, boot: BootFile): SparseImage {
+function disc(build: Build, boot: BootFile, volumeName: string): SparseImage {
   const { bytes } = boot.file
   const volume = efiVolume(build, boot, { clusterSize: discSector })
   const entries: readonly IsoEntry[] = [
@@ -64,7 +76,7 @@ function disc(build: Build, boot: BootFile): SparseImage {
     ],
   }
   const around = writeGpt(gpt, sectors, bootCode)
-  return writeIso(entries, content, { volumeName: 'UNIK', boot: paths, around })
+  return writeIso(entries, content, { volumeName, boot: paths, around })
 }
 
 function bootImage(code: Uint8Array): SparseImage {

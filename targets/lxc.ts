@@ -9,7 +9,7 @@ import { needApp } from './lib/need-app.js'
 import { textFile } from './lib/package-files.js'
 import { writeReadme } from './lib/readme.js'
 import { sourceDate } from './lib/source-date.js'
-import type { Build, Target } from './lib/target.js'
+import { type Build, hasLowPort, type Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 import { toYaml } from './lib/yaml.js'
 
@@ -58,9 +58,7 @@ function lxcMetadata(build: Build): RootfsEntry[] {
     'lxc.signal.halt = SIGTERM',
     'lxc.tty.max = 0',
     'lxc.pty.max = 1',
-    ...(build.port !== undefined && build.port < 1024
-      ? []
-      : ['lxc.init.uid = 65532', 'lxc.init.gid = 65532']),
+    ...(hasLowPort(build) ? [] : ['lxc.init.uid = 65532', 'lxc.init.gid = 65532']),
   ]
   const config = (file: string) => [`lxc.include = LXC_TEMPLATE_CONFIG/${file}`, ...common, ''].join('\n')
   return [

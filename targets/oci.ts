@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { appImage, writeImage } from './lib/app-image.js'
+import { appImage, publishFlags, writeImage } from './lib/app-image.js'
 import { writeDeployments } from './lib/deployments.js'
 import { needApp } from './lib/need-app.js'
 import { writeReadme } from './lib/readme.js'
@@ -24,8 +24,8 @@ const oci: Target = {
 }
 export default oci
 
-function describe({ name, port }: Build, folder: string): void {
-  const publish = port === undefined ? '' : ` -p ${port}:${port}`
+function describe({ name, ports }: Build, folder: string): void {
+  const publish = publishFlags(ports)
   writeReadme(
     folder,
     name,

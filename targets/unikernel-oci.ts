@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OciImage } from './formats/oci-layout.js'
-import { imageLabels, writeImage } from './lib/app-image.js'
+import { imageLabels, publishFlags, writeImage } from './lib/app-image.js'
 import { type Runtime, writeDeployments } from './lib/deployments.js'
 import { kvmDrivers } from './lib/drivers.js'
 import { writeReadme } from './lib/readme.js'
@@ -50,7 +50,7 @@ function image(build: Build, kernel: Uint8Array): OciImage {
     ],
     entrypoint: ['/init'],
     env: build.env,
-    ports: build.port === undefined ? [] : [build.port],
+    ports: build.ports,
     labels: { ...imageLabels(build), ...annotations },
     created: sourceDate(),
     annotations,
@@ -77,8 +77,8 @@ function uruncFile(annotations: Readonly<Record<string, string>>): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(Object.fromEntries(coded), null, 2)}\n`)
 }
 
-function describe({ name, port }: Build, folder: string): void {
-  const publish = port === undefined ? '' : ` -p ${port}:${port}`
+function describe({ name, ports }: Build, folder: string): void {
+  const publish = publishFlags(ports)
   const introduction = `A container image that urunc starts as a virtual machine. ${name}.elf is what it holds.`
   writeReadme(folder, name, introduction, [
     {

@@ -4,7 +4,7 @@ import { makeAppliance } from './lib/appliance.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { virtualboxDrivers } from './lib/drivers.js'
 import { writeReadme } from './lib/readme.js'
-import type { Target } from './lib/target.js'
+import type { Build, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
 /** A disk in VirtualBox's own format, and an appliance to import; the console is the screen. */
@@ -18,7 +18,7 @@ const virtualbox: Target = {
   write(build, folder) {
     const { image, kernel } = bootDisk(build, virtualboxDrivers)
     const { ova } = makeAppliance(build, 'virtualbox', image)
-    describe(build.name, diskMemory(build).default, folder)
+    describe(build, diskMemory(build).default, folder)
     writeDebugFiles(build, folder, kernel)
     return {
       ...writeDisk(folder, `${build.name}.vdi`, writeVdi(image)),
@@ -37,14 +37,16 @@ const virtualbox: Target = {
 }
 export default virtualbox
 
-function describe(name: string, memory: number, folder: string): void {
+function describe({ name, ports }: Build, memory: number, folder: string): void {
   const medium = `--storagectl SATA --port 0 --device 0 --type hdd --medium ${name}.vdi`
   writeReadme(folder, `${name} for VirtualBox`, `${name}.ova is the machine, ${name}.vdi its disk alone.`, [
     {
       title: 'Import and start',
       commands: [
         `VBoxManage import ${name}.ova`,
-        `VBoxManage modifyvm ${name} --natpf1 app,tcp,127.0.0.1,8080,,8080`,
+        ...ports.map(
+          (port) => `VBoxManage modifyvm ${name} --natpf1 tcp${port},tcp,127.0.0.1,${port},,${port}`,
+        ),
         `VBoxManage startvm ${name} --type headless`,
       ],
     },

@@ -8,7 +8,7 @@ import { needApp } from './lib/need-app.js'
 import { textFile } from './lib/package-files.js'
 import { writeReadme } from './lib/readme.js'
 import { sourceDate } from './lib/source-date.js'
-import type { Build, BuildFacts, Target } from './lib/target.js'
+import { type Build, type BuildFacts, hasLowPort, type Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
 /** A distribution for WSL 2 whose only program is the app: it is its user's login shell, so `wsl -d NAME` runs it. */
@@ -38,7 +38,7 @@ const fileName = ({ name }: BuildFacts): string => `${name}.wsl`
 /** Not /init: WSL puts its own there. */
 const program = ({ name }: BuildFacts): string => `/usr/bin/${name}`
 /** Only root may listen on ports below 1024. */
-const user = ({ port }: BuildFacts): 'root' | 'app' => (port !== undefined && port < 1024 ? 'root' : 'app')
+const user = (build: BuildFacts): 'root' | 'app' => (hasLowPort(build) ? 'root' : 'app')
 
 /** learn.microsoft.com/windows/wsl/build-custom-distro and wsl-config. WSL makes hosts and resolv.conf itself. */
 function settings(build: Build): RootfsEntry[] {

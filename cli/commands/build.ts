@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path'
 import { targetFlag, UnikCommand } from '../command.js'
+import { configFlags, readConfigFlags } from '../config-flags.js'
 import { engineFlag, envFlag, environment, rootfsFlags, rootfsOf } from '../flags.js'
 import { Args, Flags } from '../oclif.js'
 import { type BuildResult, build } from '../pipeline.js'
@@ -13,6 +14,7 @@ export default class Build extends UnikCommand {
   static override examples = [
     '<%= config.bin %> build',
     '<%= config.bin %> build src/server.ts --target qemu,oci --env PORT=3000',
+    '<%= config.bin %> build --target deb --version 1.2.0 --option deb.section=web',
     '<%= config.bin %> build --rootfs ./root --init /bin/busybox',
   ]
   static override flags = {
@@ -24,6 +26,7 @@ export default class Build extends UnikCommand {
       default: 'dist',
     }),
     env: envFlag,
+    ...configFlags,
     engine: engineFlag,
     ...rootfsFlags,
   }
@@ -35,6 +38,7 @@ export default class Build extends UnikCommand {
       rootfs: rootfsOf(flags),
       targets: flags.target ?? [],
       env: environment(flags.env),
+      config: await readConfigFlags(flags, process.cwd()),
       output: flags.output,
       cwd: process.cwd(),
     })

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
-import { nearest } from '../../base/nearest.js'
 import { Problems, UserError } from '../../base/user-error.js'
 import type { About } from '../../targets/lib/target.js'
 import { aboutApp } from './about.js'
-import type { UserConfig } from './config.js'
+import { configProblems, isRecord } from './check.js'
+import type { TargetOptions, UserConfig } from './config.js'
+import { overridden } from './overridden.js'
 
 /** Everything that a build of one app needs to know, with defaults filled in; paths are absolute. */
 export interface Config {
@@ -16,12 +17,21 @@ export interface Config {
   readonly env: Readonly<Record<string, string>>
   readonly assets: string | undefined
   readonly memory: number | undefined
+  readonly ports: readonly number[]
+  readonly options: TargetOptions
 }
 
-/** `given`: the command line's ENTRY, a file or a project folder; undefined: the project in `cwd`. */
-export async function loadConfig(given: string | undefined, cwd: string): Promise<Config> {
+/**
+ * `given`: the command line's ENTRY, a file or a project folder; undefined: the project in `cwd`. `flags`: what the command line says
+ * in place of the file.
+ */
+export async function loadConfig(
+  given: string | undefined,
+  cwd: string,
+  flags: UserConfig = {},
+): Promise<Config> {
   const root = projectRoot(given, cwd)
-  const config = await readConfigFile(root)
+  const config = overridden(await readConfigFile(root), flags)
   const manifest = readManifest(root)
   const entry = findEntry(given, cwd, root, config, manifest)
   const name = config.name ?? plainName(manifest.name ?? entryName(entry))
@@ -34,6 +44,8 @@ export async function loadConfig(given: string | undefined, cwd: string): Promis
     env: config.env ?? {},
     assets: config.assets === undefined ? undefined : resolve(root, config.assets),
     memory: config.memory,
+    ports: config.ports ?? [],
+    options: config.options ?? {},
   }
 }
 
@@ -120,50 +132,11 @@ const ownPackage: import('esbuild').Plugin = {
   },
 }
 
-type Check = (value: unknown) => string | undefined
-const text: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'must be a string')
-const checks: Readonly<Record<keyof UserConfig, Check>> = {
-  name: (value) =>
-    typeof value === 'string' && /^[a-z0-9][a-z0-9-]*$/.test(value) ? undefined : 'must be of a-z, 0-9 and -',
-  version: (value) =>
-    typeof value === 'string' && /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/.test(value)
-      ? undefined
-      : 'must be a version such as 1.2.3',
-  description: (value) =>
-    typeof value === 'string' && /^\S.*$/.test(value) ? undefined : 'must be one line of text',
-  licence: text,
-  maintainer: (value) =>
-    typeof value === 'string' && /^[^<>\s][^<>\n]*<[^<>@\s]+@[^<>@\s]+>$/.test(value)
-      ? undefined
-      : 'must be of the form Name <address>',
-  entry: text,
-  targets: (value) =>
-    Array.isArray(value) && value.every((item) => typeof item === 'string')
-      ? undefined
-      : 'must be a list of names',
-  env: (value) =>
-    isRecord(value) && Object.values(value).every((item) => typeof item === 'string')
-      ? undefined
-      : 'must map names to strings',
-  assets: text,
-  memory: (value) =>
-    typeof value === 'number' && Number.isInteger(value) && value > 0 ? undefined : 'must be a number of MiB',
-}
-
-function checkConfig(value: unknown, file: string): UserConfig {
+async function checkConfig(value: unknown, file: string): Promise<UserConfig> {
   if (!isRecord(value))
     throw new UserError('unik.config.ts must have a default export: defineConfig({ … })', { where: file })
   const problems = new Problems()
-  for (const [key, item] of Object.entries(value)) {
-    const check = checks[key as keyof UserConfig]
-    const similar = nearest(key, Object.keys(checks))
-    if (check === undefined)
-      problems.add(`${key}: no such option${similar === undefined ? '' : `, did you mean ${similar}?`}`)
-    else {
-      const wrong = check(item)
-      if (wrong !== undefined) problems.add(`${key}: ${wrong}`)
-    }
-  }
+  for (const problem of await configProblems(value)) problems.add(problem)
   problems.stopHere('unik.config.ts is wrong:', { where: file })
   return value as UserConfig
 }
@@ -206,8 +179,4 @@ function plainName(name: string): string {
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
   return plain === '' ? 'app' : plain
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -12,7 +12,7 @@ export function appImage(build: Build): OciImage {
     rootfs: [...build.rootfs, ...licences(build)],
     entrypoint: ['/init'],
     env: build.env,
-    ports: build.port === undefined ? [] : [build.port],
+    ports: build.ports,
     labels: imageLabels(build),
     created: sourceDate(),
   }
@@ -27,6 +27,11 @@ export function imageLabels({ name, about }: Build): Readonly<Record<string, str
     'org.opencontainers.image.licenses': about.licence,
     ...(about.homepage === undefined ? {} : { 'org.opencontainers.image.url': about.homepage }),
   }
+}
+
+/** Of `docker run`: each port under the same number. */
+export function publishFlags(ports: readonly number[]): string {
+  return ports.map((port) => ` -p ${port}:${port}`).join('')
 }
 
 /** The image as a layout in the folder `layout`, and as `archive` for docker load. */

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Build } from './target.js'
+import { type Build, hasLowPort } from './target.js'
 import { writeJson } from './write-json.js'
 import { toYaml, type YamlValue } from './yaml.js'
 
@@ -24,13 +24,13 @@ export function writeDeployments(build: Build, folder: string, runtime?: Runtime
 const registry = 'registry.example.com'
 
 /** compose-spec, 05-services.md. */
-function compose({ name, port }: Build, runtime: Runtime | undefined): YamlValue {
+function compose({ name, port, ports }: Build, runtime: Runtime | undefined): YamlValue {
   return {
     name,
     services: {
       [name]: {
         image: `${name}:latest`,
-        ...(port === undefined ? {} : { ports: [`${port}:${port}`] }),
+        ...(port === undefined ? {} : { ports: ports.map((each) => `${each}:${each}`) }),
         restart: port === undefined ? 'no' : 'unless-stopped',
         ...(runtime === undefined ? confinedService : { runtime: runtime.shim }),
       },
@@ -47,7 +47,7 @@ const confinedService = {
 
 /** Of kubernetes.io/docs/reference/kubernetes-api: a Deployment and its Service, or a Job. */
 function kubernetes(build: Build, runtime: Runtime | undefined): YamlValue[] {
-  const { name, port } = build
+  const { name, port, ports } = build
   const metadata = { name, labels: { app: name } }
   const className = runtime === undefined ? [] : [runtimeClass(runtime)]
   const pod = podTemplate(build, runtime)
@@ -71,7 +71,14 @@ function kubernetes(build: Build, runtime: Runtime | undefined): YamlValue[] {
       apiVersion: 'v1',
       kind: 'Service',
       metadata,
-      spec: { selector, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
+      spec: {
+        selector,
+        ports: named(build).map(({ name, port }) => ({
+          name,
+          port: name === first && !ports.includes(80) ? 80 : port,
+          targetPort: name,
+        })),
+      },
     },
   ]
 }
@@ -93,8 +100,8 @@ function podTemplate(build: Build, runtime: Runtime | undefined) {
     ...(port === undefined
       ? {}
       : {
-          ports: [{ name: 'http', containerPort: port }],
-          readinessProbe: { tcpSocket: { port: 'http' }, periodSeconds: 2 },
+          ports: named(build).map((each) => ({ name: each.name, containerPort: each.port })),
+          readinessProbe: { tcpSocket: { port: first }, periodSeconds: 2 },
         }),
     ...(runtime === undefined
       ? { resources: { requests: { cpu: '50m' }, limits: { memory: `${least(build)}Mi` } } }
@@ -111,7 +118,7 @@ function podTemplate(build: Build, runtime: Runtime | undefined) {
         runAsNonRoot: true,
         runAsUser: 65532,
         seccompProfile: { type: 'RuntimeDefault' },
-        ...(port !== undefined && port < 1024
+        ...(hasLowPort(build)
           ? { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] }
           : {}),
       },
@@ -139,14 +146,15 @@ function nomad(build: Build, runtime: Runtime | undefined): object {
     Driver: 'docker',
     Config: {
       image: `${registry}/${name}:latest`,
-      ...(port === undefined ? {} : { ports: ['http'] }),
+      ...(port === undefined ? {} : { ports: named(build).map(({ name }) => name) }),
       ...(runtime === undefined ? { readonly_rootfs: true, cap_drop: ['all'] } : { runtime: runtime.shim }),
     },
     Resources: { CPU: 100, MemoryMB: runtime === undefined ? least(build) : virtualMachine },
   }
-  const network = { Networks: [{ DynamicPorts: [{ Label: 'http', To: port }] }] }
-  const check = { Type: 'tcp', PortLabel: 'http', Interval: 10e9, Timeout: 2e9 }
-  const service = { Services: [{ Name: name, Provider: 'nomad', PortLabel: 'http', Checks: [check] }] }
+  const dynamic = named(build).map((each) => ({ Label: each.name, To: each.port }))
+  const network = { Networks: [{ DynamicPorts: dynamic }] }
+  const check = { Type: 'tcp', PortLabel: first, Interval: 10e9, Timeout: 2e9 }
+  const service = { Services: [{ Name: name, Provider: 'nomad', PortLabel: first, Checks: [check] }] }
   const group = {
     Name: name,
     Count: 1,
@@ -161,6 +169,13 @@ function nomad(build: Build, runtime: Runtime | undefined): object {
     },
   }
 }
+
+/** The ports by the names that the files use. */
+function named({ ports }: Build): readonly { readonly name: string; readonly port: number }[] {
+  return ports.map((port, at) => ({ name: at === 0 ? first : `port-${port}`, port }))
+}
+
+const first = 'http'
 
 /** MiB. */
 const least = ({ memory }: Build): number => Math.max(64, memory.default)

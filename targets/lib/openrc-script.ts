@@ -1,10 +1,10 @@
-import type { Build } from './target.js'
+import { type Build, hasLowPort } from './target.js'
 
 /** openrc-run(8), with supervise-daemon(8): started again when it fails, as its own user, without a way to more rights. */
 export function openrcScript(build: Build): string {
   const { name } = build
   const description = build.about.description.replace(/["\\`$]/g, '\\$&')
-  const lowPort = build.port !== undefined && build.port < 1024
+  const lowPort = hasLowPort(build)
   return `#!/sbin/openrc-run
 
 name="${name}"

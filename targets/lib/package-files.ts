@@ -16,7 +16,9 @@ export function programFile(build: Build, target: string): RootfsEntry {
 /** man-pages(7), section 1. */
 export function manualPage(build: Build): RootfsEntry {
   const { name, about } = build
-  const server = build.port === undefined ? '' : ` It listens on TCP port ${build.port}, or what PORT says.`
+  const [first, ...others] = build.ports
+  const also = others.length === 0 ? '' : `, and on ${others.join(', ')}`
+  const server = first === undefined ? '' : ` It listens on TCP port ${first}, or what PORT says${also}.`
   const page = `.TH ${roff(name.toUpperCase())} 1 "" "${roff(`${name} ${about.version}`)}"
 .SH NAME
 ${roff(name)} \\- ${roff(about.description)}

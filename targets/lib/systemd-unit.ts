@@ -1,4 +1,4 @@
-import type { Build } from './target.js'
+import { type Build, hasLowPort } from './target.js'
 
 /**
  * systemd.service(5) of an app that listens: a user of its own that exists while it runs (DynamicUser), a state folder that only that
@@ -6,7 +6,7 @@ import type { Build } from './target.js'
  */
 export function systemdUnit(build: Build, environmentFile: string): string {
   const { name, about } = build
-  const lowPort = build.port !== undefined && build.port < 1024
+  const lowPort = hasLowPort(build)
   const capability = lowPort ? 'CAP_NET_BIND_SERVICE' : ''
   return `[Unit]
 Description=${about.description.replaceAll('%', '%%')}

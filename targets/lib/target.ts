@@ -2,6 +2,7 @@ import type { BzImage } from '../../linker/bzimage.js'
 import type { Image } from '../../linker/image.js'
 import type { RootfsEntry } from '../formats/entry.js'
 import type { SparseDigest } from '../formats/sparse-digest.js'
+import type { Options, OptionValues } from './option.js'
 import type { BootRecipe } from './recipe.js'
 
 /** The first column of the build-target table. */
@@ -26,7 +27,7 @@ export type Proof =
   | 'run as what it is'
 
 /** One row of the table: a file of this kind in targets/ is all that a new row needs. */
-export interface Target {
+export interface Target<O extends Options = Options> {
   /** kebab-case, equal to the file name. */
   readonly name: string
   readonly layer: Layer
@@ -35,10 +36,12 @@ export interface Target {
   /** `elf` rows hold the app ELF byte for byte, `bundle` rows the bundled JavaScript. */
   readonly carries: 'elf' | 'bundle'
   readonly proof: Proof
+  /** What `unik.config.ts` may say of this row below `options`, and --option. */
+  readonly options?: O
   /** What this row's image needs where it is not what the build's root file system says, all of it in memory. */
   memory?(build: Build): BuildFacts['memory']
   /** Writes the artefact's files into an empty folder. Returns what it knows of images that would take long to read again. */
-  write(build: Build, folder: string): Written | Promise<Written>
+  write(build: Build, folder: string, options: OptionValues<O>): Written | Promise<Written>
   /** How the platform would start what `write` wrote; paths are below `folder`. */
   recipe(build: BuildFacts, folder: string): BootRecipe
 }
@@ -52,8 +55,15 @@ export interface BuildFacts {
   readonly name: string
   /** Port the app listens on (PORT of the default environment), for -p; undefined: it has no server. */
   readonly port: number | undefined
+  /** Every port that it listens on, `port` first. */
+  readonly ports: readonly number[]
   /** MiB the image needs, and what it gets when nobody says otherwise. */
   readonly memory: { readonly minimum: number; readonly default: number }
+}
+
+/** Whether only root, or who is given the right, may listen there. */
+export function hasLowPort({ ports }: BuildFacts): boolean {
+  return ports.some((port) => port < 1024)
 }
 
 /** What packages and catalogues tell of the app. */

@@ -80,7 +80,7 @@ describe('bad input', function () {
   it('memory of the configuration below what the image needs', async () => {
     const folder = app('console.log(1)\n')
     writeFileSync(join(folder, 'unik.config.ts'), "export default { entry: 'app.ts', memory: 1 }\n")
-    await refused(folder, ['build'], 1, /memory: 1 in unik\.config\.ts is too little: .* at least \d+ MiB/)
+    await refused(folder, ['build'], 1, /memory: 1 MiB are too little: .* at least \d+/)
   })
   it('configuration that throws', async () => {
     const folder = app('console.log(1)\n')

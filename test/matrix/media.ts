@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { aboutApp } from '../../cli/config/about.js'
+import { optionValues } from '../../cli/config/option-values.js'
 import { linkKernels } from '../../cli/link-kernels.js'
 import { build as buildArtefacts } from '../../cli/pipeline.js'
 import { guidFrom } from '../../targets/formats/guid.js'
@@ -55,8 +56,8 @@ async function makeSet(app: Uint8Array, folder: string, onDisk: boolean): Promis
   const root = onDisk ? { root: `PARTUUID=${guidFrom('root', build.archive()).toLowerCase()}` } : {}
   const boot = build.bootFile(drivers, root)
   const other: Build = { ...build, bootFile: () => boot }
-  await iso.write(other, folder)
-  await pxe.write(other, network)
+  await iso.write(other, folder, optionValues(iso, {}))
+  await pxe.write(other, network, {})
   const bzImage = join(network, 'http.bzimage')
   const elf = onDisk
     ? await bootableWith({ folder, drivers, rootfs: new Uint8Array(), commandLine: `root=${root.root}` })
@@ -74,6 +75,7 @@ function describe(app: Uint8Array, large: boolean): Build {
     name: 'http',
     about: aboutApp('http', {}, {}),
     port: 8080,
+    ports: [8080],
     memory: { minimum: 8, default: 64 },
     elf: undefined,
     bundle: undefined,

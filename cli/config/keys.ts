@@ -1,0 +1,99 @@
+import type { Option } from '../../targets/lib/option.js'
+
+/** A key of `unik.config.ts`: from these the type of the file, its checks and docs/config.md are made. */
+export type Key = (Option | OwnForm) & {
+  /** What holds without it. */
+  readonly otherwise: string
+  /** What says the same on the command line of `unik build`. */
+  readonly flag: string
+}
+
+/** A form that no option of a target has. */
+type OwnForm = { readonly summary: string } & (
+  | { readonly type: 'targets' }
+  | { readonly type: 'ports' }
+  | { readonly type: 'options' }
+)
+
+export const keys = {
+  name: {
+    type: 'text',
+    summary: 'name of the app and of its artefacts',
+    pattern: /^[a-z0-9][a-z0-9-]*$/,
+    form: 'of a-z, 0-9 and -',
+    otherwise: '`name` of package.json, else the entry’s',
+    flag: '--name',
+  },
+  version: {
+    type: 'text',
+    summary: 'version of the app, for packages and labels',
+    pattern: /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/,
+    form: 'a version such as 1.2.3',
+    otherwise: '`version` of package.json, else 0.0.0',
+    flag: '--version',
+  },
+  description: {
+    type: 'text',
+    summary: 'the app in one line',
+    otherwise: '`description` of package.json',
+    flag: '--description',
+  },
+  licence: {
+    type: 'text',
+    summary: 'licence of the app, as an SPDX expression',
+    otherwise: '`license` of package.json, else UNLICENSED',
+    flag: '--licence',
+  },
+  maintainer: {
+    type: 'text',
+    summary: 'who answers for packages',
+    pattern: /^[^<>\s][^<>\n]*<[^<>@\s]+@[^<>@\s]+>$/,
+    form: 'of the form Name <address>',
+    otherwise: '`author` of package.json',
+    flag: '--maintainer',
+  },
+  entry: {
+    type: 'text',
+    summary: 'the file that the app starts with',
+    otherwise: '`main` of package.json, else src/index.ts',
+    flag: 'ENTRY',
+  },
+  targets: {
+    type: 'targets',
+    summary: 'what `unik build` builds; `all` is every target',
+    otherwise: '`linux` and `qemu`',
+    flag: '--target',
+  },
+  env: {
+    type: 'map',
+    summary: 'default environment, part of the app; the real environment overrides it',
+    otherwise: 'empty',
+    flag: '--env',
+  },
+  ports: {
+    type: 'ports',
+    summary: 'TCP ports that the app listens on: they are published; the first is PORT, unless `env` has one',
+    otherwise: 'PORT of `env`, else 8080',
+    flag: '--port',
+  },
+  memory: {
+    type: 'integer',
+    summary: 'MiB that an image gets when nobody says otherwise',
+    minimum: 1,
+    maximum: 1 << 20,
+    otherwise: 'twice what it needs, at least 32',
+    flag: '--memory',
+  },
+  assets: {
+    type: 'text',
+    summary: 'a folder whose files the app reads below /app',
+    otherwise: 'none',
+    flag: '--assets',
+  },
+  options: {
+    type: 'options',
+    summary: 'options of single targets, by target and name',
+    otherwise: 'their defaults',
+    flag: '--option',
+  },
+} as const satisfies Readonly<Record<string, Key>>
