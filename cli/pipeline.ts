@@ -1,20 +1,16 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { replaceFolder } from '../base/replace-folder.js'
-import { sha256File } from '../base/sha256-file.js'
+import { resolve } from 'node:path'
 import { UserError } from '../base/user-error.js'
 import { compile } from '../compiler/compile.js'
 import type { Program } from '../compiler/program.js'
 import type { Image } from '../linker/image.js'
 import { linkApp } from '../linker/link-app.js'
 import type { RootfsEntry } from '../targets/formats/entry.js'
-import type { SparseDigest, StoredParts } from '../targets/formats/sparse-digest.js'
+import type { StoredParts } from '../targets/formats/stored-parts.js'
 import type { About, Build, BuildFacts, Target } from '../targets/lib/target.js'
 import { aboutApp } from './config/about.js'
 import type { TargetOptions, UserConfig } from './config/config.js'
 import { loadConfig } from './config/load.js'
-import { optionValues } from './config/option-values.js'
 import { imageMemory } from './image-memory.js'
 import { linkKernels } from './link-kernels.js'
 import { appPorts, withPort } from './port.js'
@@ -22,6 +18,7 @@ import { writeReleaseFiles } from './release-files.js'
 import { checkInit, readRootfsFolder } from './rootfs-folder.js'
 import { appRuntime, runtimeNotices } from './runtime.js'
 import { findTargets } from './targets.js'
+import { writeArtefacts } from './write-artefact.js'
 
 export { defineConfig, type TargetName, type TargetOptions, type UserConfig } from './config/config.js'
 
@@ -83,17 +80,17 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
     throw new UserError('one entry at a time: this version makes no multi-app artefacts', { status: 2 })
   const { made, program, targets, options } =
     request.rootfs === undefined ? await buildApp(request) : await buildRootfs(request, request.rootfs)
-  const artefacts: Artefact[] = []
   const output = resolve(request.cwd, request.output)
-  for (const target of targets) artefacts.push(await writeArtefact(target, made, options, output))
+  const app = made.elf && {
+    sha256: sha256(made.elf.bytes),
+    size: made.elf.bytes.length,
+    engine: 'quickjs',
+    modules: program?.modules ?? [],
+  }
+  const artefacts = await writeArtefacts(targets, { made, options, appSha256: app?.sha256, output })
   writeReleaseFiles(output)
   return {
-    app: made.elf && {
-      sha256: sha256(made.elf.bytes),
-      size: made.elf.bytes.length,
-      engine: 'quickjs',
-      modules: program?.modules ?? [],
-    },
+    app,
     bundle: made.bundle && { sha256: sha256(made.bundle), size: made.bundle.length },
     artefacts,
     warnings: program?.warnings ?? [],
@@ -224,38 +221,6 @@ function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): B
     env: parts.env,
     ...linkKernels(rootfs, parts.commandLine),
   }
-}
-
-async function writeArtefact(
-  target: Target,
-  made: Build,
-  options: TargetOptions,
-  output: string,
-): Promise<Artefact> {
-  const folder = join(output, target.name)
-  const { name, port, ports } = made
-  const facts: BuildFacts = { name, port, ports, memory: target.memory?.(made) ?? made.memory }
-  const described = { target: target.name, layer: target.layer, carries: target.carries, facts }
-  const appSha256 = made.elf && sha256(made.elf.bytes)
-  let files: readonly ArtefactFile[] = []
-  await replaceFolder(folder, async (part) => {
-    const known = await target.write(made, part, optionValues(target, options))
-    writeFileSync(join(part, 'NOTICES.txt'), made.notices)
-    files = describeFiles(part, known ?? {})
-    writeFileSync(join(part, 'unik.json'), `${JSON.stringify({ ...described, appSha256, files }, null, 2)}\n`)
-  })
-  return { ...described, folder, files, appSha256 }
-}
-
-function describeFiles(folder: string, known: Readonly<Record<string, SparseDigest>>): ArtefactFile[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
-    .map((file) => {
-      const path = file.slice(folder.length + 1).replaceAll('\\', '/')
-      return { path, size: statSync(file).size, ...(known[path] ?? { sha256: sha256File(file) }) }
-    })
 }
 
 function sha256(data: Uint8Array): string {

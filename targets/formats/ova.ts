@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ByteSource } from './byte-source.js'
 import { damaged } from './damaged.js'
 import { type OvfMachine, writeOvf } from './ovf.js'
-import { sparseDigest } from './sparse-digest.js'
-import type { SparseImage } from './sparse-image.js'
+import { imageSource, type SparseImage } from './sparse-image.js'
 import { tarImage, tarMembers } from './tar-image.js'
 
 const format = 'an OVA package'
@@ -13,7 +12,7 @@ export function writeOva(machine: OvfMachine, disk: SparseImage, mtime: number):
   const descriptor = writeOvf(machine)
   const digests = [
     manifestLine(`${machine.name}.ovf`, createHash('sha256').update(descriptor).digest('hex')),
-    manifestLine(machine.disk.file, sparseDigest(disk).sha256),
+    manifestLine(machine.disk.file, sha256(imageSource(disk))),
   ]
   return tarImage(
     [

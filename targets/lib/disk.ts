@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import type { Image } from '../../linker/image.js'
 import { type Gpt, partitionTypes, sectorSize, tableSectors, writeGpt } from '../formats/gpt.js'
 import { guidFrom } from '../formats/guid.js'
-import { sparseDigest } from '../formats/sparse-digest.js'
 import { movedTo, type SparseImage, sparseImage, writeSparseImage } from '../formats/sparse-image.js'
+import { storedParts } from '../formats/stored-parts.js'
 import type { Build, BuildFacts, Written } from './target.js'
 import { efiPath, efiVolume } from './volume.js'
 
@@ -83,7 +83,7 @@ const memoryWithRootOutside = { minimum: 8, default: 32 }
 /** Writes an image as a file of the artefact. */
 export function writeDisk(folder: string, file: string, image: SparseImage): NonNullable<Written> {
   writeSparseImage(join(folder, file), image)
-  return { [file]: sparseDigest(image) }
+  return { [file]: storedParts(image) }
 }
 
 /** Whether the kernel reads the root file system from the disk, so that it need not fit into memory. */

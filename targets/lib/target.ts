@@ -1,7 +1,7 @@
 import type { BzImage } from '../../linker/bzimage.js'
 import type { Image } from '../../linker/image.js'
 import type { RootfsEntry } from '../formats/entry.js'
-import type { SparseDigest } from '../formats/sparse-digest.js'
+import type { StoredParts } from '../formats/stored-parts.js'
 import type { Options, OptionValues } from './option.js'
 import type { BootRecipe } from './recipe.js'
 
@@ -40,15 +40,15 @@ export interface Target<O extends Options = Options> {
   readonly options?: O
   /** What this row's image needs where it is not what the build's root file system says, all of it in memory. */
   memory?(build: Build): BuildFacts['memory']
-  /** Writes the artefact's files into an empty folder. Returns what it knows of images that would take long to read again. */
+  /** Writes the artefact's files into an empty folder. Returns what is not zero in images with large holes. */
   write(build: Build, folder: string, options: OptionValues<O>): Written | Promise<Written>
   /** How the platform would start what `write` wrote; paths are below `folder`. */
   recipe(build: BuildFacts, folder: string): BootRecipe
 }
 
-/** Digests by path below the artefact's folder. */
+/** By path below the artefact's folder. */
 // biome-ignore lint/suspicious/noConfusingVoidType: most targets have nothing to return
-export type Written = Readonly<Record<string, SparseDigest>> | void
+export type Written = Readonly<Record<string, StoredParts>> | void
 
 /** What every artefact tells of itself, also in its `unik.json`. */
 export interface BuildFacts {
