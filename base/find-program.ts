@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { UserError } from './user-error.js'
+import { Unavailable } from './unavailable.js'
 
 /** Where a program is, by PATH, or undefined. */
 export function findProgram(name: string): string | undefined {
@@ -17,11 +17,15 @@ export function findProgram(name: string): string | undefined {
   return undefined
 }
 
-/** As findProgram, but its absence is an error that names the package. */
+/** As findProgram, but its absence is an error that names the Debian package. */
 export function needProgram(name: string, debianPackage: string, purpose: string): string {
   const found = findProgram(name)
   if (found !== undefined) return found
-  throw new UserError(`${name} is not installed, and it is needed to ${purpose}`, {
-    hint: `install it: apt-get install ${debianPackage} (Debian, Ubuntu), or the package of your system that holds ${name}`,
-  })
+  throw new Unavailable(
+    `the package ${debianPackage}`,
+    `${name} is not installed, and it is needed to ${purpose}`,
+    {
+      hint: `install it: apt-get install ${debianPackage} (Debian, Ubuntu), or the package of your system that holds ${name}`,
+    },
+  )
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { start } from '../../base/run.js'
+import { Unavailable } from '../../base/unavailable.js'
 import { UserError } from '../../base/user-error.js'
 import type { ProcessRecipe } from '../../targets/lib/recipe.js'
 import type { MachineKind } from '../machine.js'
@@ -11,9 +12,13 @@ const process_: MachineKind<ProcessRecipe> = {
   sharesHostPorts: true,
   async start(recipe, options) {
     if (process.platform !== 'linux' || process.arch !== 'x64')
-      throw new UserError(`a Linux x86_64 program does not run on ${process.platform} ${process.arch}`, {
-        hint: 'boot it instead: unik boot -t qemu',
-      })
+      throw new Unavailable(
+        'Linux on x86_64',
+        `a Linux x86_64 program does not run on ${process.platform} ${process.arch}`,
+        {
+          hint: 'boot it instead: unik boot -t qemu',
+        },
+      )
     if (!existsSync(recipe.file)) throw new UserError(`no such file: ${recipe.file}`)
     const running = await start(recipe.file, options.args, { env: options.env })
     return processMachine(running, [...assignments(options.env), recipe.file, ...options.args])

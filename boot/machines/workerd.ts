@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { findProgram } from '../../base/find-program.js'
 import { packageRoot } from '../../base/package-root.js'
 import { start } from '../../base/run.js'
-import { UserError } from '../../base/user-error.js'
+import { Unavailable } from '../../base/unavailable.js'
 import type { WorkerdRecipe } from '../../targets/lib/recipe.js'
 import type { MachineKind } from '../machine.js'
 import { processMachine } from '../process-machine.js'
@@ -28,7 +28,11 @@ function workerdProgram(): string {
   const files = folders.map((folder) => join(folder, 'workerd-linux-64/bin/workerd'))
   const found = files.find((file) => existsSync(file)) ?? findProgram('workerd')
   if (found !== undefined) return found
-  throw new UserError('workerd is not installed, and it is needed to run a worker', {
-    hint: 'install it: npm install workerd',
-  })
+  throw new Unavailable(
+    'the npm package workerd',
+    'workerd is not installed, and it is needed to run a worker',
+    {
+      hint: 'install it: npm install workerd',
+    },
+  )
 }

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { UserError } from '../../base/user-error.js'
+import { Unavailable } from '../../base/unavailable.js'
 import type { Firmware } from '../../targets/lib/recipe.js'
 import type { FirmwareText } from '../firmware-text.js'
 
@@ -9,9 +9,13 @@ export function firmwareArguments(firmware: Firmware | undefined, work: string):
   if (firmware !== 'ovmf') return []
   const found = findOvmf()
   if (found === undefined)
-    throw new UserError('OVMF, the UEFI firmware of virtual machines, is not installed', {
-      hint: 'install it: apt-get install ovmf (Debian, Ubuntu), edk2-ovmf (Fedora, Arch)',
-    })
+    throw new Unavailable(
+      'the package ovmf',
+      'OVMF, the UEFI firmware of virtual machines, is not installed',
+      {
+        hint: 'install it: apt-get install ovmf (Debian, Ubuntu), edk2-ovmf (Fedora, Arch)',
+      },
+    )
   const variables = join(work, 'variables.fd')
   copyFileSync(found.variables, variables)
   return [
