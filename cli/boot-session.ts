@@ -11,8 +11,8 @@ import type { BuildFacts } from '../targets/lib/target.js'
 import { looksLikeArtefact, openArtefact } from './artefact.js'
 import { type Artefact, build } from './pipeline.js'
 import { appPort } from './port.js'
-import { findTargets } from './targets.js'
 import { createTranslator } from './translator.js'
+import { findWay, waysOf } from './ways.js'
 
 /** What `unik boot` was asked for. */
 export interface BootRequest {
@@ -20,6 +20,8 @@ export interface BootRequest {
   readonly subject: string | undefined
   readonly rootfs?: { readonly folder: string; readonly init: string } | undefined
   readonly target: string | undefined
+  /** Which of its platform's ways to start it; undefined: the usual one. */
+  readonly way?: string | undefined
   readonly output: string
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
@@ -52,9 +54,7 @@ export interface BootSession {
 /** Builds first when given source, then boots as the target's platform would. */
 export async function startBoot(request: BootRequest): Promise<BootSession> {
   const artefact = await artefactOf(request)
-  const [target] = await findTargets([artefact.target])
-  if (target === undefined) throw new UserError(`no such target: ${artefact.target}`)
-  const platform = target.recipe(artefact.facts, artefact.folder)
+  const { recipe: platform } = findWay(await waysOf(artefact), artefact.target, request.way)
   const recipe = request.adaptRecipe?.(platform) ?? platform
   const shared = await sharesHostPorts(recipe)
   if (recipe.kind !== 'qemu') refuseKernelOptions(request, artefact.target)

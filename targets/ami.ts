@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { uploadBlocks } from './formats/ebs-blocks.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { nitroDrivers } from './lib/drivers.js'
+import { biosAndUefi } from './lib/firmware.js'
 import type { Options, OptionValues } from './lib/option.js'
 import { writeReadme } from './lib/readme.js'
 import type { Target } from './lib/target.js'
@@ -41,14 +42,17 @@ const ami: Target<typeof options> = {
     writeDebugFiles(build, folder, kernel)
     return writeDisk(folder, `${build.name}.img`, image)
   },
-  recipe: (build, folder) => ({
-    kind: 'qemu',
-    machine: 'q35',
-    boot: { from: 'disk', file: join(folder, `${build.name}.img`), format: 'raw', controller: 'nvme' },
-    disks: 'nvme',
-    nic: 'virtio-net-pci,romfile=',
-    rng: undefined,
-  }),
+  recipe(build, folder) {
+    const recipe = {
+      kind: 'qemu',
+      machine: 'q35',
+      boot: { from: 'disk', file: join(folder, `${build.name}.img`), format: 'raw', controller: 'nvme' },
+      disks: 'nvme',
+      nic: 'virtio-net-pci,romfile=',
+      rng: undefined,
+    } as const
+    return biosAndUefi(recipe, build)
+  },
 }
 export default ami
 

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { writeFixedVhd } from './formats/vhd.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { azureDrivers } from './lib/drivers.js'
+import { withUefi } from './lib/firmware.js'
 import { writeReadme } from './lib/readme.js'
 import type { Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
@@ -23,15 +24,17 @@ const azure: Target = {
     writeDebugFiles(build, folder, kernel)
     return writeDisk(folder, `${build.name}.vhd`, vhd)
   },
-  // A machine of generation 1: BIOS, and the disk on IDE.
-  recipe: (build, folder) => ({
-    kind: 'qemu',
-    machine: 'pc',
-    boot: { from: 'disk', file: join(folder, `${build.name}.vhd`), format: 'vpc', controller: 'ide' },
-    disks: 'ide',
-    nic: 'virtio-net-pci,romfile=',
-    rng: undefined,
-  }),
+  // Generation 1 has its disk on IDE until VMBus is up; of generation 2, the sizes with an NVMe disk.
+  recipe(build, folder) {
+    const disk = { from: 'disk', file: join(folder, `${build.name}.vhd`), format: 'vpc' } as const
+    const base = { kind: 'qemu', nic: 'virtio-net-pci,romfile=', rng: undefined } as const
+    const first = { ...base, machine: 'pc', boot: { ...disk, controller: 'ide' }, disks: 'ide' } as const
+    const second = { ...base, machine: 'q35', boot: { ...disk, controller: 'nvme' }, disks: 'nvme' } as const
+    return [
+      { name: 'gen1', recipe: first },
+      { name: 'gen2', recipe: withUefi(second, build) },
+    ]
+  },
 }
 export default azure
 

@@ -23,7 +23,7 @@ const cloudHypervisor: Target = {
   recipe: (build, folder) => ({
     kind: 'qemu',
     machine: 'q35',
-    boot: { from: 'kernel', file: join(folder, `${build.name}.elf`) },
+    boot: { from: 'kernel', file: join(folder, `${build.name}.elf`), words: ['console=ttyS0'] },
     nic: 'virtio-net-pci,disable-legacy=on,romfile=',
     rng: 'virtio-rng-pci,disable-legacy=on',
   }),

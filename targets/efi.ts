@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pcDrivers } from './lib/drivers.js'
-import { ovmfMemory } from './lib/recipe.js'
+import { withUefi } from './lib/firmware.js'
 import type { Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
@@ -17,15 +17,17 @@ const efi: Target = {
     writeFileSync(join(folder, `${build.name}.efi`), file.bytes)
     writeDebugFiles(build, folder, kernel)
   },
-  recipe: (build, folder) => ({
-    kind: 'qemu',
-    machine: 'q35',
-    firmware: 'ovmf',
-    leastMemory: ovmfMemory(build.memory.minimum),
-    boot: { from: 'efi', file: join(folder, `${build.name}.efi`) },
-    disks: 'ahci',
-    nic: 'e1000e,romfile=',
-    rng: undefined,
-  }),
+  recipe: (build, folder) =>
+    withUefi(
+      {
+        kind: 'qemu',
+        machine: 'q35',
+        boot: { from: 'efi', file: join(folder, `${build.name}.efi`) },
+        disks: 'ahci',
+        nic: 'e1000e,romfile=',
+        rng: undefined,
+      },
+      build,
+    ),
 }
 export default efi

@@ -25,7 +25,7 @@ const firecracker: Target = {
     kind: 'qemu',
     machine: 'microvm,acpi=off,x-option-roms=off,rtc=on,isa-serial=on',
     firmware: 'none',
-    boot: { from: 'kernel', file: join(folder, `${build.name}.elf`) },
+    boot: { from: 'kernel', file: join(folder, `${build.name}.elf`), words: ['console=ttyS0', 'pci=off'] },
     disks: 'virtio-blk',
     nic: 'virtio-net-device',
     rng: 'virtio-rng-device',

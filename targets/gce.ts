@@ -4,8 +4,8 @@ import { gnuSparseTar } from './formats/gnu-sparse-tar.js'
 import { gzipStream } from './formats/gzip.js'
 import { bootDisk, diskMemory } from './lib/disk.js'
 import { gceDrivers } from './lib/drivers.js'
+import { withUefi } from './lib/firmware.js'
 import { writeReadme } from './lib/readme.js'
-import { ovmfMemory } from './lib/recipe.js'
 import { sourceDate } from './lib/source-date.js'
 import type { Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
@@ -33,19 +33,31 @@ const gce: Target = {
     describe(build.name, folder)
     writeDebugFiles(build, folder, kernel)
   },
-  recipe: (build, folder) => ({
-    kind: 'qemu',
-    machine: 'pc',
-    firmware: 'ovmf',
-    leastMemory: ovmfMemory(build.memory.minimum),
-    boot: {
-      ...{ from: 'disk', file: join(folder, fileName(build)), member: 'disk.raw', format: 'raw' },
-      controller: 'virtio-scsi-legacy',
-    },
-    disks: 'virtio-scsi-legacy',
-    nic: 'virtio-net-pci,disable-modern=on,romfile=',
-    rng: 'virtio-rng-pci,disable-modern=on',
-  }),
+  // An e2 or n1 machine, and one of the third generation, whose network card QEMU has not: virtio's stands in.
+  recipe(build, folder) {
+    const within = { format: 'tar', file: join(folder, fileName(build)) } as const
+    const disk = { from: 'disk', within, file: 'disk.raw', format: 'raw' } as const
+    const second = {
+      kind: 'qemu',
+      machine: 'pc',
+      boot: { ...disk, controller: 'virtio-scsi-legacy' },
+      disks: 'virtio-scsi-legacy',
+      nic: 'virtio-net-pci,disable-modern=on,romfile=',
+      rng: 'virtio-rng-pci,disable-modern=on',
+    } as const
+    const third = {
+      kind: 'qemu',
+      machine: 'q35',
+      boot: { ...disk, controller: 'nvme' },
+      disks: 'nvme',
+      nic: 'virtio-net-pci,romfile=',
+      rng: undefined,
+    } as const
+    return [
+      { name: 'SCSI', recipe: withUefi(second, build) },
+      { name: 'NVMe', recipe: withUefi(third, build) },
+    ]
+  },
 }
 export default gce
 

@@ -4,6 +4,7 @@ import { writeDynamicVhd } from './formats/vhd.js'
 import { writeVhdx } from './formats/vhdx.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { hypervDrivers } from './lib/drivers.js'
+import { withUefi } from './lib/firmware.js'
 import { writeReadme } from './lib/readme.js'
 import type { Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
@@ -26,15 +27,17 @@ const hyperv: Target = {
       ...writeDisk(folder, `${build.name}.vhdx`, writeVhdx(image)),
     }
   },
-  recipe: (build, folder) => ({
-    kind: 'qemu',
-    machine: 'pc',
-    boot: { from: 'disk', file: join(folder, `${build.name}.vhd`), format: 'vpc', controller: 'ide' },
-    disks: 'ide',
-    nic: 'virtio-net-pci,romfile=',
-    rng: undefined,
-    vga: 'VGA',
-  }),
+  recipe(build, folder) {
+    const file = (ending: string) => join(folder, `${build.name}.${ending}`)
+    const base = { kind: 'qemu', nic: 'virtio-net-pci,romfile=', rng: undefined, vga: 'VGA' } as const
+    const ide = { from: 'disk', file: file('vhd'), format: 'vpc', controller: 'ide' } as const
+    // Its disk is seen by the firmware only, as VMBus's is: of neither SCSI is there a driver in the image.
+    const scsi = { from: 'disk', file: file('vhdx'), format: 'vhdx', controller: 'virtio-scsi' } as const
+    return [
+      { name: 'gen1', recipe: { ...base, machine: 'pc', boot: ide, disks: 'ide' } },
+      { name: 'gen2', recipe: withUefi({ ...base, machine: 'q35', boot: scsi }, build) },
+    ]
+  },
 }
 export default hyperv
 

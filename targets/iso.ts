@@ -5,6 +5,7 @@ import { type IsoEntry, layoutIso } from './formats/iso-layout.js'
 import { writeIso } from './formats/iso9660.js'
 import { type SparseImage, sparseImage, writeSparseImage } from './formats/sparse-image.js'
 import { pcDrivers } from './lib/drivers.js'
+import { withUefi } from './lib/firmware.js'
 import type { Options } from './lib/option.js'
 import type { BootFile, Build, Target } from './lib/target.js'
 import { efiPath, efiVolume } from './lib/volume.js'
@@ -33,14 +34,24 @@ const iso: Target<typeof options> = {
     writeSparseImage(join(folder, `${build.name}.iso`), disc(build, boot, volumeLabel))
     writeDebugFiles(build, folder, boot.kernel)
   },
-  recipe: (build, folder) => ({
-    kind: 'qemu',
-    machine: 'q35',
-    boot: { from: 'cd', file: join(folder, `${build.name}.iso`) },
-    disks: 'ahci',
-    nic: 'e1000e,romfile=',
-    rng: undefined,
-  }),
+  recipe(build, folder) {
+    const file = join(folder, `${build.name}.iso`)
+    const base = {
+      kind: 'qemu',
+      machine: 'q35',
+      disks: 'ahci',
+      nic: 'e1000e,romfile=',
+      rng: undefined,
+    } as const
+    const disc = { ...base, boot: { from: 'cd', file } } as const
+    const stick = { ...base, boot: { from: 'disk', file, format: 'raw', controller: 'usb' } } as const
+    return [
+      { name: 'CD', recipe: disc },
+      { name: 'CD-UEFI', recipe: withUefi(disc, build) },
+      { name: 'USB', recipe: stick },
+      { name: 'USB-UEFI', recipe: withUefi(stick, build) },
+    ]
+  },
 }
 export default iso
 

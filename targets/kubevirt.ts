@@ -5,7 +5,7 @@ import { writeQcow2 } from './formats/qcow2.js'
 import { imageSource } from './formats/sparse-image.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { kvmDrivers } from './lib/drivers.js'
-import { kvmMachine } from './lib/kvm.js'
+import { kvmMachine } from './lib/hypervisors.js'
 import { writeReadme } from './lib/readme.js'
 import type { BuildFacts, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
@@ -30,9 +30,15 @@ const kubevirt: Target = {
     writeDebugFiles(build, folder, kernel)
     return writeDisk(folder, `${build.name}.qcow2`, disk)
   },
-  // The file that is in the image, too; KubeVirt hands it to libvirt.
-  recipe: (build, folder) =>
-    kvmMachine('virtio-blk', { file: join(folder, `${build.name}.qcow2`), format: 'qcow2' }),
+  recipe(build, folder) {
+    const image = { format: 'oci-layout', file: join(folder, 'layout') } as const
+    const volume = { file: join(folder, `${build.name}.qcow2`), format: 'qcow2' } as const
+    const disk = { ...volume, within: image, file: `disk/${build.name}.qcow2` }
+    return [
+      { name: 'containerDisk', recipe: kvmMachine('virtio-blk', disk) },
+      { name: 'volume', recipe: kvmMachine('virtio-blk', volume) },
+    ]
+  },
 }
 export default kubevirt
 

@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { writeQcow2 } from './formats/qcow2.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { kvmDrivers } from './lib/drivers.js'
-import { kvmMachine } from './lib/kvm.js'
+import { biosAndUefi } from './lib/firmware.js'
+import { kvmMachine } from './lib/hypervisors.js'
 import { writeReadme } from './lib/readme.js'
 import type { BuildFacts, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
@@ -27,8 +28,10 @@ const openstack: Target = {
     writeDebugFiles(build, folder, kernel)
     return writeDisk(folder, fileName(build), writeQcow2(image))
   },
-  recipe: (build, folder) =>
-    kvmMachine('virtio-blk', { file: join(folder, fileName(build)), format: 'qcow2' }),
+  recipe(build, folder) {
+    const disk = { file: join(folder, fileName(build)), format: 'qcow2' } as const
+    return biosAndUefi(kvmMachine('virtio-blk', disk), build)
+  },
 }
 export default openstack
 

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { writeQcow2 } from './formats/qcow2.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { kvmDrivers } from './lib/drivers.js'
-import { kvmMachine } from './lib/kvm.js'
+import { biosAndUefi } from './lib/firmware.js'
+import { kvmMachine } from './lib/hypervisors.js'
 import { writeReadme } from './lib/readme.js'
 import type { Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
@@ -32,8 +33,10 @@ const proxmox: Target = {
     writeDebugFiles(build, folder, kernel)
     return writeDisk(folder, file, writeQcow2(image))
   },
-  recipe: (build, folder) =>
-    kvmMachine('virtio-scsi', { file: join(folder, `${build.name}.qcow2`), format: 'qcow2' }),
+  recipe(build, folder) {
+    const disk = { file: join(folder, `${build.name}.qcow2`), format: 'qcow2' } as const
+    return biosAndUefi(kvmMachine('virtio-scsi', disk), build)
+  },
 }
 export default proxmox
 

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pcDrivers } from './lib/drivers.js'
+import { withUefi } from './lib/firmware.js'
 import type { Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
@@ -20,15 +21,19 @@ const pxe: Target = {
     write('dnsmasq.conf', serverConfiguration(build.name))
     writeDebugFiles(build, folder, kernel)
   },
-  recipe: (build, folder) => ({
-    kind: 'qemu',
-    machine: 'q35',
-    leastMemory: 2 * build.memory.minimum, // iPXE holds the file while it is put into place
-    boot: { from: 'network', folder, file: 'boot.ipxe' },
-    disks: 'ahci',
-    nic: 'e1000e',
-    rng: undefined,
-  }),
+  recipe(build, folder) {
+    const base = { kind: 'qemu', machine: 'q35', disks: 'ahci', rng: undefined } as const
+    // iPXE, the card's own ROM, holds the file while it is put into place.
+    const ipxe = { ...base, nic: 'e1000e', leastMemory: 2 * build.memory.minimum }
+    const efi = { ...base, nic: 'virtio-net-pci,romfile=' }
+    const network = (file: string, by: 'tftp' | 'http') => ({ from: 'network', folder, file, by }) as const
+    const application = `${build.name}.efi`
+    return [
+      { name: 'iPXE-TFTP', recipe: { ...ipxe, boot: network('boot.ipxe', 'tftp') } },
+      { name: 'iPXE-HTTP', recipe: { ...ipxe, boot: network('boot.ipxe', 'http') } },
+      { name: 'UEFI-PXE', recipe: withUefi({ ...efi, boot: network(application, 'tftp') }, build) },
+    ]
+  },
 }
 export default pxe
 

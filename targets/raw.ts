@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { pcDrivers } from './lib/drivers.js'
+import { biosAndUefi } from './lib/firmware.js'
 import type { Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
@@ -17,13 +18,18 @@ const raw: Target = {
     writeDebugFiles(build, folder, kernel)
     return writeDisk(folder, `${build.name}.img`, image)
   },
-  recipe: (build, folder) => ({
-    kind: 'qemu',
-    machine: 'q35',
-    boot: { from: 'disk', file: join(folder, `${build.name}.img`), format: 'raw', controller: 'ahci' },
-    disks: 'ahci',
-    nic: 'e1000e,romfile=',
-    rng: undefined,
-  }),
+  recipe(build, folder) {
+    const file = join(folder, `${build.name}.img`)
+    const recipe = {
+      kind: 'qemu',
+      machine: 'q35',
+      boot: { from: 'disk', file, format: 'raw', controller: 'ahci' },
+      disks: 'ahci',
+      nic: 'e1000e,romfile=',
+      rng: undefined,
+    } as const
+    const stick = { ...recipe, boot: { ...recipe.boot, controller: 'usb' } } as const
+    return [...biosAndUefi(recipe, build), { name: 'USB', recipe: stick }]
+  },
 }
 export default raw

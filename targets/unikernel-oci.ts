@@ -5,6 +5,7 @@ import { imageLabels, publishFlags, writeImage } from './lib/app-image.js'
 import { type Runtime, writeDeployments } from './lib/deployments.js'
 import { kvmDrivers } from './lib/drivers.js'
 import { writeReadme } from './lib/readme.js'
+import type { ImageFile, QemuRecipe } from './lib/recipe.js'
 import { sourceDate } from './lib/source-date.js'
 import type { Build, BuildFacts, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
@@ -25,14 +26,23 @@ const unikernelOci: Target = {
     writeDebugFiles(build, folder, kernel)
     describe(build, folder)
   },
-  // The file that is in the image, too; urunc hands it to a QEMU that has its default machine.
-  recipe: (build, folder) => ({
-    kind: 'qemu',
-    machine: 'pc',
-    boot: { from: 'kernel', file: join(folder, kernelFile(build)) },
-    nic: 'virtio-net-pci,romfile=',
-    rng: undefined,
-  }),
+  // urunc hands the kernel to a QEMU that has its default machine.
+  recipe(build, folder) {
+    const machine = (image: ImageFile): QemuRecipe => ({
+      kind: 'qemu',
+      machine: 'pc',
+      boot: { from: 'urunc', image },
+      nic: 'virtio-net-pci,romfile=',
+      rng: undefined,
+    })
+    return [
+      { name: 'layout', recipe: machine({ format: 'oci-layout', file: join(folder, 'layout') }) },
+      {
+        name: 'docker-archive',
+        recipe: machine({ format: 'docker-archive', file: join(folder, `${build.name}.tar`) }),
+      },
+    ]
+  },
 }
 export default unikernelOci
 

@@ -5,10 +5,10 @@ import { writeQcow2 } from './formats/qcow2.js'
 import type { SparseImage } from './formats/sparse-image.js'
 import { tarImage } from './formats/tar-image.js'
 import { writeSparseVmdk } from './formats/vmdk.js'
-import { makeAppliance } from './lib/appliance.js'
+import { applianceDisk, makeAppliance } from './lib/appliance.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { kvmDrivers, virtualboxDrivers, vmwareDrivers } from './lib/drivers.js'
-import { kvmMachine } from './lib/kvm.js'
+import { kvmMachine, virtualboxMachine, vmwareMachine } from './lib/hypervisors.js'
 import { writeReadme } from './lib/readme.js'
 import { sourceDate } from './lib/source-date.js'
 import type { Build, Target } from './lib/target.js'
@@ -35,10 +35,25 @@ const vagrant: Target = {
       ...write('vmware', vmwareBox(build, bootDisk(build, vmwareDrivers).image)),
     }
   },
-  recipe: (build, folder) =>
-    kvmMachine('virtio-blk', {
-      ...{ file: join(folder, `${build.name}-libvirt.box`), member: 'box.img', format: 'qcow2' },
-    }),
+  // Each provider's machine, with the disk that the provider takes out of the box.
+  recipe(build, folder) {
+    const box = (provider: string) =>
+      ({ format: 'tar', file: join(folder, `${build.name}-${provider}.box`) }) as const
+    return [
+      {
+        name: 'libvirt',
+        recipe: kvmMachine('virtio-blk', { within: box('libvirt'), file: 'box.img', format: 'qcow2' }),
+      },
+      {
+        name: 'virtualbox',
+        recipe: virtualboxMachine({ within: box('virtualbox'), file: applianceDisk(build), format: 'vmdk' }),
+      },
+      {
+        name: 'vmware',
+        recipe: vmwareMachine('pvscsi', { within: box('vmware'), file: 'box.vmdk', format: 'vmdk' }),
+      },
+    ]
+  },
 }
 export default vagrant
 

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { writeVdi } from './formats/vdi.js'
-import { makeAppliance } from './lib/appliance.js'
+import { applianceDisk, makeAppliance } from './lib/appliance.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { virtualboxDrivers } from './lib/drivers.js'
+import { virtualboxMachine } from './lib/hypervisors.js'
 import { writeReadme } from './lib/readme.js'
 import type { Build, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
@@ -25,15 +26,15 @@ const virtualbox: Target = {
       ...writeDisk(folder, `${build.name}.ova`, ova),
     }
   },
-  recipe: (build, folder) => ({
-    kind: 'qemu',
-    machine: 'pc',
-    boot: { from: 'disk', file: join(folder, `${build.name}.vdi`), format: 'vdi', controller: 'ahci' },
-    disks: 'ahci',
-    nic: 'e1000,romfile=',
-    rng: undefined,
-    vga: 'VGA',
-  }),
+  recipe(build, folder) {
+    const disk = { file: join(folder, `${build.name}.vdi`), format: 'vdi' } as const
+    const within = { format: 'tar', file: join(folder, `${build.name}.ova`) } as const
+    const imported = { within, file: applianceDisk(build), format: 'vmdk' } as const
+    return [
+      { name: 'VDI', recipe: virtualboxMachine(disk) },
+      { name: 'OVA', recipe: virtualboxMachine(imported) },
+    ]
+  },
 }
 export default virtualbox
 

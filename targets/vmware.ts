@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { applianceDisk, makeAppliance } from './lib/appliance.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { vmwareDrivers } from './lib/drivers.js'
+import { vmwareMachine } from './lib/hypervisors.js'
 import { writeReadme } from './lib/readme.js'
 import type { Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
@@ -22,18 +23,14 @@ const vmware: Target = {
     writeDebugFiles(build, folder, kernel)
     return { ...writeDisk(folder, file, vmdk), ...writeDisk(folder, `${build.name}.ova`, ova) }
   },
-  recipe: (build, folder) => ({
-    kind: 'qemu',
-    machine: 'pc',
-    boot: {
-      ...{ from: 'disk', file: join(folder, `${build.name}.ova`), member: applianceDisk(build) },
-      ...{ format: 'vmdk', controller: 'pvscsi' },
-    },
-    disks: 'pvscsi',
-    nic: 'vmxnet3,romfile=',
-    rng: undefined,
-    vga: 'vmware-svga',
-  }),
+  recipe(build, folder) {
+    const within = { format: 'tar', file: join(folder, `${build.name}.ova`) } as const
+    const disk = { within, file: applianceDisk(build), format: 'vmdk' } as const
+    return [
+      { name: 'SCSI', recipe: vmwareMachine('pvscsi', disk) },
+      { name: 'SATA', recipe: vmwareMachine('ahci', disk) },
+    ]
+  },
 }
 export default vmware
 

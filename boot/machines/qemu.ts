@@ -4,11 +4,12 @@ import { needProgram } from '../../base/find-program.js'
 import { start } from '../../base/run.js'
 import { temporaryFolder } from '../../base/temporary-folder.js'
 import type { QemuRecipe } from '../../targets/lib/recipe.js'
+import { createFileServer, listen } from '../file-server.js'
 import type { MachineKind, MachineOptions } from '../machine.js'
 import { firmwareArguments, firmwareText } from '../qemu/firmware.js'
 import { checkMedium, mediumArguments } from '../qemu/medium.js'
 import { networkArguments } from '../qemu/network.js'
-import { unpackDisk } from '../qemu/unpack.js'
+import { unpackMedium } from '../qemu/unpack.js'
 import { kernelArguments } from '../qemu/words.js'
 import { qmp } from '../qmp.js'
 
@@ -21,7 +22,8 @@ const qemu: MachineKind<QemuRecipe> = {
     checkMedium(recipe.boot)
     const work = temporaryFolder('unik-qemu-')
     try {
-      const args = qemuArguments(await unpackDisk(recipe, work.path), options, work.path)
+      const web = await serveMedium(recipe.boot)
+      const args = qemuArguments(await unpackMedium(recipe, work.path), options, work.path, web?.port)
       const control = join(work.path, 'qmp')
       const running = await start(program, [...args, '-qmp', `unix:${control},server=on,wait=off`])
       return {
@@ -33,7 +35,10 @@ const qemu: MachineKind<QemuRecipe> = {
         shutdown: () => qmp(control, ...stops[recipe.stop ?? 'power-button']),
         endInput: () => void running.stdin.write(endOfInput),
         kill: () => running.kill('SIGKILL'),
-        cleanUp: work.remove,
+        cleanUp() {
+          web?.close()
+          work.remove()
+        },
       }
     } catch (error) {
       work.remove()
@@ -54,8 +59,31 @@ const interruptKey = '\x03' // Ctrl-C
 /** Ctrl-D twice: after an unfinished line the first one only ends that line. */
 const endOfInput = '\x04\x04'
 
-/** The whole command line; what the machine needs as files of its own is made in `work`. */
-export function qemuArguments(recipe: QemuRecipe, options: MachineOptions, work: string): string[] {
+/** A web server for what the machine starts from, where that comes over HTTP. */
+async function serveMedium(boot: QemuRecipe['boot']): Promise<{ port: number; close(): void } | undefined> {
+  if (boot.from !== 'network' || boot.by !== 'http') return undefined
+  const server = createFileServer(boot.folder)
+  const port = await listen(server)
+  server.unref()
+  return {
+    port,
+    close() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+/**
+ * The whole command line; what the machine needs as files of its own is made in `work`. `webPort`: where what it starts from
+ * is served on the host.
+ */
+export function qemuArguments(
+  recipe: QemuRecipe,
+  options: MachineOptions,
+  work: string,
+  webPort?: number,
+): string[] {
   const kvm = useKvm(options.accel)
   return [
     '-machine',
@@ -80,7 +108,7 @@ export function qemuArguments(recipe: QemuRecipe, options: MachineOptions, work:
     ...firmwareArguments(recipe.firmware, work),
     ...kernelArguments(recipe, options),
     ...mediumArguments(recipe, options.disks ?? [], work),
-    ...networkArguments(recipe, options.ports),
+    ...networkArguments(recipe, options.ports, webPort),
     ...(recipe.rng === undefined ? [] : ['-device', recipe.rng]),
     ...(recipe.devices ?? []).flatMap((device) => ['-device', device]),
     ...(recipe.vga === undefined ? [] : ['-device', recipe.vga]),

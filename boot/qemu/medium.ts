@@ -33,8 +33,14 @@ export function mediumArguments(
 
 /** The file that must be there for the machine to start. */
 export function checkMedium(boot: BootMedium): void {
-  const file = boot.from === 'network' ? join(boot.folder, boot.file) : boot.file
+  const file = fileOf(boot)
   if (!existsSync(file)) throw new UserError(`no such file: ${file}`)
+}
+
+function fileOf(boot: BootMedium): string {
+  if (boot.from === 'network') return join(boot.folder, boot.file)
+  if (boot.from === 'urunc') return boot.image.file
+  return boot.from === 'disk' && boot.within !== undefined ? boot.within.file : boot.file
 }
 
 function attachAll(

@@ -4,7 +4,9 @@ import type { MachineOptions } from '../machine.js'
 
 /** -kernel, and -append or its like for what a person says at boot: kernel words, environment, arguments of the app. */
 export function kernelArguments(recipe: QemuRecipe, options: MachineOptions): readonly string[] {
-  const words = [...options.kernelWords, ...environmentWords(options.env), ...argumentWords(options.args)]
+  const platform = recipe.boot.from === 'kernel' ? (recipe.boot.words ?? []).map(word) : []
+  const own = [...options.kernelWords, ...environmentWords(options.env), ...argumentWords(options.args)]
+  const words = [...platform, ...own]
   if (recipe.boot.from === 'kernel')
     return ['-kernel', recipe.boot.file, ...(words.length > 0 ? ['-append', words.join(' ')] : [])]
   // Other media take no words; the kernel looks for them in QEMU's configuration device (boot/fw-cfg.c).

@@ -18,10 +18,15 @@ export default class Boot extends UnikCommand {
     '<%= config.bin %> boot src/server.ts -p 8080:8080',
     '<%= config.bin %> boot dist/qemu -m 16M',
     '<%= config.bin %> boot src/server.ts -t raw --disk data.qcow2',
+    '<%= config.bin %> boot src/server.ts -t ami --as UEFI',
     '<%= config.bin %> boot --rootfs ./root --init /bin/busybox -- ls -l /',
   ]
   static override flags = {
     target: Flags.string({ char: 't', description: 'boot as this target', helpValue: 'NAME' }),
+    as: Flags.string({
+      description: "start it in this way of the target's platform, such as UEFI",
+      helpValue: 'WAY',
+    }),
     memory: Flags.string({
       char: 'm',
       description: 'memory of the machine; default: what the image declares',
@@ -92,6 +97,7 @@ export default class Boot extends UnikCommand {
       subject: words[0],
       rootfs: rootfsOf(flags),
       target: flags.target,
+      way: flags.as,
       output: flags.output,
       cwd: process.cwd(),
       env: environment(flags.env),

@@ -8,6 +8,13 @@ export type BootRecipe =
   | WorkerdRecipe
   | SiteRecipe
 
+/** One of several ways in which a platform starts an artefact. */
+export interface Way {
+  /** `BIOS`, `UEFI`, `generation 2`. */
+  readonly name: string
+  readonly recipe: BootRecipe
+}
+
 /** A virtual machine as QEMU presents it. */
 export interface QemuRecipe {
   readonly kind: 'qemu'
@@ -31,28 +38,41 @@ export interface QemuRecipe {
   readonly vga?: string
 }
 
-/** MiB with which OVMF starts an image that itself needs so many: it holds the file, and the image made of it, for a while. */
-export const ovmfMemory = (minimum: number): number => 96 + 4 * minimum
-
 export type Firmware = 'none' | 'seabios' | 'ovmf'
 
 /** What a machine starts from. Media are opened such that nothing the guest writes stays. */
 export type BootMedium =
   /** A file that QEMU's -kernel understands. */
-  | { readonly from: 'kernel'; readonly file: string }
+  | {
+      readonly from: 'kernel'
+      readonly file: string
+      /** What the platform itself says to the kernel. */
+      readonly words?: readonly string[]
+    }
+  /** A kernel in a container image, which tells by urunc's annotations where in it. */
+  | { readonly from: 'urunc'; readonly image: ImageFile }
   | {
       readonly from: 'disk'
       readonly file: string
       readonly format: DiskFormat
       readonly controller: DiskController
-      /** `file` is a tar archive, compressed or not, and this the name of the disk in it. */
-      readonly member?: string
+      /** What the platform unpacks; then `file` is a path in it. */
+      readonly within?: Archive
     }
   | { readonly from: 'cd'; readonly file: string }
   /** A UEFI application, in the place of a volume where firmware looks for one. */
   | { readonly from: 'efi'; readonly file: string }
   /** A folder that a TFTP server offers, and the file in it that the network card's firmware asks for. */
-  | { readonly from: 'network'; readonly folder: string; readonly file: string }
+  | { readonly from: 'network'; readonly folder: string; readonly file: string; readonly by: 'tftp' | 'http' }
+
+/** A tar archive, compressed or not, or a container image. */
+export type Archive = { readonly format: 'tar'; readonly file: string } | ImageFile
+
+/** A container image: the folder of an OCI layout, or an archive as docker save writes it. */
+export interface ImageFile {
+  readonly format: 'oci-layout' | 'docker-archive'
+  readonly file: string
+}
 
 /** QEMU's words. */
 export type DiskFormat = 'raw' | 'qcow2' | 'vmdk' | 'vdi' | 'vpc' | 'vhdx'

@@ -3,7 +3,7 @@ import type { Image } from '../../linker/image.js'
 import type { RootfsEntry } from '../formats/entry.js'
 import type { StoredParts } from '../formats/stored-parts.js'
 import type { Options, OptionValues } from './option.js'
-import type { BootRecipe } from './recipe.js'
+import type { BootRecipe, Way } from './recipe.js'
 
 /** The first column of the build-target table. */
 export type Layer =
@@ -42,8 +42,8 @@ export interface Target<O extends Options = Options> {
   memory?(build: Build): BuildFacts['memory']
   /** Writes the artefact's files into an empty folder. Returns what is not zero in images with large holes. */
   write(build: Build, folder: string, options: OptionValues<O>): Written | Promise<Written>
-  /** How the platform would start what `write` wrote; paths are below `folder`. */
-  recipe(build: BuildFacts, folder: string): BootRecipe
+  /** How the platform would start what `write` wrote, or in which ways, the usual one first; paths are below `folder`. */
+  recipe(build: BuildFacts, folder: string): BootRecipe | readonly Way[]
 }
 
 /** By path below the artefact's folder. */

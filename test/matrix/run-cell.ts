@@ -99,6 +99,7 @@ function mediumOf(cell: Cell, set: MediaSet): BootMedium {
         from: 'network',
         folder: set.network,
         file: cell.firmware === 'ovmf' ? 'http.efi' : 'boot.ipxe',
+        by: 'tftp',
       }
   }
 }

@@ -105,7 +105,7 @@ describe('QEMU command line', () => {
   })
 
   it('offers a folder over TFTP to a machine that starts from the network', () => {
-    const boot = { from: 'network', folder: '/srv/a,b', file: 'boot.ipxe' } as const
+    const boot = { from: 'network', folder: '/srv/a,b', file: 'boot.ipxe', by: 'tftp' } as const
     const args = argumentsFor({ boot, nic: 'e1000' }, { ports: [{ host: 8080, guest: 80 }] })
     expect(valuesOf('-netdev', args)).to.deep.equal([
       'user,id=net0,hostfwd=tcp:127.0.0.1:8080-:80,tftp=/srv/a,,b,bootfile=boot.ipxe',
