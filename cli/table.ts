@@ -15,10 +15,3 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
       .trimEnd()
   return [line(heads), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
 }
-
-/** Bytes for people: 812 KiB, 1.2 MiB. */
-export function sizeText(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`
-  if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} KiB`
-  return `${(bytes / 1024 / 1024).toFixed(2)} MiB`
-}

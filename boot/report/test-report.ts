@@ -16,6 +16,56 @@ export interface TestReport {
   readonly milliseconds: number
   /** Ctrl-C ended it: rows that had not run, or not to their end, are `skipped`. */
   readonly interrupted: boolean
+  /** When it ended: ISO 8601, in UTC; absent where nobody says. */
+  readonly endedAt?: string | undefined
+  /** Key figures of the reports before this one, oldest first (history.ts). */
+  readonly history?: readonly PastReport[]
+  /** What `--budget` found; absent without one (budget.ts). */
+  readonly budget?: BudgetResult | undefined
+}
+
+/** What later reports remember of one. */
+export interface PastReport {
+  readonly endedAt: string | undefined
+  readonly appSha256: string | undefined
+  /** By target. */
+  readonly rows: Readonly<Record<string, RowFigures>>
+}
+
+/** A row in numbers: what a budget limits, and what history shows. */
+export interface RowFigures extends Partial<Readonly<Record<Figure, number | undefined>>> {
+  readonly status: RowStatus
+}
+
+/** `instructions`: guest instructions of the row's first run that counted them. */
+export type Figure = 'size' | 'firstOutputMs' | 'firstResponseMs' | 'instructions'
+
+export interface BudgetResult {
+  /** How many limits were compared with a measured figure. */
+  readonly checked: number
+  readonly violations: readonly Violation[]
+  /** Limits of rows that passed, or of rows named in the budget, which there was nothing to compare with. */
+  readonly unchecked: readonly UncheckedLimit[]
+}
+
+/** A figure above its limit; `measured` undefined: the budget names the row, which passed without being measured. */
+export interface Violation {
+  readonly target: string
+  readonly what: Figure
+  readonly measured: number | undefined
+  /** In the figure's own unit: bytes, milliseconds, instructions. */
+  readonly limit: number
+  /** As the budget says it: `1.2 MiB`, `+10%`. */
+  readonly rule: string
+  /** What a relative limit was relative to. */
+  readonly earlier: number | undefined
+}
+
+export interface UncheckedLimit {
+  readonly target: string
+  readonly what: Figure
+  readonly rule: string
+  readonly why: string
 }
 
 /** One row of the build-target table. */

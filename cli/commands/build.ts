@@ -1,11 +1,12 @@
 import { join, relative } from 'node:path'
+import { sizeText } from '../../base/units.js'
 import { targetFlag, UnikCommand } from '../command.js'
 import { configFlags, readConfigFlags } from '../config-flags.js'
 import { engineFlag, envFlag, environment, rootfsFlags, rootfsOf } from '../flags.js'
 import { Args, Flags } from '../oclif.js'
 import { type BuildResult, build } from '../pipeline.js'
 import { sizeOnDisk } from '../size-on-disk.js'
-import { sizeText, table } from '../table.js'
+import { table } from '../table.js'
 
 export default class Build extends UnikCommand {
   static override summary = 'Build an app for one or more targets'
