@@ -6,6 +6,7 @@ import type { RootfsEntry } from './formats/entry.js'
 import { environmentFile } from './lib/environment-file.js'
 import { findFile } from './lib/find-file.js'
 import { openrcScript } from './lib/openrc-script.js'
+import type { Options } from './lib/option.js'
 import { manualPage, programFile, textFile } from './lib/package-files.js'
 import { apkVersion } from './lib/package-version.js'
 import { writeReadme } from './lib/readme.js'
@@ -13,18 +14,28 @@ import { sourceDate } from './lib/source-date.js'
 import type { Build, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
+const options = {
+  depends: {
+    type: 'list',
+    pattern: /^!?[a-z0-9][^\s<>=~]*([<>=~]+[^\s<>=~]+)?$/,
+    form: 'a package, as in postgresql-client>=15',
+    summary: 'packages that must be installed; the program itself needs none',
+  },
+} as const satisfies Options
+
 /** One package for every release of Alpine. UNIK_APK_KEY names the RSA key to sign it with (`NAME.rsa`, as abuild-keygen makes them). */
-const apk: Target = {
+const apk: Target<typeof options> = {
   name: 'apk',
   layer: 'OS package',
   summary: 'Alpine package: the program, an OpenRC service; signed when UNIK_APK_KEY names a key',
   carries: 'elf',
   proof: 'run as what it is',
-  write(build, folder) {
+  options,
+  write(build, folder, { depends }) {
     const date = sourceDate()
     const key = signingKey(process.env.UNIK_APK_KEY)
     const data = writeApk({
-      info: info(build, date),
+      info: info(build, date, depends),
       scripts: build.port === undefined ? {} : { 'pre-install': preInstall(build) },
       files: files(build),
       mtime: date,
@@ -53,7 +64,7 @@ function signingKey(file: string | undefined): SigningKey | undefined {
   }
 }
 
-function info(build: Build, date: number): [string, string][] {
+function info(build: Build, date: number, depends: readonly string[]): [string, string][] {
   const { name, about } = build
   const version = apkVersion(about.version)
   return [
@@ -67,6 +78,7 @@ function info(build: Build, date: number): [string, string][] {
     ['arch', 'x86_64'],
     ['origin', name],
     ['license', about.licence],
+    ...depends.map((each): [string, string] => ['depend', each]),
     ['provides', `cmd:${name}=${version}`],
   ]
 }

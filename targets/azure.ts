@@ -3,24 +3,48 @@ import { writeFixedVhd } from './formats/vhd.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { azureDrivers } from './lib/drivers.js'
 import { withUefi } from './lib/firmware.js'
+import type { Options, OptionValues } from './lib/option.js'
 import { writeReadme } from './lib/readme.js'
 import type { Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 import { writeJson } from './lib/write-json.js'
 
+const options = {
+  location: {
+    type: 'text',
+    pattern: /^[a-z0-9]+$/,
+    form: 'the name of a region',
+    default: 'westeurope',
+    summary: 'region of the disk',
+  },
+  generation: {
+    type: 'choice',
+    values: ['V1', 'V2'],
+    default: 'V1',
+    summary: 'generation of the machine: V1 starts by BIOS, V2 by UEFI',
+  },
+  sku: {
+    type: 'choice',
+    values: ['Standard_LRS', 'StandardSSD_LRS', 'Premium_LRS'],
+    default: 'StandardSSD_LRS',
+    summary: 'kind of the disk',
+  },
+} as const satisfies Options
+
 /** A fixed VHD of whole MiB. Azure's network cards (netvsc, MANA) have no driver yet. */
-const azure: Target = {
+const azure: Target<typeof options> = {
   name: 'azure',
   layer: 'VM image',
   summary: 'fixed VHD, and the managed disk made of it',
   carries: 'elf',
   proof: 'booted on stand-in hardware',
+  options,
   memory: diskMemory,
-  write(build, folder) {
+  write(build, folder, values) {
     const { image, kernel } = bootDisk(build, azureDrivers)
     const vhd = writeFixedVhd(image)
-    writeJson(join(folder, 'disk.json'), managedDisk(vhd.size))
-    describe(build.name, vhd.size, folder)
+    writeJson(join(folder, 'disk.json'), managedDisk(vhd.size, values))
+    describe(build.name, vhd.size, folder, values)
     writeDebugFiles(build, folder, kernel)
     return writeDisk(folder, `${build.name}.vhd`, vhd)
   },
@@ -38,21 +62,23 @@ const azure: Target = {
 }
 export default azure
 
+type Values = OptionValues<typeof options>
+
 /** Body of the request that makes a disk to upload to (Microsoft.Compute/disks). */
-function managedDisk(uploadSizeBytes: number): object {
+function managedDisk(uploadSizeBytes: number, { location, generation, sku }: Values): object {
   return {
-    location: 'westeurope',
-    sku: { name: 'StandardSSD_LRS' },
+    location,
+    sku: { name: sku },
     properties: {
       osType: 'Linux',
-      hyperVGeneration: 'V1',
+      hyperVGeneration: generation,
       supportedCapabilities: { architecture: 'x64' },
       creationData: { createOption: 'Upload', uploadSizeBytes },
     },
   }
 }
 
-function describe(name: string, size: number, folder: string): void {
+function describe(name: string, size: number, folder: string, { location, generation, sku }: Values): void {
   const disk = `--resource-group GROUP --name ${name}`
   writeReadme(
     folder,
@@ -66,7 +92,7 @@ function describe(name: string, size: number, folder: string): void {
       {
         title: 'Upload and start',
         commands: [
-          `az disk create ${disk} --os-type Linux --hyper-v-generation V1 --upload-type Upload --upload-size-bytes ${size} --sku StandardSSD_LRS`,
+          `az disk create ${disk} --location ${location} --os-type Linux --hyper-v-generation ${generation} --upload-type Upload --upload-size-bytes ${size} --sku ${sku}`,
           `azcopy copy ${name}.vhd "$(az disk grant-access ${disk} --access-level Write --duration-in-seconds 3600 --query accessSAS -o tsv)" --blob-type PageBlob`,
           `az disk revoke-access ${disk}`,
           `az vm create ${disk} --attach-os-disk ${name} --os-type Linux --size Standard_B1ls`,

@@ -2,37 +2,79 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { appImage, writeImage } from './lib/app-image.js'
 import { needApp } from './lib/need-app.js'
+import type { Options, OptionValues } from './lib/option.js'
 import { writeReadme } from './lib/readme.js'
 import type { Build, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 import { toYaml, type YamlValue } from './lib/yaml.js'
 
+const options = {
+  repository: {
+    type: 'text',
+    pattern: /^[A-Za-z0-9.-]+(\/[A-Za-z0-9._-]+)+$/,
+    form: 'a host and a path, as in europe-docker.pkg.dev/PROJECT/REPOSITORY',
+    default: 'REGION-docker.pkg.dev/PROJECT/REPOSITORY',
+    summary: 'where the image is pushed to and taken from',
+  },
+  region: {
+    type: 'text',
+    pattern: /^[A-Za-z0-9-]+$/,
+    form: 'the name of a region',
+    default: 'REGION',
+    summary: 'region to deploy to',
+  },
+  concurrency: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 1000,
+    default: 80,
+    summary: 'requests at a time that one instance gets',
+  },
+  timeout: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 3600,
+    default: 300,
+    summary: 'seconds that a request may take',
+  },
+  minInstances: {
+    type: 'integer',
+    minimum: 0,
+    maximum: 1000,
+    default: 0,
+    summary: 'instances that are always there',
+  },
+  maxInstances: { type: 'integer', minimum: 1, maximum: 1000, summary: 'instances that there are at most' },
+} as const satisfies Options
+
 /** The container image of `oci` and what Cloud Run is to do with it: a service of an app that listens, a job of a script. */
-const cloudrun: Target = {
+const cloudrun: Target<typeof options> = {
   name: 'cloudrun',
   layer: 'PaaS',
   summary: 'container image and service.yaml for Cloud Run (job.yaml for a script)',
   carries: 'elf',
   proof: 'run as what it is',
-  write(build, folder) {
+  options,
+  write(build, folder, values) {
     needApp(build, 'cloudrun')
     writeImage(appImage(build), folder, `${build.name}.tar`)
-    const resource = build.port === undefined ? job(build) : service(build, build.port)
+    const resource =
+      build.port === undefined ? job(build, values.repository) : service(build, build.port, values)
     writeFileSync(join(folder, manifestFile(build)), toYaml(resource))
     writeDebugFiles(build, folder)
-    describe(build, folder)
+    describe(build, folder, values)
   },
   recipe: (_build, folder) => ({ kind: 'oci', layout: join(folder, 'layout'), reference: 'latest' }),
 }
 export default cloudrun
 
 const manifestFile = ({ port }: Build): string => (port === undefined ? 'job.yaml' : 'service.yaml')
-const imagePlaceholder = 'REGION-docker.pkg.dev/PROJECT/REPOSITORY'
+type Values = OptionValues<typeof options>
 
 /** cloud.google.com/run/docs/reference/yaml/v1: Knative's Service. Cloud Run sets PORT itself and refuses it among the variables. */
-function service(build: Build, port: number): YamlValue {
+function service(build: Build, port: number, values: Values): YamlValue {
   const container = {
-    image: `${imagePlaceholder}/${build.name}:latest`,
+    image: `${values.repository}/${build.name}:latest`,
     ports: [{ name: 'http1', containerPort: port }],
     env: environment(build),
     resources: { limits: { cpu: '1', memory: memoryLimit(build) } },
@@ -42,13 +84,30 @@ function service(build: Build, port: number): YamlValue {
     apiVersion: 'serving.knative.dev/v1',
     kind: 'Service',
     metadata: { name: build.name },
-    spec: { template: { spec: { containerConcurrency: 80, timeoutSeconds: 300, containers: [container] } } },
+    spec: {
+      template: {
+        ...scale(values),
+        spec: {
+          containerConcurrency: values.concurrency,
+          timeoutSeconds: values.timeout,
+          containers: [container],
+        },
+      },
+    },
   }
 }
 
-function job(build: Build): YamlValue {
+function scale({ minInstances, maxInstances }: Values) {
+  const annotations = {
+    ...(minInstances === 0 ? {} : { 'autoscaling.knative.dev/minScale': String(minInstances) }),
+    ...(maxInstances === undefined ? {} : { 'autoscaling.knative.dev/maxScale': String(maxInstances) }),
+  }
+  return Object.keys(annotations).length === 0 ? {} : { metadata: { annotations } }
+}
+
+function job(build: Build, repository: string): YamlValue {
   const container = {
-    image: `${imagePlaceholder}/${build.name}:latest`,
+    image: `${repository}/${build.name}:latest`,
     env: environment(build),
     resources: { limits: { cpu: '1', memory: '512Mi' } }, // the least that jobs get
   }
@@ -71,18 +130,18 @@ function memoryLimit({ memory }: Build): string {
   return `${Math.max(512, memory.default)}Mi`
 }
 
-function describe(build: Build, folder: string): void {
-  const image = `${imagePlaceholder}/${build.name}:latest`
+function describe(build: Build, folder: string, { repository, region }: Values): void {
+  const image = `${repository}/${build.name}:latest`
   const kind = build.port === undefined ? 'jobs' : 'services'
   const pushed = `skopeo copy oci:layout:latest docker://${image}`
   writeReadme(
     folder,
     build.name,
-    `The app as a container for Cloud Run. Put your REGION, PROJECT and REPOSITORY in.`,
+    'The app as a container for Cloud Run. The options `region` and `repository` say where it goes to.',
     [
       {
         title: 'Deploy',
-        commands: [pushed, `gcloud run ${kind} replace ${manifestFile(build)} --region REGION`],
+        commands: [pushed, `gcloud run ${kind} replace ${manifestFile(build)} --region ${region}`],
       },
       {
         title: 'Run here',

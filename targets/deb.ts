@@ -2,9 +2,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeDeb } from './formats/deb.js'
 import type { RootfsEntry } from './formats/entry.js'
-import { gzip } from './formats/gzip.js'
+import { documentLevel, gzip } from './formats/gzip.js'
 import { environmentFile } from './lib/environment-file.js'
 import { findFile } from './lib/find-file.js'
+import type { Options, OptionValues } from './lib/option.js'
 import { manualPage, programFile, textFile } from './lib/package-files.js'
 import { debianVersion } from './lib/package-version.js'
 import { writeReadme } from './lib/readme.js'
@@ -13,22 +14,46 @@ import { systemdUnit } from './lib/systemd-unit.js'
 import type { Build, BuildFacts, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
+const options = {
+  depends: {
+    type: 'list',
+    pattern:
+      /^[a-z0-9][a-z0-9+.-]+( \((<<|<=|=|>=|>>) [^() ]+\))?( \| [a-z0-9][a-z0-9+.-]+( \((<<|<=|=|>=|>>) [^() ]+\))?)*$/,
+    form: 'a package, as in postgresql-client (>= 15)',
+    summary: 'packages that must be installed; the program itself needs none',
+  },
+  section: {
+    type: 'text',
+    pattern: /^[a-z0-9-]+(\/[a-z0-9-]+)?$/,
+    form: 'the name of a section',
+    summary: 'section of the archive; without it, net of a server and utils of a script',
+  },
+  unit: {
+    type: 'list',
+    pattern: /^[A-Z][A-Za-z]*=.*$/,
+    form: 'a line such as ProtectHome=no',
+    summary:
+      "lines behind those of the unit's [Service] section, which they override (systemd.service(5), systemd.exec(5))",
+  },
+} as const satisfies Options
+
 /** One package for every release of Debian and Ubuntu: the program is static, and systemd's unit names nothing younger than systemd 247. */
-const deb: Target = {
+const deb: Target<typeof options> = {
   name: 'deb',
   layer: 'OS package',
   summary: 'Debian package: the program, a hardened systemd service, a manual page',
   carries: 'elf',
   proof: 'run as what it is',
-  write(build, folder) {
+  options,
+  write(build, folder, values) {
     const date = sourceDate()
     const file = fileName(build)
     const service = build.port !== undefined
     const data = writeDeb({
-      control: control(build),
+      control: control(build, values),
       scripts: service ? scripts(build.name) : {},
       conffiles: service ? [`/${settings(build)}`] : [],
-      files: files(build, date),
+      files: files(build, date, values.unit),
       mtime: date,
     })
     writeFileSync(join(folder, file), data)
@@ -50,17 +75,19 @@ const unitFile = ({ name }: BuildFacts): string => `usr/lib/systemd/system/${nam
 /** Debian's names have two letters at least. */
 const packageName = ({ name }: BuildFacts): string => (name.length > 1 ? name : `${name}-app`)
 
-function control(build: Build): Readonly<Record<string, string>> {
+function control(build: Build, values: OptionValues<typeof options>): Readonly<Record<string, string>> {
+  const { depends, section = build.port === undefined ? 'utils' : 'net' } = values
   const { version, maintainer, description, homepage } = build.about
   return {
     Package: packageName(build),
     Version: debianVersion(version),
     Architecture: 'amd64',
     Maintainer: maintainer,
-    Section: build.port === undefined ? 'utils' : 'net',
+    Section: section,
     Priority: 'optional',
+    ...(depends.length === 0 ? {} : { Depends: depends.join(', ') }),
     ...(homepage === undefined ? {} : { Homepage: homepage }),
-    Description: `${synopsis(description)}\nOne static program made by unik: it depends on no other package.`,
+    Description: `${synopsis(description)}\nOne static program made by unik.`,
   }
 }
 
@@ -70,10 +97,10 @@ function synopsis(description: string): string {
   return short.replace(/^(an?|the) +/i, '').replace(/\.$/, '')
 }
 
-function files(build: Build, date: number): RootfsEntry[] {
+function files(build: Build, date: number, unit: readonly string[]): RootfsEntry[] {
   const name = packageName(build)
   const documents = `usr/share/doc/${name}`
-  const changes = gzip(new TextEncoder().encode(changeLog(build, date)))
+  const changes = gzip(new TextEncoder().encode(changeLog(build, date)), documentLevel)
   return [
     programFile(build, 'deb'),
     manualPage(build),
@@ -84,7 +111,7 @@ function files(build: Build, date: number): RootfsEntry[] {
       ? []
       : [
           textFile(settings(build), environmentFile(build)),
-          textFile(unitFile(build), systemdUnit(build, `/${settings(build)}`)),
+          textFile(unitFile(build), systemdUnit(build, `/${settings(build)}`, unit)),
         ]),
   ]
 }

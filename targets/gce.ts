@@ -5,21 +5,40 @@ import { gzipStream } from './formats/gzip.js'
 import { bootDisk, diskMemory } from './lib/disk.js'
 import { gceDrivers } from './lib/drivers.js'
 import { withUefi } from './lib/firmware.js'
+import type { Options, OptionValues } from './lib/option.js'
 import { writeReadme } from './lib/readme.js'
 import { sourceDate } from './lib/source-date.js'
 import type { Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 import { writeJson } from './lib/write-json.js'
 
+const options = {
+  family: {
+    type: 'text',
+    pattern: /^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    form: 'of a-z, 0-9 and -',
+    summary: 'family of images whose newest this one becomes',
+  },
+  labels: { type: 'map', summary: 'labels of the image' },
+  bucket: {
+    type: 'text',
+    pattern: /^[A-Za-z0-9._-]+$/,
+    form: 'the name of a bucket',
+    default: 'BUCKET',
+    summary: 'bucket that the archive is uploaded to',
+  },
+} as const satisfies Options
+
 /** disk.raw in a compressed archive, as Compute Engine imports images. Of its network cards gVNIC has no driver yet. */
-const gce: Target = {
+const gce: Target<typeof options> = {
   name: 'gce',
   layer: 'VM image',
   summary: 'disk.raw in a tar.gz for Compute Engine, and its image request',
   carries: 'elf',
   proof: 'booted on stand-in hardware',
+  options,
   memory: diskMemory,
-  write(build, folder) {
+  write(build, folder, values) {
     const { image, kernel } = bootDisk(build, gceDrivers)
     const handle = openSync(join(folder, fileName(build)), 'w')
     try {
@@ -29,8 +48,8 @@ const gce: Target = {
     } finally {
       closeSync(handle)
     }
-    writeJson(join(folder, 'image.json'), imageRequest(build.name))
-    describe(build.name, folder)
+    writeJson(join(folder, 'image.json'), imageRequest(build.name, values))
+    describe(build.name, folder, values)
     writeDebugFiles(build, folder, kernel)
   },
   // An e2 or n1 machine, and one of the third generation, whose network card QEMU has not: virtio's stands in.
@@ -65,28 +84,37 @@ const fileName = ({ name }: { readonly name: string }) => `${name}.tar.gz`
 
 const features = ['UEFI_COMPATIBLE', 'VIRTIO_SCSI_MULTIQUEUE']
 
+type Values = OptionValues<typeof options>
+
 /** Body of compute.images.insert. */
-function imageRequest(name: string): object {
+function imageRequest(name: string, { bucket, family, labels }: Values): object {
   return {
     name,
+    ...(family === undefined ? {} : { family }),
+    ...(Object.keys(labels).length === 0 ? {} : { labels }),
     architecture: 'X86_64',
     guestOsFeatures: features.map((type) => ({ type })),
-    rawDisk: { source: `https://storage.googleapis.com/BUCKET/${fileName({ name })}` },
+    rawDisk: { source: `https://storage.googleapis.com/${bucket}/${fileName({ name })}` },
   }
 }
 
-function describe(name: string, folder: string): void {
+function describe(name: string, folder: string, { bucket, family, labels }: Values): void {
+  const named = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
+  const more = [
+    ...(family === undefined ? [] : [` --family=${family}`]),
+    ...(named.length === 0 ? [] : [` --labels=${named.join()}`]),
+  ].join('')
   writeReadme(
     folder,
     `${name} for Google Compute Engine`,
-    `${fileName({ name })} holds disk.raw, which starts by UEFI and by BIOS. image.json is the body of images.insert; put your bucket's name into it.`,
+    `${fileName({ name })} holds disk.raw, which starts by UEFI and by BIOS. image.json is the body of images.insert. The option \`bucket\` names the bucket.`,
     [
       {
         title: 'Import and start',
         text: 'Machine types whose only network card is gVNIC (C3 and later) are not served yet; e2 and n1 are.',
         commands: [
-          `gcloud storage cp ${fileName({ name })} gs://BUCKET/`,
-          `gcloud compute images create ${name} --source-uri=gs://BUCKET/${fileName({ name })} --architecture=X86_64 --guest-os-features=${features.join(',')}`,
+          `gcloud storage cp ${fileName({ name })} gs://${bucket}/`,
+          `gcloud compute images create ${name} --source-uri=gs://${bucket}/${fileName({ name })} --architecture=X86_64 --guest-os-features=${features.join(',')}${more}`,
           `gcloud compute instances create ${name} --image=${name} --machine-type=e2-micro`,
           `gcloud compute instances get-serial-port-output ${name}`,
         ],

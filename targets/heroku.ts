@@ -5,24 +5,43 @@ import type { RootfsEntry } from './formats/entry.js'
 import { gzipPieces } from './formats/gzip.js'
 import { tarPieces } from './formats/tar.js'
 import { needApp } from './lib/need-app.js'
+import type { Options } from './lib/option.js'
 import { writeReadme } from './lib/readme.js'
 import { sourceDate } from './lib/source-date.js'
 import type { Build, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
+const options = {
+  stack: {
+    type: 'text',
+    pattern: /^heroku-\d\d$/,
+    form: 'a stack such as heroku-24',
+    default: 'heroku-24',
+    summary: 'stack that the slug runs on',
+  },
+  app: {
+    type: 'text',
+    pattern: /^[A-Za-z][A-Za-z0-9-]*$/,
+    form: 'the name of an app',
+    default: 'APP',
+    summary: 'app that the slug is released to',
+  },
+} as const satisfies Options
+
 /** A slug (devcenter.heroku.com/articles/platform-api-deploying-slugs): what stands below ./app, for any stack, since the program is static. */
-const heroku: Target = {
+const heroku: Target<typeof options> = {
   name: 'heroku',
   layer: 'PaaS',
   summary: 'Heroku slug with a Procfile, and the requests that release it',
   carries: 'elf',
   proof: 'run as what it is',
-  write(build, folder) {
+  options,
+  write(build, folder, { stack, app }) {
     const slug = gzipPieces(tarPieces(files(build), { mtime: sourceDate(), prefix: './' }))
     writeFileSync(join(folder, slugFile(build)), slug)
-    writeFileSync(join(folder, 'slug.json'), `${JSON.stringify(createSlug(build, slug), null, 2)}\n`)
+    writeFileSync(join(folder, 'slug.json'), `${JSON.stringify(createSlug(build, slug, stack), null, 2)}\n`)
     writeDebugFiles(build, folder)
-    describe(build, folder)
+    describe(build, folder, app)
   },
   recipe: (build, folder) => ({
     kind: 'rootfs',
@@ -47,28 +66,28 @@ function files(build: Build): RootfsEntry[] {
 }
 
 /** Body of POST /apps/APP/slugs. */
-function createSlug(build: Build, slug: Uint8Array): object {
+function createSlug(build: Build, slug: Uint8Array, stack: string): object {
   return {
     checksum: `SHA256:${createHash('sha256').update(slug).digest('hex')}`,
     process_types: { [processType(build)]: `./${build.name}` },
-    stack: 'heroku-24',
+    stack,
   }
 }
 
-function describe(build: Build, folder: string): void {
+function describe(build: Build, folder: string, app: string): void {
   const api = `curl -fn -H 'Accept: application/vnd.heroku+json; version=3' -H 'Content-Type: application/json'`
   writeReadme(
     folder,
     build.name,
-    'A slug for the Cedar generation of Heroku; put the name of your app for APP.',
+    'A slug for the Cedar generation of Heroku. The option `app` names the app that it is released to.',
     [
       {
         title: 'Release',
         text: 'The answer to the first request holds the URL for the second (`blob.url`) and the id for the third.',
         commands: [
-          `${api} -d @slug.json https://api.heroku.com/apps/APP/slugs`,
+          `${api} -d @slug.json https://api.heroku.com/apps/${app}/slugs`,
           `curl -f -X PUT -H 'Content-Type:' --data-binary @${slugFile(build)} 'BLOB_URL'`,
-          `${api} -d '{"slug":"ID"}' https://api.heroku.com/apps/APP/releases`,
+          `${api} -d '{"slug":"ID"}' https://api.heroku.com/apps/${app}/releases`,
         ],
       },
       {

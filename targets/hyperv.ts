@@ -5,21 +5,39 @@ import { writeVhdx } from './formats/vhdx.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { hypervDrivers } from './lib/drivers.js'
 import { withUefi } from './lib/firmware.js'
+import type { Options, OptionValues } from './lib/option.js'
 import { writeReadme } from './lib/readme.js'
 import type { Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
+const options = {
+  generation: {
+    type: 'choice',
+    values: ['1', '2'],
+    default: '1',
+    summary: 'generation of the machine that create.ps1 makes when it is not told',
+  },
+  switch: {
+    type: 'text',
+    pattern: /^[^']+$/,
+    form: 'the name of a switch',
+    default: 'Default Switch',
+    summary: 'virtual switch that the machine is connected to',
+  },
+} as const satisfies Options
+
 /** Disks for both generations of machines. Of VMBus, and of the older network card, there are no drivers yet. */
-const hyperv: Target = {
+const hyperv: Target<typeof options> = {
   name: 'hyperv',
   layer: 'VM image',
   summary: 'VHD (generation 1), VHDX (generation 2) and the script that makes a machine',
   carries: 'elf',
   proof: 'booted on stand-in hardware',
+  options,
   memory: diskMemory,
-  write(build, folder) {
+  write(build, folder, values) {
     const { image, kernel } = bootDisk(build, hypervDrivers)
-    writeFileSync(join(folder, 'create.ps1'), script(build.name, diskMemory(build).default))
+    writeFileSync(join(folder, 'create.ps1'), script(build.name, diskMemory(build).default, values))
     describe(build.name, folder)
     writeDebugFiles(build, folder, kernel)
     return {
@@ -42,11 +60,15 @@ const hyperv: Target = {
 export default hyperv
 
 /** Hyper-V gives at least 32 MiB, and an even number of them. */
-function script(name: string, memory: number): string {
+function script(
+  name: string,
+  memory: number,
+  { generation, switch: network }: OptionValues<typeof options>,
+): string {
   return `# Makes a Hyper-V machine: create.ps1 [-Generation 1|2] [-Switch NAME] [-Folder WHERE ITS DISK SHALL BE]
 param(
-  [ValidateSet(1, 2)][int]$Generation = 1,
-  [string]$Switch = 'Default Switch',
+  [ValidateSet(1, 2)][int]$Generation = ${generation},
+  [string]$Switch = '${network}',
   [string]$Folder = (Join-Path $env:ProgramData 'unik')
 )
 $ErrorActionPreference = 'Stop'

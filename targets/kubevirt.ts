@@ -6,27 +6,45 @@ import { imageSource } from './formats/sparse-image.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { kvmDrivers } from './lib/drivers.js'
 import { kvmMachine } from './lib/hypervisors.js'
+import type { Options, OptionValues } from './lib/option.js'
 import { writeReadme } from './lib/readme.js'
 import type { BuildFacts, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
+const options = {
+  registry: {
+    type: 'text',
+    pattern: /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/,
+    form: 'a registry, with a path or without',
+    default: 'registry.example.com',
+    summary: 'where the image is pushed to and taken from',
+  },
+  runStrategy: {
+    type: 'choice',
+    values: ['Always', 'RerunOnFailure', 'Manual', 'Halted'],
+    default: 'Always',
+    summary: 'when KubeVirt keeps the machine running',
+  },
+} as const satisfies Options
+
 /** A containerDisk: an image for registries whose only file is a disk. */
-const kubevirt: Target = {
+const kubevirt: Target<typeof options> = {
   name: 'kubevirt',
   layer: 'VM image',
   summary: 'containerDisk (OCI image layout) and a VirtualMachine manifest',
   carries: 'elf',
   proof: "booted on the platform's own hardware model",
+  options,
   memory: diskMemory,
-  write(build, folder) {
+  write(build, folder, values) {
     const { image, kernel } = bootDisk(build, kvmDrivers)
     const disk = writeQcow2(image)
     for (const { path, data } of ociLayout(containerDisk(build.name, imageSource(disk).read(0, disk.size)))) {
       mkdirSync(dirname(join(folder, 'layout', path)), { recursive: true })
       writeFileSync(join(folder, 'layout', path), data)
     }
-    writeFileSync(join(folder, 'virtual-machine.yaml'), manifest(build.name, diskMemory(build)))
-    describe(build.name, folder)
+    writeFileSync(join(folder, 'virtual-machine.yaml'), manifest(build.name, diskMemory(build), values))
+    describe(build.name, folder, values.registry)
     writeDebugFiles(build, folder, kernel)
     return writeDisk(folder, `${build.name}.qcow2`, disk)
   },
@@ -55,13 +73,17 @@ function containerDisk(name: string, disk: Uint8Array): OciImage {
   }
 }
 
-function manifest(name: string, { default: memory }: BuildFacts['memory']): string {
+function manifest(
+  name: string,
+  { default: memory }: BuildFacts['memory'],
+  { registry, runStrategy }: OptionValues<typeof options>,
+): string {
   return `apiVersion: kubevirt.io/v1
 kind: VirtualMachine
 metadata:
   name: ${name}
 spec:
-  runStrategy: Always
+  runStrategy: ${runStrategy}
   template:
     metadata:
       labels:
@@ -90,11 +112,11 @@ spec:
       volumes:
         - name: boot
           containerDisk:
-            image: registry.example.com/${name}:latest
+            image: ${registry}/${name}:latest
 `
 }
 
-function describe(name: string, folder: string): void {
+function describe(name: string, folder: string, registry: string): void {
   writeReadme(
     folder,
     `${name} for KubeVirt`,
@@ -102,9 +124,9 @@ function describe(name: string, folder: string): void {
     [
       {
         title: 'Push and start',
-        text: 'Put the name of your registry into virtual-machine.yaml, too.',
+        text: `KubeVirt takes the image from ${registry} (option \`registry\`).`,
         commands: [
-          `skopeo copy oci:layout:latest docker://registry.example.com/${name}:latest`,
+          `skopeo copy oci:layout:latest docker://${registry}/${name}:latest`,
           'kubectl apply -f virtual-machine.yaml',
           `virtctl console ${name}`,
         ],

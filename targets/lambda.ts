@@ -5,6 +5,7 @@ import { writeZip } from './formats/zip.js'
 import { hostFile } from './lib/host-file.js'
 import { needApp } from './lib/need-app.js'
 import { jsonFile, nodeFiles, nodeManifest } from './lib/node-files.js'
+import type { Options, OptionValues } from './lib/option.js'
 import { textFile } from './lib/package-files.js'
 import { type ReadmeSection, writeReadme } from './lib/readme.js'
 import { sourceDate } from './lib/source-date.js'
@@ -12,31 +13,58 @@ import type { Build, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 import { writeJson } from './lib/write-json.js'
 
+const options = {
+  memory: { type: 'integer', minimum: 128, maximum: 10240, default: 128, summary: 'MiB of the function' },
+  timeout: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 900,
+    default: 30,
+    summary: 'seconds that an invocation may take',
+  },
+  role: {
+    type: 'text',
+    pattern: /^arn:aws[a-z-]*:iam::\w+:role\/\S+$/,
+    form: 'the ARN of a role',
+    default: 'arn:aws:iam::ACCOUNT:role/ROLE',
+    summary: 'role that the function has',
+  },
+  region: {
+    type: 'text',
+    pattern: /^[A-Za-z0-9-]+$/,
+    form: 'the name of a region',
+    default: 'REGION',
+    summary: "region, of the Web Adapter's layer too",
+  },
+} as const satisfies Options
+
 /**
  * Two zip archives: the bundle with a handler for the managed Node.js runtime, and, for servers, the app ELF as the bootstrap of a
  * custom runtime. The ELF knows HTTP and not Lambda's Runtime API, which the layer of AWS's Web Adapter speaks for it.
  */
-const lambda: Target = {
+const lambda: Target<typeof options> = {
   name: 'lambda',
   layer: 'language VM',
   summary: 'AWS Lambda: a Node.js handler zip, and a custom-runtime zip for the Web Adapter layer',
   carries: 'bundle',
   proof: 'run as what it is',
-  write(build, folder) {
+  options,
+  write(build, folder, values) {
     const date = sourceDate()
     writeFileSync(join(folder, nodeZip(build)), writeZip(nodeFunction(build), date))
-    writeJson(join(folder, 'node.json'), nodeRequest(build))
+    writeJson(join(folder, 'node.json'), nodeRequest(build, values))
     if (build.port !== undefined) {
       writeFileSync(join(folder, customZip(build)), writeZip(customFunction(build), date))
-      writeJson(join(folder, 'custom.json'), customRequest(build, build.port))
+      writeJson(join(folder, 'custom.json'), customRequest(build, build.port, values))
     }
     writeDebugFiles(build, folder)
-    describe(build, folder)
+    describe(build, folder, values)
   },
   recipe: (build, folder) => ({ kind: 'node', archive: join(folder, nodeZip(build)), file: 'main.js' }),
 }
 export default lambda
 
+type Values = OptionValues<typeof options>
 type Named = { readonly name: string }
 const nodeZip = ({ name }: Named): string => `${name}-node.zip`
 const customZip = ({ name }: Named): string => `${name}-custom.zip`
@@ -70,9 +98,9 @@ function customFunction(build: Build): RootfsEntry[] {
 }
 
 /** What CreateFunction is asked for, with the role left to fill in. */
-function nodeRequest(build: Build): object {
+function nodeRequest(build: Build, values: Values): object {
   return {
-    ...commonRequest(build),
+    ...commonRequest(build, values),
     Runtime: 'nodejs24.x',
     Handler: 'index.handler',
     Environment: variables(build),
@@ -80,24 +108,24 @@ function nodeRequest(build: Build): object {
 }
 
 /** Version 26 of the layer is release 1.0 of the adapter (github.com/awslabs/aws-lambda-web-adapter). */
-function customRequest(build: Build, port: number): object {
+function customRequest(build: Build, port: number, values: Values): object {
   return {
-    ...commonRequest(build),
+    ...commonRequest(build, values),
     Runtime: 'provided.al2023',
     Handler: 'bootstrap',
-    Layers: ['arn:aws:lambda:REGION:753240598075:layer:LambdaAdapterLayerX86:26'],
+    Layers: [`arn:aws:lambda:${values.region}:753240598075:layer:LambdaAdapterLayerX86:26`],
     Environment: variables(build, { AWS_LWA_PORT: String(port), PORT: String(port) }),
   }
 }
 
-function commonRequest({ name, about }: Build): object {
+function commonRequest({ name, about }: Build, { role, memory, timeout }: Values): object {
   return {
     FunctionName: name,
     Description: about.description.slice(0, 256),
-    Role: 'arn:aws:iam::ACCOUNT:role/ROLE',
+    Role: role,
     Architectures: ['x86_64'],
-    MemorySize: 128,
-    Timeout: 30,
+    MemorySize: memory,
+    Timeout: timeout,
     PackageType: 'Zip',
   }
 }
@@ -107,10 +135,11 @@ function variables({ env }: Build, more: Readonly<Record<string, string>> = {}):
   return { Variables: { ...own, ...more } }
 }
 
-function describe(build: Build, folder: string): void {
+function describe(build: Build, folder: string, { region }: Values): void {
+  const where = region === options.region.default ? '' : ` --region ${region}`
   const create = (kind: string, zip: string): readonly string[] => [
-    `aws lambda create-function --cli-input-json file://${kind}.json --zip-file fileb://${zip}`,
-    `aws lambda create-function-url-config --function-name ${build.name} --auth-type AWS_IAM`,
+    `aws lambda create-function${where} --cli-input-json file://${kind}.json --zip-file fileb://${zip}`,
+    `aws lambda create-function-url-config${where} --function-name ${build.name} --auth-type AWS_IAM`,
   ]
   const custom: ReadmeSection = {
     title: 'Custom runtime',
@@ -120,7 +149,7 @@ function describe(build: Build, folder: string): void {
   writeReadme(
     folder,
     build.name,
-    'The app for AWS Lambda. Put your ACCOUNT, ROLE and REGION into the JSON file that you use.',
+    'The app for AWS Lambda. Where the JSON file that you use says ACCOUNT, ROLE or REGION, put yours in.',
     [
       { title: 'Managed Node.js runtime', commands: create('node', nodeZip(build)) },
       ...(build.port === undefined ? [] : [custom]),

@@ -6,6 +6,7 @@ import { tarPieces, writeTar } from './formats/tar.js'
 import { writeXz } from './formats/xz.js'
 import { containerRoot } from './lib/container-root.js'
 import { needApp } from './lib/need-app.js'
+import type { Options } from './lib/option.js'
 import { textFile } from './lib/package-files.js'
 import { writeReadme } from './lib/readme.js'
 import { sourceDate } from './lib/source-date.js'
@@ -13,21 +14,32 @@ import { type Build, hasLowPort, type Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 import { toYaml } from './lib/yaml.js'
 
+const options = {
+  configuration: {
+    type: 'list',
+    pattern: /^lxc\.[a-z0-9._]+ *=.*$/,
+    form: 'a line such as lxc.cgroup2.memory.max = 64M',
+    summary: "lines behind those of the container's configuration (lxc.container.conf(5))",
+  },
+  properties: { type: 'map', summary: 'further properties of the image for Incus and LXD' },
+} as const satisfies Options
+
 /** System containers: the pair of archives that LXC's `local` template takes, and one for Incus and LXD. */
-const lxc: Target = {
+const lxc: Target<typeof options> = {
   name: 'lxc',
   layer: 'OS-level container',
   summary: 'archives for lxc-create -t local, and for incus image import',
   carries: 'elf',
   proof: 'run as what it is',
-  write(build, folder) {
+  options,
+  write(build, folder, { configuration, properties }) {
     needApp(build, 'lxc')
     const options = { mtime: sourceDate() }
     const root = containerRoot(build, { program: '/init', entries: [initLink] })
-    writeFileSync(join(folder, metadataFile), writeXz(writeTar(lxcMetadata(build), options)))
+    writeFileSync(join(folder, metadataFile), writeXz(writeTar(lxcMetadata(build, configuration), options)))
     writeFileSync(join(folder, rootFile), writeXz(writeTar(root, options)))
     const unified = [
-      textFile('metadata.yaml', incusMetadata(build)),
+      textFile('metadata.yaml', incusMetadata(build, properties)),
       ...root.map((entry) => ({ ...entry, path: `rootfs/${entry.path}` })),
     ]
     writeFileSync(join(folder, incusFile), gzipPieces(tarPieces(unified, options)))
@@ -50,7 +62,7 @@ const incusFile = 'incus.tar.gz'
 const initLink: RootfsEntry = { path: 'sbin/init', type: 'symlink', mode: 0o777, target: '../init' }
 
 /** lxc.container.conf(5). The app is the container's first process: SIGTERM ends it, where LXC would send SIGPWR. */
-function lxcMetadata(build: Build): RootfsEntry[] {
+function lxcMetadata(build: Build, more: readonly string[]): RootfsEntry[] {
   const common = [
     'lxc.arch = x86_64',
     'lxc.init.cmd = /init',
@@ -59,6 +71,7 @@ function lxcMetadata(build: Build): RootfsEntry[] {
     'lxc.tty.max = 0',
     'lxc.pty.max = 1',
     ...(hasLowPort(build) ? [] : ['lxc.init.uid = 65532', 'lxc.init.gid = 65532']),
+    ...more,
   ]
   const config = (file: string) => [`lxc.include = LXC_TEMPLATE_CONFIG/${file}`, ...common, ''].join('\n')
   return [
@@ -69,7 +82,7 @@ function lxcMetadata(build: Build): RootfsEntry[] {
 }
 
 /** Incus's doc/reference/image_format.md. */
-function incusMetadata(build: Build): string {
+function incusMetadata(build: Build, properties: Readonly<Record<string, string>>): string {
   const { name, about } = build
   return toYaml({
     architecture: 'x86_64',
@@ -80,6 +93,7 @@ function incusMetadata(build: Build): string {
       name,
       os: 'unik',
       release: about.version,
+      ...properties,
     },
     templates: {},
   })

@@ -2,29 +2,56 @@ import { join } from 'node:path'
 import { appImage, publishFlags, writeImage } from './lib/app-image.js'
 import { writeDeployments } from './lib/deployments.js'
 import { needApp } from './lib/need-app.js'
+import type { Options } from './lib/option.js'
 import { writeReadme } from './lib/readme.js'
 import type { Build, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
+const options = {
+  registry: {
+    type: 'text',
+    pattern: /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/,
+    form: 'a registry, with a path or without',
+    default: 'registry.example.com',
+    summary: 'where the image is pushed to and taken from',
+  },
+  labels: { type: 'map', summary: 'further labels of the image' },
+  replicas: {
+    type: 'integer',
+    minimum: 0,
+    maximum: 1000,
+    default: 2,
+    summary: 'how many Kubernetes runs of a server',
+  },
+  user: {
+    type: 'text',
+    pattern: /^\d+(:\d+)?$/,
+    form: 'a number, or two as in 1000:1000',
+    default: '65532:65532',
+    summary: 'user and group that the app runs as',
+  },
+} as const satisfies Options
+
 /** An image from nothing: the app ELF, a small /etc, the licence texts; it runs as an unprivileged user. */
-const oci: Target = {
+const oci: Target<typeof options> = {
   name: 'oci',
   layer: 'OS-level container',
   summary: 'OCI image layout, the same as an archive for docker load; Compose, Kubernetes and Nomad files',
   carries: 'elf',
   proof: 'run as what it is',
-  write(build, folder) {
+  options,
+  write(build, folder, { registry, labels, replicas, user }) {
     needApp(build, 'oci')
-    writeImage(appImage(build), folder, `${build.name}.tar`)
-    writeDeployments(build, folder)
+    writeImage(appImage(build, { labels, user }), folder, `${build.name}.tar`)
+    writeDeployments(build, folder, { registry, replicas, user })
     writeDebugFiles(build, folder)
-    describe(build, folder)
+    describe(build, folder, registry)
   },
   recipe: (_build, folder) => ({ kind: 'oci', layout: join(folder, 'layout'), reference: 'latest' }),
 }
 export default oci
 
-function describe({ name, ports }: Build, folder: string): void {
+function describe({ name, ports }: Build, folder: string, registry: string): void {
   const publish = publishFlags(ports)
   writeReadme(
     folder,
@@ -41,9 +68,9 @@ function describe({ name, ports }: Build, folder: string): void {
       },
       {
         title: 'Kubernetes, Nomad',
-        text: 'Put the name of your registry in.',
+        text: `They take the image from ${registry} (option \`registry\`).`,
         commands: [
-          `skopeo copy oci:layout:latest docker://registry.example.com/${name}:latest`,
+          `skopeo copy oci:layout:latest docker://${registry}/${name}:latest`,
           'kubectl apply -f kubernetes.yaml',
           'nomad job run -json nomad.json',
         ],

@@ -4,27 +4,43 @@ import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { kvmDrivers } from './lib/drivers.js'
 import { biosAndUefi } from './lib/firmware.js'
 import { kvmMachine } from './lib/hypervisors.js'
+import type { Options, OptionValues } from './lib/option.js'
 import { writeReadme } from './lib/readme.js'
 import type { BuildFacts, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 import { writeJson } from './lib/write-json.js'
 
+const options = {
+  properties: {
+    type: 'map',
+    summary: 'properties of the image, beside or in place of ours, as in hw_disk_bus=scsi',
+  },
+  minDisk: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 65536,
+    default: 1,
+    summary: 'GiB that an instance must have',
+  },
+} as const satisfies Options
+
 /** A qcow2 image, and what Glance is told of it. */
-const openstack: Target = {
+const openstack: Target<typeof options> = {
   name: 'openstack',
   layer: 'VM image',
   summary: 'qcow2 image and its Glance properties',
   carries: 'elf',
   proof: "booted on the platform's own hardware model",
+  options,
   memory: diskMemory,
-  write(build, folder) {
+  write(build, folder, values) {
     const { image, kernel } = bootDisk(build, kvmDrivers)
     const memory = diskMemory(build)
     writeJson(join(folder, 'image.json'), {
-      ...{ name: build.name, ...formats(memory) },
-      ...properties,
+      ...{ name: build.name, ...formats(memory, values) },
+      ...{ ...properties, ...values.properties },
     })
-    describe(build.name, memory, folder)
+    describe(build.name, memory, folder, values)
     writeDebugFiles(build, folder, kernel)
     return writeDisk(folder, fileName(build), writeQcow2(image))
   },
@@ -35,11 +51,16 @@ const openstack: Target = {
 }
 export default openstack
 
+type Values = OptionValues<typeof options>
+
 const fileName = ({ name }: { readonly name: string }) => `${name}.qcow2`
 
 /** GiB and MiB that an instance must have. */
-function formats({ minimum }: BuildFacts['memory']): Readonly<Record<string, string | number>> {
-  return { disk_format: 'qcow2', container_format: 'bare', min_disk: 1, min_ram: minimum }
+function formats(
+  { minimum }: BuildFacts['memory'],
+  { minDisk }: Values,
+): Readonly<Record<string, string | number>> {
+  return { disk_format: 'qcow2', container_format: 'bare', min_disk: minDisk, min_ram: minimum }
 }
 
 /** Glance, "Useful image properties". */
@@ -53,10 +74,14 @@ const properties = {
   os_type: 'linux',
 }
 
-function describe(name: string, memory: BuildFacts['memory'], folder: string): void {
-  const options = [
-    ...Object.entries(formats(memory)).map(([key, value]) => `--${key.replaceAll('_', '-')} ${value}`),
-    ...Object.entries(properties).map(([key, value]) => `--property ${key}=${value}`),
+function describe(name: string, memory: BuildFacts['memory'], folder: string, values: Values): void {
+  const flags = [
+    ...Object.entries(formats(memory, values)).map(
+      ([key, value]) => `--${key.replaceAll('_', '-')} ${value}`,
+    ),
+    ...Object.entries({ ...properties, ...values.properties }).map(
+      ([key, value]) => `--property ${key}=${value}`,
+    ),
   ]
   writeReadme(
     folder,
@@ -65,9 +90,9 @@ function describe(name: string, memory: BuildFacts['memory'], folder: string): v
     [
       {
         title: 'Upload and start',
-        text: 'Any flavor with a disk of 1 GiB will do; names of flavor and network are the cloud’s.',
+        text: `Any flavor with a disk of ${values.minDisk} GiB will do; names of flavor and network are the cloud’s.`,
         commands: [
-          `openstack image create --file ${fileName({ name })} ${options.join(' ')} ${name}`,
+          `openstack image create --file ${fileName({ name })} ${flags.join(' ')} ${name}`,
           `openstack server create --image ${name} --flavor m1.tiny --network private ${name}`,
           `openstack console log show ${name}`,
         ],

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type RpmFile, type RpmPackage, writeRpm } from './formats/rpm.js'
 import { environmentFile } from './lib/environment-file.js'
 import { findFile } from './lib/find-file.js'
+import type { Options } from './lib/option.js'
 import { manualPage, programFile, textFile } from './lib/package-files.js'
 import { rpmVersion } from './lib/package-version.js'
 import { writeReadme } from './lib/readme.js'
@@ -11,31 +12,58 @@ import { systemdUnit } from './lib/systemd-unit.js'
 import type { Build, BuildFacts, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
+const options = {
+  requires: {
+    type: 'list',
+    pattern: /^[^\s,<>=]+( (<|<=|=|>=|>) [^\s,<>=]+)?$/,
+    form: 'a package, as in postgresql >= 15',
+    summary: 'packages that must be installed; the program itself needs none',
+  },
+  release: {
+    type: 'text',
+    pattern: /^[0-9A-Za-z._+~]+$/,
+    form: 'of letters, digits, ., _, + and ~',
+    default: '1',
+    summary: 'release of the package of one version',
+  },
+  group: { type: 'text', default: 'Applications/System', summary: 'group, which some distributions show' },
+  unit: {
+    type: 'list',
+    pattern: /^[A-Z][A-Za-z]*=.*$/,
+    form: 'a line such as ProtectHome=no',
+    summary:
+      "lines behind those of the unit's [Service] section, which they override (systemd.service(5), systemd.exec(5))",
+  },
+} as const satisfies Options
+
 /** One package for every release of Fedora, RHEL and its kin, SUSE: the program is static. */
-const rpm: Target = {
+const rpm: Target<typeof options> = {
   name: 'rpm',
   layer: 'OS package',
   summary: 'RPM package: the program, a hardened systemd service, a manual page',
   carries: 'elf',
   proof: 'run as what it is',
-  write(build, folder) {
+  options,
+  write(build, folder, values) {
     const { about } = build
     const data = writeRpm({
       name: build.name,
       version: rpmVersion(about.version),
-      release: '1',
+      release: values.release,
+      group: values.group,
+      requires: values.requires,
       summary: summary(about.description),
-      description: `${about.description}\n\nOne static program made by unik: it depends on no other package.`,
+      description: `${about.description}\n\nOne static program made by unik.`,
       licence: about.licence,
       url: about.homepage,
       packager: about.maintainer,
       scripts: build.port === undefined ? {} : scripts(build.name),
-      files: files(build),
+      files: files(build, values.unit),
       date: sourceDate(),
     })
-    writeFileSync(join(folder, fileName(build)), data)
+    writeFileSync(join(folder, fileName(build, values.release)), data)
     writeDebugFiles(build, folder)
-    describe(build, folder)
+    describe(build, folder, fileName(build, values.release))
   },
   recipe: (build, folder) => ({
     kind: 'rootfs',
@@ -51,11 +79,12 @@ function summary(description: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-const fileName = ({ name, about }: Build): string => `${name}-${rpmVersion(about.version)}-1.x86_64.rpm`
+const fileName = ({ name, about }: Build, release: string): string =>
+  `${name}-${rpmVersion(about.version)}-${release}.x86_64.rpm`
 const settings = ({ name }: BuildFacts): string => `etc/sysconfig/${name}`
 const unitFile = ({ name }: BuildFacts): string => `usr/lib/systemd/system/${name}.service`
 
-function files(build: Build): RpmFile[] {
+function files(build: Build, unit: readonly string[]): RpmFile[] {
   const licences = `usr/share/licenses/${build.name}`
   const notices: RpmFile = {
     path: `${licences}/NOTICES.txt`,
@@ -73,7 +102,7 @@ function files(build: Build): RpmFile[] {
       ? []
       : [
           { ...textFile(settings(build), environmentFile(build)), kind: 'config' } as const,
-          textFile(unitFile(build), systemdUnit(build, `/${settings(build)}`)),
+          textFile(unitFile(build), systemdUnit(build, `/${settings(build)}`, unit)),
         ]),
   ]
 }
@@ -99,11 +128,11 @@ function scripts(name: string): RpmPackage['scripts'] {
   }
 }
 
-function describe(build: Build, folder: string): void {
+function describe(build: Build, folder: string, file: string): void {
   const install = {
     title: 'Install',
     text: 'The package is not signed.',
-    commands: [`dnf install --nogpgcheck ./${fileName(build)}`, `# or: rpm -i ${fileName(build)}`],
+    commands: [`dnf install --nogpgcheck ./${file}`, `# or: rpm -i ${file}`],
   }
   const service = {
     title: 'The service',

@@ -4,27 +4,47 @@ import type { OciImage } from './formats/oci-layout.js'
 import { imageLabels, publishFlags, writeImage } from './lib/app-image.js'
 import { type Runtime, writeDeployments } from './lib/deployments.js'
 import { kvmDrivers } from './lib/drivers.js'
+import type { Options } from './lib/option.js'
 import { writeReadme } from './lib/readme.js'
 import type { ImageFile, QemuRecipe } from './lib/recipe.js'
 import { sourceDate } from './lib/source-date.js'
 import type { Build, BuildFacts, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
+const options = {
+  registry: {
+    type: 'text',
+    pattern: /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/,
+    form: 'a registry, with a path or without',
+    default: 'registry.example.com',
+    summary: 'where the image is pushed to and taken from',
+  },
+  labels: { type: 'map', summary: 'further labels of the image' },
+  replicas: {
+    type: 'integer',
+    minimum: 0,
+    maximum: 1000,
+    default: 2,
+    summary: 'how many Kubernetes runs of a server',
+  },
+} as const satisfies Options
+
 /** A container image that is a virtual machine: urunc, a container runtime, starts what is in it under QEMU. */
-const unikernelOci: Target = {
+const unikernelOci: Target<typeof options> = {
   name: 'unikernel-oci',
   layer: 'OS-level container',
   summary:
     'container image of the bootable, with the annotations by which urunc runs it as a virtual machine',
   carries: 'elf',
   proof: "booted on the platform's own hardware model",
-  write(build, folder) {
+  options,
+  write(build, folder, { registry, labels, replicas }) {
     const kernel = build.bootable(kvmDrivers)
-    writeImage(image(build, kernel.bytes), folder, `${build.name}.tar`)
+    writeImage(image(build, kernel.bytes, labels), folder, `${build.name}.tar`)
     writeFileSync(join(folder, kernelFile(build)), kernel.bytes)
-    writeDeployments(build, folder, urunc)
+    writeDeployments(build, folder, { registry, replicas, runtime: urunc })
     writeDebugFiles(build, folder, kernel)
-    describe(build, folder)
+    describe(build, folder, registry)
   },
   // urunc hands the kernel to a QEMU that has its default machine.
   recipe(build, folder) {
@@ -49,7 +69,7 @@ export default unikernelOci
 const kernelFile = ({ name }: BuildFacts): string => `${name}.elf`
 const urunc: Runtime = { shim: 'io.containerd.urunc.v2', className: 'urunc' }
 
-function image(build: Build, kernel: Uint8Array): OciImage {
+function image(build: Build, kernel: Uint8Array, labels: OciImage['labels']): OciImage {
   const annotations = uruncAnnotations(`/${kernelFile(build)}`)
   return {
     reference: `${build.name}:latest`,
@@ -61,7 +81,7 @@ function image(build: Build, kernel: Uint8Array): OciImage {
     entrypoint: ['/init'],
     env: build.env,
     ports: build.ports,
-    labels: { ...imageLabels(build), ...annotations },
+    labels: { ...imageLabels(build), ...labels, ...annotations },
     created: sourceDate(),
     annotations,
     user: '0:0', // of the process that becomes QEMU
@@ -87,7 +107,7 @@ function uruncFile(annotations: Readonly<Record<string, string>>): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(Object.fromEntries(coded), null, 2)}\n`)
 }
 
-function describe({ name, ports }: Build, folder: string): void {
+function describe({ name, ports }: Build, folder: string, registry: string): void {
   const publish = publishFlags(ports)
   const introduction = `A container image that urunc starts as a virtual machine. ${name}.elf is what it holds.`
   writeReadme(folder, name, introduction, [
@@ -100,9 +120,9 @@ function describe({ name, ports }: Build, folder: string): void {
     },
     {
       title: 'Kubernetes, Nomad, Compose',
-      text: 'Put the name of your registry in. The nodes need urunc (urunc.io) and /dev/kvm.',
+      text: `They take the image from ${registry} (option \`registry\`). The nodes need urunc (urunc.io) and /dev/kvm.`,
       commands: [
-        `skopeo copy oci:layout:latest docker://registry.example.com/${name}:latest`,
+        `skopeo copy oci:layout:latest docker://${registry}/${name}:latest`,
         'kubectl apply -f kubernetes.yaml',
         'nomad job run -json nomad.json',
         'docker compose up',

@@ -23,7 +23,7 @@ const virtualbox: Target = {
     writeDebugFiles(build, folder, kernel)
     return {
       ...writeDisk(folder, `${build.name}.vdi`, writeVdi(image)),
-      ...writeDisk(folder, `${build.name}.ova`, ova),
+      ...writeDisk(folder, `${build.name}.ova`, ova()),
     }
   },
   recipe(build, folder) {

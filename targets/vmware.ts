@@ -3,25 +3,39 @@ import { applianceDisk, makeAppliance } from './lib/appliance.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { vmwareDrivers } from './lib/drivers.js'
 import { vmwareMachine } from './lib/hypervisors.js'
+import type { Options } from './lib/option.js'
 import { writeReadme } from './lib/readme.js'
 import type { Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
+const options = {
+  hardwareVersion: {
+    type: 'integer',
+    minimum: 13,
+    maximum: 22,
+    default: 13,
+    summary: 'version of the virtual hardware: ESXi 6.5 knows 13, 8.0 knows 20',
+  },
+  firmware: { type: 'choice', values: ['bios', 'efi'], default: 'bios', summary: 'firmware of the machine' },
+  network: { type: 'text', default: 'VM Network', summary: 'network that the machine is connected to' },
+} as const satisfies Options
+
 /** An appliance with VMware's paravirtual SCSI adapter and vmxnet3, and its disk alone; the console is the screen. */
-const vmware: Target = {
+const vmware: Target<typeof options> = {
   name: 'vmware',
   layer: 'VM image',
   summary: 'OVA, and its streamOptimized VMDK',
   carries: 'elf',
   proof: 'booted on stand-in hardware',
+  options,
   memory: diskMemory,
-  write(build, folder) {
+  write(build, folder, values) {
     const { image, kernel } = bootDisk(build, vmwareDrivers)
     const file = applianceDisk(build)
-    const { vmdk, ova } = makeAppliance(build, 'vmware', image)
-    describe(build.name, file, folder)
+    const { vmdk, ova } = makeAppliance(build, 'vmware', image, values)
+    describe(build.name, file, folder, values.hardwareVersion)
     writeDebugFiles(build, folder, kernel)
-    return { ...writeDisk(folder, file, vmdk), ...writeDisk(folder, `${build.name}.ova`, ova) }
+    return { ...writeDisk(folder, file, vmdk), ...writeDisk(folder, `${build.name}.ova`, ova()) }
   },
   recipe(build, folder) {
     const within = { format: 'tar', file: join(folder, `${build.name}.ova`) } as const
@@ -34,11 +48,11 @@ const vmware: Target = {
 }
 export default vmware
 
-function describe(name: string, file: string, folder: string): void {
+function describe(name: string, file: string, folder: string, hardwareVersion: number): void {
   writeReadme(
     folder,
     `${name} for VMware`,
-    `${name}.ova is a machine for ESXi, vCenter, Workstation and Fusion (hardware version 13 and later). ${file} is its disk alone, for importers that take no OVA.`,
+    `${name}.ova is a machine for ESXi, vCenter, Workstation and Fusion (hardware version ${hardwareVersion} and later). ${file} is its disk alone, for importers that take no OVA.`,
     [
       {
         title: 'Import and start with govc',

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { RootfsEntry } from './formats/entry.js'
 import { hostFile } from './lib/host-file.js'
 import { jsonFile } from './lib/node-files.js'
+import type { Options, OptionValues } from './lib/option.js'
 import { textFile } from './lib/package-files.js'
 import { writeReadme } from './lib/readme.js'
 import type { Build, Target } from './lib/target.js'
@@ -10,15 +11,30 @@ import { webAssets, webBundle } from './lib/web-files.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 import { writeFiles } from './lib/write-files.js'
 
+const options = {
+  title: {
+    type: 'text',
+    summary: 'title of the page and of the app where it is installed; without it, the name',
+  },
+  themeColor: {
+    type: 'text',
+    pattern: /^#[0-9a-f]{3}([0-9a-f]{3})?$/i,
+    form: 'a colour such as #224466',
+    default: '#224466',
+    summary: 'colour of the icon and of the window',
+  },
+} as const satisfies Options
+
 /** A static site. A server's fetch answers inside a service worker; a script runs in a worker behind a page that shows what it writes. */
-const web: Target = {
+const web: Target<typeof options> = {
   name: 'web',
   layer: 'browser',
   summary: 'static site whose service worker runs the app; a script behind a terminal page',
   carries: 'bundle',
   proof: 'run as what it is',
-  write(build, folder) {
-    writeFiles(site(build), join(folder, 'site'))
+  options,
+  write(build, folder, values) {
+    writeFiles(site(build, values), join(folder, 'site'))
     writeDebugFiles(build, folder)
     writeReadme(folder, build.name, introduction, [
       { title: 'Publish', text: 'Copy `site/` to any path of a web server with HTTPS.' },
@@ -33,20 +49,22 @@ const web: Target = {
 }
 export default web
 
+type Values = OptionValues<typeof options>
+
 const introduction =
   'The app in a browser, with or without a network once it has been loaded. Service workers drop Set-Cookie, and need a browser that lets them be modules.'
 
-function site(build: Build): RootfsEntry[] {
+function site(build: Build, values: Values): RootfsEntry[] {
   const parts = [
     ...webBundle(build, 'web'),
     textFile('environment.js', environment(build)),
     hostFile('web-process'),
     hostFile('web-service'),
-    textFile('index.html', page(build)),
+    textFile('index.html', page(build, values)),
     textFile('page.js', build.port === undefined ? scriptPage : serverPage),
     ...(build.port === undefined ? [hostFile('web-script'), textFile('script.js', scriptWorker)] : []),
-    jsonFile('manifest.webmanifest', manifest(build)),
-    textFile('icon.svg', icon(build)),
+    jsonFile('manifest.webmanifest', manifest(build, values)),
+    textFile('icon.svg', icon(build, values)),
     { path: 'NOTICES.txt', type: 'file', mode: 0o644, data: build.notices },
   ] satisfies RootfsEntry[]
   return [...parts, textFile('files.js', filesModule(parts)), textFile('sw.js', serviceWorker(build))]
@@ -105,8 +123,8 @@ import { runScript } from './web-script.js'
 await runScript(() => import('./app.js'))
 `
 
-function page({ name, about, port }: Build): string {
-  const [title, description] = [name, about.description].map(escapeHtml)
+function page({ name, about, port }: Build, values: Values): string {
+  const [title, description] = [values.title ?? name, about.description].map(escapeHtml)
   const body =
     port === undefined
       ? '<pre id="terminal" role="log"></pre>'
@@ -116,6 +134,7 @@ function page({ name, about, port }: Build): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="description" content="${description}">
+<meta name="theme-color" content="${values.themeColor}">
 <title>${title}</title>
 <link rel="icon" href="icon.svg">
 <link rel="manifest" href="manifest.webmanifest">
@@ -131,21 +150,22 @@ ${body}
 `
 }
 
-function manifest({ name, about }: Build): object {
+function manifest({ name, about }: Build, { title = name, themeColor }: Values): object {
   return {
-    name,
+    name: title,
     description: about.description,
     start_url: './',
     scope: './',
     display: 'standalone',
+    theme_color: themeColor,
     icons: [{ src: 'icon.svg', sizes: '192x192 512x512 any', type: 'image/svg+xml' }],
   }
 }
 
-function icon({ name }: Build): string {
-  const letter = escapeHtml(name.slice(0, 1).toUpperCase())
+function icon({ name }: Build, { title = name, themeColor }: Values): string {
+  const letter = escapeHtml([...title].slice(0, 1).join('').toUpperCase())
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 512 512">
-<rect width="512" height="512" fill="#246"/>
+<rect width="512" height="512" fill="${themeColor}"/>
 <text x="256" y="360" font-family="sans-serif" font-size="300" text-anchor="middle" fill="#fff">${letter}</text>
 </svg>
 `

@@ -3,24 +3,42 @@ import { join } from 'node:path'
 import type { RootfsEntry } from './formats/entry.js'
 import { hostFile } from './lib/host-file.js'
 import { needBundle } from './lib/need-bundle.js'
+import type { Options, OptionValues } from './lib/option.js'
 import { textFile } from './lib/package-files.js'
 import { writeReadme } from './lib/readme.js'
 import type { Build, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 import { writeFiles } from './lib/write-files.js'
 
+const options = {
+  compatibilityDate: {
+    type: 'text',
+    pattern: /^\d{4}-\d\d-\d\d$/,
+    form: 'a date such as 2026-01-01',
+    default: '2026-01-01',
+    summary: 'day up to which changes of the runtime hold; the app needs 2025-09-01',
+  },
+  compatibilityFlags: {
+    type: 'list',
+    pattern: /^[a-z0-9_]+$/,
+    form: 'the name of a flag',
+    summary: 'flags beside nodejs_compat',
+  },
+} as const satisfies Options
+
 /**
  * A configuration of workerd with one service, and the worker in a folder of its own with a constant of its own, so that any number
  * of apps stand in one process: a configuration that imports each of their folders.
  */
-const workerd: Target = {
+const workerd: Target<typeof options> = {
   name: 'workerd',
   layer: 'language VM',
   summary: 'workerd configuration and worker; many apps share one process',
   carries: 'bundle',
   proof: 'run as what it is',
-  write(build, folder) {
-    writeFiles(workerFiles(build), join(folder, build.name))
+  options,
+  write(build, folder, values) {
+    writeFiles(workerFiles(build, values), join(folder, build.name))
     writeFileSync(join(folder, 'config.capnp'), configuration(build))
     writeDebugFiles(build, folder)
     describe(build, folder)
@@ -33,8 +51,7 @@ const workerd: Target = {
 }
 export default workerd
 
-/** Older than every feature used, and newer than the flags that the app's environment and node:fs need (2025-04-01, 2025-09-01). */
-const compatibilityDate = '2026-01-01'
+type Values = OptionValues<typeof options>
 
 function configuration({ name, port = 8080 }: Build): string {
   return `# workerd serve config.capnp
@@ -47,15 +64,20 @@ const config :Workerd.Config = (
 `
 }
 
-function workerFiles(build: Build): RootfsEntry[] {
+function workerFiles(build: Build, values: Values): RootfsEntry[] {
   const app: RootfsEntry = { path: 'app.js', type: 'file', mode: 0o644, data: needBundle(build, 'workerd') }
   const assets = build.assets.map((asset) => ({ ...asset, path: `assets/${asset.path}` }))
   const code = [textFile('main.js', mainModule(build)), app]
   const fs = build.assets.length === 0 ? [] : [hostFile('workerd-fs')]
-  return [...code, ...fs, ...assets, textFile('worker.capnp', worker(build, assets))]
+  return [...code, ...fs, ...assets, textFile('worker.capnp', worker(build, assets, values))]
 }
 
-function worker(build: Build, assets: readonly RootfsEntry[]): string {
+function worker(
+  build: Build,
+  assets: readonly RootfsEntry[],
+  { compatibilityDate, compatibilityFlags }: Values,
+): string {
+  const flags = [...new Set(['nodejs_compat', ...compatibilityFlags])].map(quoted)
   const modules = [
     module('main.js', 'esModule', 'main.js'),
     module('app.js', 'esModule', 'app.js'),
@@ -78,7 +100,7 @@ const worker :Workerd.Worker = (
     ${bindings.join(',\n    ')}
   ],
   compatibilityDate = "${compatibilityDate}",
-  compatibilityFlags = ["nodejs_compat"],
+  compatibilityFlags = [${flags.join(', ')}],
 );
 `
 }

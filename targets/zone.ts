@@ -6,28 +6,61 @@ import { gzipPieces } from './formats/gzip.js'
 import { tarPieces } from './formats/tar.js'
 import { containerRoot } from './lib/container-root.js'
 import { needApp } from './lib/need-app.js'
+import type { Options, OptionValues } from './lib/option.js'
 import { writeReadme } from './lib/readme.js'
 import { sourceDate } from './lib/source-date.js'
 import type { Build, BuildFacts, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 import { writeJson } from './lib/write-json.js'
 
+const options = {
+  address: {
+    type: 'text',
+    pattern: /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/,
+    form: 'an address with its prefix, as in 192.168.0.20/24',
+    default: '192.168.0.20/24',
+    summary: 'address of the zone',
+  },
+  gateway: {
+    type: 'text',
+    pattern: /^\d{1,3}(\.\d{1,3}){3}$/,
+    form: 'an IPv4 address',
+    default: '192.168.0.1',
+    summary: 'gateway of its network',
+  },
+  resolver: {
+    type: 'text',
+    pattern: /^\d{1,3}(\.\d{1,3}){3}$/,
+    form: 'an IPv4 address',
+    default: '192.168.0.1',
+    summary: 'name server',
+  },
+  nicTag: {
+    type: 'text',
+    pattern: /^[a-z0-9_]+$/,
+    form: 'the name of a tag',
+    default: 'admin',
+    summary: 'network of a SmartOS host',
+  },
+} as const satisfies Options
+
 /** A zone of illumos' lx brand, which offers Linux's system calls: OmniOS installs the archive, SmartOS an image made of it there. */
-const zone: Target = {
+const zone: Target<typeof options> = {
   name: 'zone',
   layer: 'OS-level container',
   summary: 'root file system for illumos lx zones: OmniOS zone configuration, SmartOS image and VM',
   carries: 'elf',
   proof: 'format read by a foreign reader',
-  write(build, folder) {
+  options,
+  write(build, folder, values) {
     const elf = needApp(build, 'zone')
     const uuid = guidFrom(build.name, build.about.version, elf.bytes).toLowerCase()
     const root = containerRoot(build, { program: '/init', entries: [initLink, nativeFolder] })
     const archive = tarPieces(root, { mtime: sourceDate(), owner: 'root' })
     writeFileSync(join(folder, archiveFile(build)), gzipPieces(archive))
-    writeFileSync(join(folder, `${build.name}.zonecfg`), zoneConfiguration(build))
+    writeFileSync(join(folder, `${build.name}.zonecfg`), zoneConfiguration(build, values))
     writeJson(join(folder, 'smartos-image.json'), imageManifest(build, uuid))
-    writeJson(join(folder, 'smartos-vm.json'), vmPayload(build, uuid))
+    writeJson(join(folder, 'smartos-vm.json'), vmPayload(build, uuid, values))
     writeFileSync(join(folder, 'smartos-image.sh'), imageScript(build), { mode: 0o755 })
     writeDebugFiles(build, folder)
     describe(build, folder)
@@ -39,6 +72,8 @@ const zone: Target = {
   }),
 }
 export default zone
+
+type Values = OptionValues<typeof options>
 
 const archiveFile = ({ name }: BuildFacts): string => `${name}.tar.gz`
 
@@ -53,7 +88,7 @@ const kernelVersion = '4.4'
  * zonecfg(8) commands, lx(7) attributes. `docker` keeps the brand's boot script from preparing the files of a distribution, without
  * one of which it starts nothing.
  */
-function zoneConfiguration({ name }: Build): string {
+function zoneConfiguration({ name }: Build, { address, gateway, resolver }: Values): string {
   const attribute = (key: string, value: string) =>
     `add attr\nset name=${key}\nset type=string\nset value="${value}"\nend\n`
   return `create -b
@@ -64,11 +99,11 @@ set ip-type=exclusive
 add net
 set physical=${name.replaceAll('-', '_').slice(0, 28)}0
 set global-nic=auto
-add property (name=ips,value="192.168.0.20/24")
-add property (name=gateway,value="192.168.0.1")
+add property (name=ips,value="${address}")
+add property (name=gateway,value="${gateway}")
 add property (name=primary,value="true")
 end
-${attribute('kernel-version', kernelVersion)}${attribute('docker', 'true')}${attribute('resolvers', '192.168.0.1')}verify
+${attribute('kernel-version', kernelVersion)}${attribute('docker', 'true')}${attribute('resolvers', resolver)}verify
 commit
 `
 }
@@ -96,7 +131,8 @@ function imageManifest({ name, about }: Build, uuid: string): object {
 }
 
 /** vmadm(8). */
-function vmPayload({ name, memory, env }: Build, uuid: string): object {
+function vmPayload({ name, memory, env }: Build, uuid: string, values: Values): object {
+  const [ip = '', prefix] = values.address.split('/')
   return {
     alias: name,
     brand: 'lx',
@@ -111,17 +147,22 @@ function vmPayload({ name, memory, env }: Build, uuid: string): object {
     },
     max_physical_memory: Math.max(64, memory.default),
     quota: 1,
-    resolvers: ['192.168.0.1'],
+    resolvers: [values.resolver],
     nics: [
       {
-        nic_tag: 'admin',
-        ip: '192.168.0.20',
-        netmask: '255.255.255.0',
-        gateway: '192.168.0.1',
+        nic_tag: values.nicTag,
+        ip,
+        netmask: netmask(Number(prefix)),
+        gateway: values.gateway,
         primary: true,
       },
     ],
   }
+}
+
+function netmask(prefix: number): string {
+  const mask = prefix === 0 ? 0 : 0xffffffff << (32 - prefix)
+  return [24, 16, 8, 0].map((shift) => (mask >>> shift) & 255).join('.')
 }
 
 function imageScript({ name }: Build): string {

@@ -39,10 +39,213 @@ export interface TargetOptions {
     /** Tags of the AMI. Default: none. */
     readonly tags?: Readonly<Record<string, string>>
   }
+  /** Alpine package: the program, an OpenRC service; signed when UNIK_APK_KEY names a key. */
+  readonly apk?: {
+    /** Packages that must be installed; the program itself needs none. Default: none. */
+    readonly depends?: readonly string[]
+  }
+  /** Folder for App Engine's standard environment: the bundle and app.yaml. */
+  readonly appengine?: {
+    /** Version of Node.js. Default: `nodejs24`. */
+    readonly runtime?: 'nodejs20' | 'nodejs22' | 'nodejs24'
+    /** Service of the project that the app becomes. Default: `default`. */
+    readonly service?: string
+    /** Memory and processor of an instance. Default: `F1`. */
+    readonly instanceClass?: 'F1' | 'F2' | 'F4' | 'F4_1G'
+    /** Instances that are always there. Default: `0`. */
+    readonly minInstances?: number
+    /** Instances that there are at most. Default: `10`. */
+    readonly maxInstances?: number
+  }
+  /** Fixed VHD, and the managed disk made of it. */
+  readonly azure?: {
+    /** Region of the disk. Default: `westeurope`. */
+    readonly location?: string
+    /** Generation of the machine: V1 starts by BIOS, V2 by UEFI. Default: `V1`. */
+    readonly generation?: 'V1' | 'V2'
+    /** Kind of the disk. Default: `StandardSSD_LRS`. */
+    readonly sku?: 'Standard_LRS' | 'StandardSSD_LRS' | 'Premium_LRS'
+  }
+  /** Bootable ELF (PVH) and the vm.create request for Cloud Hypervisor. */
+  readonly 'cloud-hypervisor'?: {
+    /** The host's device that the machine is connected to. Default: `tap0`. */
+    readonly tap?: string
+  }
+  /** Container image and service.yaml for Cloud Run (job.yaml for a script). */
+  readonly cloudrun?: {
+    /** Where the image is pushed to and taken from. Default: `REGION-docker.pkg.dev/PROJECT/REPOSITORY`. */
+    readonly repository?: string
+    /** Region to deploy to. Default: `REGION`. */
+    readonly region?: string
+    /** Requests at a time that one instance gets. Default: `80`. */
+    readonly concurrency?: number
+    /** Seconds that a request may take. Default: `300`. */
+    readonly timeout?: number
+    /** Instances that are always there. Default: `0`. */
+    readonly minInstances?: number
+    /** Instances that there are at most. Default: not set. */
+    readonly maxInstances?: number
+  }
+  /** Debian package: the program, a hardened systemd service, a manual page. */
+  readonly deb?: {
+    /** Packages that must be installed; the program itself needs none. Default: none. */
+    readonly depends?: readonly string[]
+    /** Section of the archive; without it, net of a server and utils of a script. Default: not set. */
+    readonly section?: string
+    /** Lines behind those of the unit's [Service] section, which they override (systemd.service(5), systemd.exec(5)). Default: none. */
+    readonly unit?: readonly string[]
+  }
+  /** Bootable ELF and the VM configuration for Firecracker. */
+  readonly firecracker?: {
+    /** The host's device that the machine is connected to. Default: `tap0`. */
+    readonly tap?: string
+    /** Hardware address of the machine's card. Default: `06:00:AC:10:00:02`. */
+    readonly mac?: string
+    /** Further words of the kernel command line, as in ip=172.16.0.2::172.16.0.1:255.255.255.0::eth0:off. Default: not set. */
+    readonly words?: string
+  }
+  /** Disk.raw in a tar.gz for Compute Engine, and its image request. */
+  readonly gce?: {
+    /** Family of images whose newest this one becomes. Default: not set. */
+    readonly family?: string
+    /** Labels of the image. Default: none. */
+    readonly labels?: Readonly<Record<string, string>>
+    /** Bucket that the archive is uploaded to. Default: `BUCKET`. */
+    readonly bucket?: string
+  }
+  /** Heroku slug with a Procfile, and the requests that release it. */
+  readonly heroku?: {
+    /** Stack that the slug runs on. Default: `heroku-24`. */
+    readonly stack?: string
+    /** App that the slug is released to. Default: `APP`. */
+    readonly app?: string
+  }
+  /** VHD (generation 1), VHDX (generation 2) and the script that makes a machine. */
+  readonly hyperv?: {
+    /** Generation of the machine that create.ps1 makes when it is not told. Default: `1`. */
+    readonly generation?: '1' | '2'
+    /** Virtual switch that the machine is connected to. Default: `Default Switch`. */
+    readonly switch?: string
+  }
   /** CD image that BIOS and UEFI start, also from a USB stick. */
   readonly iso?: {
     /** Name of the disc. Default: `UNIK`. */
     readonly volumeLabel?: string
+  }
+  /** ContainerDisk (OCI image layout) and a VirtualMachine manifest. */
+  readonly kubevirt?: {
+    /** Where the image is pushed to and taken from. Default: `registry.example.com`. */
+    readonly registry?: string
+    /** When KubeVirt keeps the machine running. Default: `Always`. */
+    readonly runStrategy?: 'Always' | 'RerunOnFailure' | 'Manual' | 'Halted'
+  }
+  /** AWS Lambda: a Node.js handler zip, and a custom-runtime zip for the Web Adapter layer. */
+  readonly lambda?: {
+    /** MiB of the function. Default: `128`. */
+    readonly memory?: number
+    /** Seconds that an invocation may take. Default: `30`. */
+    readonly timeout?: number
+    /** Role that the function has. Default: `arn:aws:iam::ACCOUNT:role/ROLE`. */
+    readonly role?: string
+    /** Region, of the Web Adapter's layer too. Default: `REGION`. */
+    readonly region?: string
+  }
+  /** Archives for lxc-create -t local, and for incus image import. */
+  readonly lxc?: {
+    /** Lines behind those of the container's configuration (lxc.container.conf(5)). Default: none. */
+    readonly configuration?: readonly string[]
+    /** Further properties of the image for Incus and LXD. Default: none. */
+    readonly properties?: Readonly<Record<string, string>>
+  }
+  /** Npm package: the bundle, a command that runs it, types. */
+  readonly npm?: {
+    /** Name of the package, as in @shop/server; without it, that of the app. Default: not set. */
+    readonly packageName?: string
+    /** Versions of Node.js that the package is for. Default: `>=20`. */
+    readonly engines?: string
+    /** Who may install it, once it is published. Default: `public`. */
+    readonly access?: 'public' | 'restricted'
+  }
+  /** OCI image layout, the same as an archive for docker load; Compose, Kubernetes and Nomad files. */
+  readonly oci?: {
+    /** Where the image is pushed to and taken from. Default: `registry.example.com`. */
+    readonly registry?: string
+    /** Further labels of the image. Default: none. */
+    readonly labels?: Readonly<Record<string, string>>
+    /** How many Kubernetes runs of a server. Default: `2`. */
+    readonly replicas?: number
+    /** User and group that the app runs as. Default: `65532:65532`. */
+    readonly user?: string
+  }
+  /** Qcow2 image and its Glance properties. */
+  readonly openstack?: {
+    /** Properties of the image, beside or in place of ours, as in hw_disk_bus=scsi. Default: none. */
+    readonly properties?: Readonly<Record<string, string>>
+    /** GiB that an instance must have. Default: `1`. */
+    readonly minDisk?: number
+  }
+  /** Qcow2 image and the qm script that makes a machine of it. */
+  readonly proxmox?: {
+    /** Bridge that the machine is connected to when create.sh is not told. Default: `vmbr0`. */
+    readonly bridge?: string
+    /** Storage of its disk when create.sh is not told. Default: `local-lvm`. */
+    readonly storage?: string
+    /** Whether the node starts the machine with itself. Default: `false`. */
+    readonly startAtBoot?: boolean
+  }
+  /** RPM package: the program, a hardened systemd service, a manual page. */
+  readonly rpm?: {
+    /** Packages that must be installed; the program itself needs none. Default: none. */
+    readonly requires?: readonly string[]
+    /** Release of the package of one version. Default: `1`. */
+    readonly release?: string
+    /** Group, which some distributions show. Default: `Applications/System`. */
+    readonly group?: string
+    /** Lines behind those of the unit's [Service] section, which they override (systemd.service(5), systemd.exec(5)). Default: none. */
+    readonly unit?: readonly string[]
+  }
+  /** Container image of the bootable, with the annotations by which urunc runs it as a virtual machine. */
+  readonly 'unikernel-oci'?: {
+    /** Where the image is pushed to and taken from. Default: `registry.example.com`. */
+    readonly registry?: string
+    /** Further labels of the image. Default: none. */
+    readonly labels?: Readonly<Record<string, string>>
+    /** How many Kubernetes runs of a server. Default: `2`. */
+    readonly replicas?: number
+  }
+  /** OVA, and its streamOptimized VMDK. */
+  readonly vmware?: {
+    /** Version of the virtual hardware: ESXi 6.5 knows 13, 8.0 knows 20. Default: `13`. */
+    readonly hardwareVersion?: number
+    /** Firmware of the machine. Default: `bios`. */
+    readonly firmware?: 'bios' | 'efi'
+    /** Network that the machine is connected to. Default: `VM Network`. */
+    readonly network?: string
+  }
+  /** Static site whose service worker runs the app; a script behind a terminal page. */
+  readonly web?: {
+    /** Title of the page and of the app where it is installed; without it, the name. Default: not set. */
+    readonly title?: string
+    /** Colour of the icon and of the window. Default: `#224466`. */
+    readonly themeColor?: string
+  }
+  /** Workerd configuration and worker; many apps share one process. */
+  readonly workerd?: {
+    /** Day up to which changes of the runtime hold; the app needs 2025-09-01. Default: `2026-01-01`. */
+    readonly compatibilityDate?: string
+    /** Flags beside nodejs_compat. Default: none. */
+    readonly compatibilityFlags?: readonly string[]
+  }
+  /** Root file system for illumos lx zones: OmniOS zone configuration, SmartOS image and VM. */
+  readonly zone?: {
+    /** Address of the zone. Default: `192.168.0.20/24`. */
+    readonly address?: string
+    /** Gateway of its network. Default: `192.168.0.1`. */
+    readonly gateway?: string
+    /** Name server. Default: `192.168.0.1`. */
+    readonly resolver?: string
+    /** Network of a SmartOS host. Default: `admin`. */
+    readonly nicTag?: string
   }
 }
 

@@ -4,6 +4,13 @@ export interface OvfMachine {
   readonly platform: 'vmware' | 'virtualbox'
   /** MiB. */
   readonly memory: number
+  /** Of VMware only. */
+  readonly settings?: {
+    /** Default 13. */
+    readonly hardwareVersion?: number
+    readonly firmware?: 'bios' | 'efi'
+    readonly network?: string
+  }
   readonly disk: {
     readonly file: string
     /** Bytes of the file. */
@@ -40,7 +47,6 @@ const platforms: Readonly<Record<OvfMachine['platform'], Platform>> = {
     network: 'VM Network',
     operatingSystem: 'ovf:id="101" vmw:osType="other3xLinux64Guest"',
     settings: [
-      '<vmw:Config ovf:required="false" vmw:key="firmware" vmw:value="bios"/>',
       '<vmw:Config ovf:required="false" vmw:key="bootOptions.efiSecureBootEnabled" vmw:value="false"/>',
     ],
   },
@@ -63,7 +69,7 @@ const platforms: Readonly<Record<OvfMachine['platform'], Platform>> = {
 }
 
 export function writeOvf(machine: OvfMachine): Uint8Array {
-  const platform = platforms[machine.platform]
+  const platform = platformOf(machine)
   const { file, fileSize, capacity } = machine.disk
   return new TextEncoder().encode(`<?xml version="1.0" encoding="UTF-8"?>
 <Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1"
@@ -80,7 +86,7 @@ export function writeOvf(machine: OvfMachine): Uint8Array {
   </DiskSection>
   <NetworkSection>
     <Info>Networks</Info>
-    <Network ovf:name="${platform.network}">
+    <Network ovf:name="${xmlText(platform.network)}">
       <Description>The network of the machine's card</Description>
     </Network>
   </NetworkSection>
@@ -103,6 +109,17 @@ ${platform.settings.map((line) => `      ${line}\n`).join('')}    </VirtualHardw
   </VirtualSystem>
 </Envelope>
 `)
+}
+
+function platformOf({ platform: name, settings = {} }: OvfMachine): Platform {
+  const platform = platforms[name]
+  if (name !== 'vmware') return platform
+  const { hardwareVersion = 13, firmware = 'bios', network = platform.network } = settings
+  const configured = `<vmw:Config ovf:required="false" vmw:key="firmware" vmw:value="${firmware}"/>`
+  return {
+    ...platform,
+    ...{ system: `vmx-${hardwareVersion}`, network, settings: [configured, ...platform.settings] },
+  }
 }
 
 /** ResourceType numbers are those of CIM_ResourceAllocationSettingData. */

@@ -19,6 +19,10 @@ export interface RpmPackage {
   readonly licence: string
   readonly url: string | undefined
   readonly packager: string
+  /** Default: of programs of no kind. */
+  readonly group?: string
+  /** What else must be installed: `name`, or `name >= version`. */
+  readonly requires?: readonly string[]
   readonly scripts: Partial<Readonly<Record<ScriptName, string>>>
   /** Files, links and the folders that are the package's own. */
   readonly files: readonly RpmFile[]
@@ -40,7 +44,7 @@ const scriptTags: Readonly<Record<ScriptName, { script: number; program: number;
   preun: { script: tag.preUn, program: tag.preUnProg, sense: 1 << 11 },
   postun: { script: tag.postUn, program: tag.postUnProg, sense: 1 << 12 },
 }
-const sense = { equal: 8, less: 2, interpreter: 1 << 8, rpmlib: 1 << 24 }
+const sense = { equal: 8, greater: 4, less: 2, interpreter: 1 << 8, rpmlib: 1 << 24 }
 const sha256Algorithm = 8
 const typeBits = { file: 0o100000, dir: 0o040000, symlink: 0o120000 }
 
@@ -111,7 +115,7 @@ function describe(rpm: RpmPackage): [number, RpmValue][] {
     [tag.size, int32(rpm.files.reduce((sum, file) => sum + entryData(file).length, 0))],
     [tag.licence, string(rpm.licence)],
     [tag.packager, string(rpm.packager)],
-    [tag.group, { type: 'text', values: ['Applications/System'] }],
+    [tag.group, { type: 'text', values: [rpm.group ?? 'Applications/System'] }],
     ...(rpm.url === undefined ? [] : [[tag.url, string(rpm.url)] as [number, RpmValue]]),
     [tag.os, string('linux')],
     [tag.architecture, string('x86_64')],
@@ -154,10 +158,22 @@ function listFiles(files: readonly RpmFile[], date: number): [number, RpmValue][
   ]
 }
 
+/** `name >= version` as name, RPMSENSE_… and version. */
+function requirement(text: string): readonly [name: string, flags: number, version: string] {
+  const [name = '', comparison = '', version = ''] = text.split(' ')
+  const flags = [
+    comparison.includes('=') ? sense.equal : 0,
+    comparison.includes('<') ? sense.less : 0,
+    comparison.includes('>') ? sense.greater : 0,
+  ]
+  return [name, flags.reduce((all, flag) => all | flag), version]
+}
+
 function scriptsAndRequirements(rpm: RpmPackage): [number, RpmValue][] {
   const scripts = Object.entries(rpm.scripts) as [ScriptName, string][]
   const requirements = [
     ...scripts.map(([name]) => ['/bin/sh', sense.interpreter | scriptTags[name].sense, ''] as const),
+    ...(rpm.requires ?? []).map(requirement),
     ['rpmlib(CompressedFileNames)', sense.rpmlib | sense.equal | sense.less, '3.0.4-1'] as const,
     ['rpmlib(FileDigests)', sense.rpmlib | sense.equal | sense.less, '4.6.0-1'] as const,
     ['rpmlib(PayloadFilesHavePrefix)', sense.rpmlib | sense.equal | sense.less, '4.0-1'] as const,

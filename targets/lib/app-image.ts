@@ -6,15 +6,19 @@ import { sourceDate } from './source-date.js'
 import type { Build } from './target.js'
 
 /** The app as a container image from nothing: the app ELF at /init, a small /etc, the licence texts. */
-export function appImage(build: Build): OciImage {
+export function appImage(
+  build: Build,
+  { labels = {}, user }: { labels?: OciImage['labels']; user?: string } = {},
+): OciImage {
   return {
     reference: `${build.name}:latest`,
     rootfs: [...build.rootfs, ...licences(build)],
     entrypoint: ['/init'],
     env: build.env,
     ports: build.ports,
-    labels: imageLabels(build),
+    labels: { ...imageLabels(build), ...labels },
     created: sourceDate(),
+    ...(user === undefined ? {} : { user }),
   }
 }
 

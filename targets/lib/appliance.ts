@@ -10,14 +10,26 @@ import type { Build } from './target.js'
 export interface Appliance {
   readonly machine: OvfMachine
   readonly vmdk: SparseImage
-  readonly ova: SparseImage
+  readonly ova: () => SparseImage
 }
 
-/** Of one disk one appliance: it is compressed once, however many rows hold it. */
-export function makeAppliance(build: Build, platform: OvfMachine['platform'], disk: SparseImage): Appliance {
-  const appliance = made.get(disk) ?? compress(build, platform, disk)
-  made.set(disk, appliance)
-  return appliance
+/** A disk is compressed once, however many rows hold it. */
+export function makeAppliance(
+  build: Build,
+  platform: OvfMachine['platform'],
+  disk: SparseImage,
+  settings: OvfMachine['settings'] = {},
+): Appliance {
+  const file = applianceDisk(build)
+  const vmdk = made.get(disk) ?? writeStreamVmdk(disk, file)
+  made.set(disk, vmdk)
+  // VMware takes multiples of 4 MiB.
+  const memory = Math.ceil(diskMemory(build).default / 4) * 4
+  const machine: OvfMachine = {
+    ...{ name: build.name, platform, memory, settings },
+    disk: { file, fileSize: vmdk.size, capacity: disk.size },
+  }
+  return { machine, vmdk, ova: () => writeOva(machine, vmdk, sourceDate()) }
 }
 
 /** The disk's file in it. */
@@ -25,15 +37,4 @@ export function applianceDisk({ name }: { readonly name: string }): string {
   return `${name}-disk1.vmdk`
 }
 
-const made = new WeakMap<SparseImage, Appliance>()
-
-function compress(build: Build, platform: OvfMachine['platform'], disk: SparseImage): Appliance {
-  const file = applianceDisk(build)
-  const vmdk = writeStreamVmdk(disk, file)
-  // VMware takes multiples of 4 MiB.
-  const machine = {
-    ...{ name: build.name, platform, memory: Math.ceil(diskMemory(build).default / 4) * 4 },
-    disk: { file, fileSize: vmdk.size, capacity: disk.size },
-  }
-  return { machine, vmdk, ova: writeOva(machine, vmdk, sourceDate()) }
-}
+const made = new WeakMap<SparseImage, SparseImage>()

@@ -14,17 +14,25 @@ export interface Runtime {
  * What hands the image to the engines that people run fleets with: Compose, Kubernetes, Nomad. A server is kept running, a script is run
  * once. The environment is the image's own.
  */
-export function writeDeployments(build: Build, folder: string, runtime?: Runtime): void {
-  writeFileSync(join(folder, 'compose.yaml'), toYaml(compose(build, runtime)))
-  writeFileSync(join(folder, 'kubernetes.yaml'), kubernetes(build, runtime).map(toYaml).join('---\n'))
-  writeJson(join(folder, 'nomad.json'), nomad(build, runtime))
+export function writeDeployments(build: Build, folder: string, fleet: Fleet): void {
+  writeFileSync(join(folder, 'compose.yaml'), toYaml(compose(build, fleet)))
+  writeFileSync(join(folder, 'kubernetes.yaml'), kubernetes(build, fleet).map(toYaml).join('---\n'))
+  writeJson(join(folder, 'nomad.json'), nomad(build, fleet))
 }
 
-/** Where a cluster gets the image from. */
-const registry = 'registry.example.com'
+export interface Fleet {
+  /** Where a cluster gets the image from. */
+  readonly registry: string
+  /** Of a server. */
+  readonly replicas: number
+  /** Default: the engine's usual one. */
+  readonly runtime?: Runtime
+  /** `UID` or `UID:GID` of the image. */
+  readonly user?: string
+}
 
 /** compose-spec, 05-services.md. */
-function compose({ name, port, ports }: Build, runtime: Runtime | undefined): YamlValue {
+function compose({ name, port, ports }: Build, { runtime }: Fleet): YamlValue {
   return {
     name,
     services: {
@@ -46,11 +54,12 @@ const confinedService = {
 }
 
 /** Of kubernetes.io/docs/reference/kubernetes-api: a Deployment and its Service, or a Job. */
-function kubernetes(build: Build, runtime: Runtime | undefined): YamlValue[] {
+function kubernetes(build: Build, fleet: Fleet): YamlValue[] {
   const { name, port, ports } = build
   const metadata = { name, labels: { app: name } }
+  const { replicas, runtime } = fleet
   const className = runtime === undefined ? [] : [runtimeClass(runtime)]
-  const pod = podTemplate(build, runtime)
+  const pod = podTemplate(build, fleet)
   if (port === undefined) {
     const template = { ...pod, spec: { ...pod.spec, restartPolicy: 'Never' } }
     return [
@@ -65,7 +74,7 @@ function kubernetes(build: Build, runtime: Runtime | undefined): YamlValue[] {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata,
-      spec: { replicas: 2, selector: { matchLabels: selector }, template: pod },
+      spec: { replicas, selector: { matchLabels: selector }, template: pod },
     },
     {
       apiVersion: 'v1',
@@ -92,7 +101,7 @@ function runtimeClass({ className }: Runtime): YamlValue {
   }
 }
 
-function podTemplate(build: Build, runtime: Runtime | undefined) {
+function podTemplate(build: Build, { registry, runtime, user = '' }: Fleet) {
   const { name, port } = build
   const container = {
     name,
@@ -115,8 +124,7 @@ function podTemplate(build: Build, runtime: Runtime | undefined) {
     spec: {
       automountServiceAccountToken: false,
       securityContext: {
-        runAsNonRoot: true,
-        runAsUser: 65532,
+        ...securityUser(user),
         seccompProfile: { type: 'RuntimeDefault' },
         ...(hasLowPort(build)
           ? { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }] }
@@ -138,8 +146,14 @@ function podTemplate(build: Build, runtime: Runtime | undefined) {
   }
 }
 
+/** Of `UID:GID`. */
+function securityUser(user: string) {
+  const [uid = 0, gid] = user.split(':').map(Number)
+  return { runAsNonRoot: uid !== 0, runAsUser: uid, ...(gid === undefined ? {} : { runAsGroup: gid }) }
+}
+
 /** The job as Nomad's API takes it (developer.hashicorp.com/nomad/api-docs/json-jobs); times are nanoseconds. */
-function nomad(build: Build, runtime: Runtime | undefined): object {
+function nomad(build: Build, { registry, runtime }: Fleet): object {
   const { name, port } = build
   const task = {
     Name: name,

@@ -1,5 +1,5 @@
 import type { RootfsEntry } from '../formats/entry.js'
-import { gzip } from '../formats/gzip.js'
+import { documentLevel, gzip } from '../formats/gzip.js'
 import { needApp } from './need-app.js'
 import type { Build } from './target.js'
 
@@ -33,7 +33,7 @@ ${Object.entries(build.env)
   .join('')}Further variables are the app's own.
 `
   const path = `usr/share/man/man1/${name}.1.gz`
-  return { path, type: 'file', mode: 0o644, data: gzip(new TextEncoder().encode(page)) }
+  return { path, type: 'file', mode: 0o644, data: gzip(new TextEncoder().encode(page), documentLevel) }
 }
 
 /** Text that roff(7) prints as it is, in one line. */

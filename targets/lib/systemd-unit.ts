@@ -2,9 +2,9 @@ import { type Build, hasLowPort } from './target.js'
 
 /**
  * systemd.service(5) of an app that listens: a user of its own that exists while it runs (DynamicUser), a state folder that only that
- * user sees, and of the system no more than a server needs, which says systemd.exec(5).
+ * user sees, and of the system no more than a server needs, which says systemd.exec(5). `more`: what its packager adds or overrides.
  */
-export function systemdUnit(build: Build, environmentFile: string): string {
+export function systemdUnit(build: Build, environmentFile: string, more: readonly string[] = []): string {
   const { name, about } = build
   const lowPort = hasLowPort(build)
   const capability = lowPort ? 'CAP_NET_BIND_SERVICE' : ''
@@ -49,7 +49,7 @@ SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 SystemCallErrorNumber=EPERM
-
+${more.map((line) => `${line}\n`).join('')}
 [Install]
 WantedBy=multi-user.target
 `
