@@ -1,6 +1,9 @@
 #include "class.h"
 
-static JSAtom prototype_atom;
+struct class_names {
+    JSAtom prototype;
+};
+APP_STATE(struct class_names, names);
 
 static int define_constructor(JSContext *ctx, JSValueConst global, const struct native_class *class,
                               JSValueConst prototype)
@@ -37,9 +40,9 @@ JSValue class_instance(JSContext *ctx, JSValueConst new_target, JSClassID id)
 {
     if (JS_IsUndefined(new_target))
         return JS_NewObjectClass(ctx, id);
-    if (!prototype_atom)
-        prototype_atom = JS_NewAtom(ctx, "prototype");
-    JSValue prototype = JS_GetProperty(ctx, new_target, prototype_atom);
+    if (!names->prototype)
+        names->prototype = JS_NewAtom(ctx, "prototype");
+    JSValue prototype = JS_GetProperty(ctx, new_target, names->prototype);
     if (JS_IsException(prototype))
         return prototype;
     JSValue object = JS_IsObject(prototype) ? JS_NewObjectProtoClass(ctx, prototype, id) : JS_NewObjectClass(ctx, id);

@@ -2,37 +2,38 @@
 #include "engine.h"
 
 /* Promises that were rejected before anyone handled them. By the end of the jobs somebody must have. */
-static struct {
+struct rejections {
     struct rejection {
         JSValue promise, reason;
     } * items;
     size_t count, capacity;
-} rejections;
+};
+APP_STATE(struct rejections, rejections);
 
 static bool (*run_tick)(JSContext *ctx);
 
 static void add_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason)
 {
-    if (rejections.count == rejections.capacity) {
-        size_t capacity = rejections.capacity ? rejections.capacity * 2 : 8;
-        void *items = realloc(rejections.items, capacity * sizeof *rejections.items);
+    if (rejections->count == rejections->capacity) {
+        size_t capacity = rejections->capacity ? rejections->capacity * 2 : 8;
+        void *items = realloc(rejections->items, capacity * sizeof *rejections->items);
         if (!items)
             return;
-        rejections.items = items;
-        rejections.capacity = capacity;
+        rejections->items = items;
+        rejections->capacity = capacity;
     }
-    rejections.items[rejections.count++] = (struct rejection){JS_DupValue(ctx, promise), JS_DupValue(ctx, reason)};
+    rejections->items[rejections->count++] = (struct rejection){JS_DupValue(ctx, promise), JS_DupValue(ctx, reason)};
 }
 
 static void remove_rejection(JSContext *ctx, JSValueConst promise)
 {
-    for (size_t i = 0; i < rejections.count; i++) {
-        struct rejection *rejection = &rejections.items[i];
+    for (size_t i = 0; i < rejections->count; i++) {
+        struct rejection *rejection = &rejections->items[i];
         if (JS_VALUE_GET_PTR(rejection->promise) != JS_VALUE_GET_PTR(promise))
             continue;
         JS_FreeValue(ctx, rejection->promise);
         JS_FreeValue(ctx, rejection->reason);
-        *rejection = rejections.items[--rejections.count];
+        *rejection = rejections->items[--rejections->count];
         return;
     }
 }
@@ -74,8 +75,8 @@ void jobs_run(JSContext *ctx)
         if (unlikely(JS_HasException(ctx)))
             report_exception(ctx);
     } while (run_tick && run_tick(ctx));
-    while (unlikely(rejections.count > 0)) {
-        struct rejection rejection = rejections.items[--rejections.count];
+    while (unlikely(rejections->count > 0)) {
+        struct rejection rejection = rejections->items[--rejections->count];
         report_rejection(ctx, rejection.promise, rejection.reason);
         JS_FreeValue(ctx, rejection.promise);
         JS_FreeValue(ctx, rejection.reason);

@@ -2,18 +2,19 @@
 #include <string.h>
 #include <unistd.h>
 #include "engine.h"
+#include "program.h"
 #include "modules/console/inspect.h"
 
 /* Linked only with the module console. */
 #pragma weak inspect_value
 
-JSContext *engine_context;
-int (*engine_exit_hook)(JSContext *ctx, int status);
-bool (*report_hook)(JSContext *ctx, JSValueConst error, JSValueConst promise);
+static struct app running_first = {.program = &unik_program};
+struct app *running = &running_first;
+APP_STATE_ROW(struct app, running);
 
 static void write_text(const char *text)
 {
-    output_write(STDERR_FILENO, text, strlen(text));
+    app_write(STDERR_FILENO, text, strlen(text));
 }
 
 static JSValue inspect(JSContext *ctx, JSValueConst value)
@@ -57,7 +58,7 @@ void report_uncaught(JSContext *ctx, JSValueConst error)
 
 void report_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason)
 {
-    if (report_hook && report_hook(ctx, reason, promise))
+    if (running->report_hook && running->report_hook(ctx, reason, promise))
         return;
     report_uncaught(ctx, reason);
     engine_exit(ctx, 1);
@@ -73,9 +74,18 @@ void report_exception(JSContext *ctx)
 /* What is still allocated goes with the process. */
 void engine_exit(JSContext *ctx, int status)
 {
-    int (*hook)(JSContext *, int) = engine_exit_hook;
-    engine_exit_hook = NULL;
+    int (*hook)(JSContext *, int) = running->exit_hook;
+    running->exit_hook = NULL;
     if (hook)
         status = hook(ctx, status);
+    if (apps_end)
+        apps_end(status);
     exit(status);
+}
+
+void engine_stop(void)
+{
+    if (apps_stop)
+        apps_stop();
+    engine_exit(running->context, 0);
 }

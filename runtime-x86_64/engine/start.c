@@ -1,4 +1,4 @@
-/* One app, from its bytecode to its exit status. */
+/* An app, from its bytecode to the loop. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -26,10 +26,9 @@ static _Noreturn void fail(const char *message)
     exit(1);
 }
 
-/* The real environment overrides the program's own. */
-static void set_default_environment(const char *const *entry)
+void engine_set_environment(const char *const *entry)
 {
-    for (; *entry; entry++) {
+    for (; entry && *entry; entry++) {
         const char *equals = strchr(*entry, '=');
         char *name = equals ? strndup(*entry, equals - *entry) : NULL;
         if (name)
@@ -51,7 +50,7 @@ static JSContext *make_context(void)
     JSContext *ctx = rt ? JS_NewContextRaw(rt) : NULL;
     if (!ctx)
         fail("not enough memory to start\n");
-    engine_context = ctx;
+    running->context = ctx;
     JS_SetMaxStackSize(rt, script_stack_size());
     modules_set_loader(rt);
     jobs_init(ctx);
@@ -60,51 +59,65 @@ static JSContext *make_context(void)
     return ctx;
 }
 
-/* The app's module once its top level, awaits included, has ended. When that rejects, nobody has handled the promise,
- * and the jobs end the program. */
-static JSValue evaluate(JSContext *ctx)
+void engine_load(void)
 {
-    JSValue module = JS_ReadObject(ctx, unik_program.bytecode, unik_program.bytecode_size, JS_READ_OBJ_BYTECODE);
+    const struct unik_program *program = running->program;
+    JSContext *ctx = make_context();
+    prctl(PR_SET_NAME, program->name); /* for ps and top; and a unikernel's boot timeline: the engine is ready */
+    JSValue module = JS_ReadObject(ctx, program->bytecode, program->bytecode_size, JS_READ_OBJ_BYTECODE);
     if (JS_IsException(module) || JS_ResolveModule(ctx, module) < 0)
         end_with_exception(ctx);
-    JSModuleDef *definition = JS_VALUE_GET_PTR(module);
-    JSValue done = JS_EvalFunction(ctx, module);
-    if (JS_IsException(done))
+    running->module = JS_VALUE_GET_PTR(module);
+    running->loaded = JS_EvalFunction(ctx, module);
+    if (JS_IsException(running->loaded))
         end_with_exception(ctx);
+    jobs_run(ctx); /* a rejection that nobody handles is the top level's, and ends the app */
+}
+
+bool engine_is_loading(void)
+{
+    return JS_PromiseState(running->context, running->loaded) == JS_PROMISE_PENDING;
+}
+
+void engine_end_unsettled(void)
+{
+    static const char warning[] = "Warning: Detected unsettled top-level await\n";
+    app_write(STDERR_FILENO, warning, sizeof warning - 1);
+    engine_exit(running->context, 13); /* as Node.js */
+}
+
+void engine_begin(void)
+{
+    JSContext *ctx = running->context;
+    JSValue app = JS_GetModuleNamespace(ctx, running->module);
+    JS_FreeValue(ctx, running->loaded);
+    if (modules_start(ctx, app))
+        end_with_exception(ctx);
+    JS_FreeValue(ctx, app);
     jobs_run(ctx);
-    while (JS_PromiseState(ctx, done) == JS_PROMISE_PENDING)
-        if (!loop_run || !loop_run(true)) {
-            static const char warning[] = "Warning: Detected unsettled top-level await\n";
-            output_write(STDERR_FILENO, warning, sizeof warning - 1);
-            engine_exit(ctx, 13); /* as Node.js */
-        }
-    JS_FreeValue(ctx, done);
-    return JS_GetModuleNamespace(ctx, definition);
 }
 
 int engine_argc;
 char **engine_argv;
 
-JSContext *engine_start(int argc, char **argv)
+void engine_start(int argc, char **argv)
 {
     engine_argc = argc;
     engine_argv = argv;
-    if (unik_program.env)
-        set_default_environment(unik_program.env);
-    JSContext *ctx = make_context();
-    prctl(PR_SET_NAME, unik_program.name); /* for ps and top; and a unikernel's boot timeline: the engine is ready */
-    JSValue app = evaluate(ctx);
-    if (modules_start(ctx, app))
-        end_with_exception(ctx);
-    JS_FreeValue(ctx, app);
-    jobs_run(ctx);
-    return ctx;
+    if (apps_main)
+        apps_main();
+    engine_set_environment(running->program->env);
+    engine_load();
+    while (engine_is_loading())
+        if (!loop_run || !loop_run(true))
+            engine_end_unsettled();
+    engine_begin();
 }
 
 int main(int argc, char **argv)
 {
-    JSContext *ctx = engine_start(argc, argv);
+    engine_start(argc, argv);
     if (loop_run)
         loop_run(false);
-    engine_exit(ctx, 0);
+    engine_exit(running->context, 0);
 }

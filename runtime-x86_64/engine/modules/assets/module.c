@@ -21,12 +21,12 @@ struct found {
 
 static const struct unik_asset *find_asset(const char *path)
 {
-    uint64_t low = 0, high = unik_program.asset_count;
+    uint64_t low = 0, high = running->program->asset_count;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
-        int order = strcmp(unik_program.assets[middle].path, path);
+        int order = strcmp(running->program->assets[middle].path, path);
         if (order == 0)
-            return &unik_program.assets[middle];
+            return &running->program->assets[middle];
         if (order < 0)
             low = middle + 1;
         else
@@ -39,8 +39,8 @@ static const struct unik_asset *find_asset(const char *path)
 static bool is_asset_folder(const char *path)
 {
     size_t size = strlen(path);
-    for (uint64_t i = 0; i < unik_program.asset_count; i++) {
-        const char *asset = unik_program.assets[i].path;
+    for (uint64_t i = 0; i < running->program->asset_count; i++) {
+        const char *asset = running->program->assets[i].path;
         if (size == 0 || (strncmp(asset, path, size) == 0 && asset[size] == '/'))
             return true;
     }

@@ -3,7 +3,10 @@
 #include "inspect.h"
 
 /* Well-known symbols as atoms, looked up once. */
-static JSAtom to_string_tag_atom, custom_inspect_atom, constructor_atom;
+struct atoms {
+    JSAtom to_string_tag, custom_inspect, constructor;
+};
+APP_STATE(struct atoms, atoms);
 
 static JSAtom symbol_atom(JSContext *ctx, const char *member, const char *registered)
 {
@@ -21,11 +24,11 @@ static JSAtom symbol_atom(JSContext *ctx, const char *member, const char *regist
 
 static void make_atoms(JSContext *ctx)
 {
-    if (constructor_atom)
+    if (atoms->constructor)
         return;
-    to_string_tag_atom = symbol_atom(ctx, "toStringTag", NULL);
-    custom_inspect_atom = symbol_atom(ctx, NULL, "nodejs.util.inspect.custom");
-    constructor_atom = JS_NewAtom(ctx, "constructor");
+    atoms->to_string_tag = symbol_atom(ctx, "toStringTag", NULL);
+    atoms->custom_inspect = symbol_atom(ctx, NULL, "nodejs.util.inspect.custom");
+    atoms->constructor = JS_NewAtom(ctx, "constructor");
 }
 
 static JSValue without_exception(JSContext *ctx, JSValue value)
@@ -76,7 +79,7 @@ static void find_constructor(JSContext *ctx, JSValueConst object, struct object_
     JSValue holder = JS_DupValue(ctx, object);
     while (JS_IsObject(holder) && name->constructor.size == 0) {
         JSPropertyDescriptor descriptor;
-        if (JS_GetOwnProperty(ctx, &descriptor, holder, constructor_atom) > 0) {
+        if (JS_GetOwnProperty(ctx, &descriptor, holder, atoms->constructor) > 0) {
             if (JS_IsFunction(ctx, descriptor.value)) {
                 JSValue value = inspect_get(ctx, descriptor.value, "name");
                 if (JS_IsString(value))
@@ -97,12 +100,12 @@ static void find_constructor(JSContext *ctx, JSValueConst object, struct object_
 static void find_tag(JSContext *ctx, JSValueConst object, struct object_name *name)
 {
     JSPropertyDescriptor descriptor;
-    if (JS_GetOwnProperty(ctx, &descriptor, object, to_string_tag_atom) > 0) {
+    if (JS_GetOwnProperty(ctx, &descriptor, object, atoms->to_string_tag) > 0) {
         free_descriptor(ctx, &descriptor);
         if (descriptor.flags & JS_PROP_ENUMERABLE)
             return;
     }
-    JSValue tag = without_exception(ctx, JS_GetProperty(ctx, object, to_string_tag_atom));
+    JSValue tag = without_exception(ctx, JS_GetProperty(ctx, object, atoms->to_string_tag));
     if (JS_IsString(tag))
         inspect_append_value(ctx, &name->tag, tag);
     JS_FreeValue(ctx, tag);
@@ -374,7 +377,7 @@ static void append_object(struct inspection *s, struct text *out, JSValueConst v
 /* [Symbol.for('nodejs.util.inspect.custom')](depth, options). true when it has said all. */
 static bool append_custom(struct inspection *s, struct text *out, JSValueConst value, int depth)
 {
-    JSValue function = without_exception(s->ctx, JS_GetProperty(s->ctx, value, custom_inspect_atom));
+    JSValue function = without_exception(s->ctx, JS_GetProperty(s->ctx, value, atoms->custom_inspect));
     if (!JS_IsFunction(s->ctx, function)) {
         JS_FreeValue(s->ctx, function);
         return false;

@@ -8,23 +8,28 @@
 #include "../../engine.h"
 #include "inspect.h"
 
-static int group_level;
+struct label;
+struct console {
+    int group_level;
+    struct label *first_label;
+};
+APP_STATE(struct console, console);
 
 /* One write a call, so that lines of several writers do not mix. */
 static void write_text(struct text *text, int fd)
 {
     text_append_char(text, '\n');
-    if (group_level > 0) {
+    if (console->group_level > 0) {
         struct text indented = {0};
         for (size_t i = 0; i < text->size; i++) {
             if (i == 0 || text->data[i - 1] == '\n')
-                text_append_repeated(&indented, ' ', 2 * group_level);
+                text_append_repeated(&indented, ' ', 2 * console->group_level);
             text_append_char(&indented, text->data[i]);
         }
         text_free(text);
         *text = indented;
     }
-    output_write(fd, text->data, text->size);
+    app_write(fd, text->data, text->size);
     text_free(text);
 }
 
@@ -105,7 +110,7 @@ static JSValue console_group(JSContext *ctx, JSValueConst this_value, int argc, 
 {
     if (argc > 0)
         console_log(ctx, this_value, argc, argv, STDOUT_FILENO);
-    group_level++;
+    console->group_level++;
     return JS_UNDEFINED;
 }
 
@@ -115,7 +120,7 @@ static JSValue console_group_end(JSContext *ctx, JSValueConst this_value, int ar
     (void)this_value;
     (void)argc;
     (void)argv;
-    group_level -= group_level > 0;
+    console->group_level -= console->group_level > 0;
     return JS_UNDEFINED;
 }
 
@@ -127,11 +132,9 @@ struct label {
     uint64_t value; /* a count, or the start in ns */
 };
 
-static struct label *first_label;
-
 static struct label **find_label(const char *name, bool is_timer)
 {
-    struct label **link = &first_label;
+    struct label **link = &console->first_label;
     while (*link && ((*link)->is_timer != is_timer || strcmp((*link)->name, name) != 0))
         link = &(*link)->next;
     return link;
@@ -145,8 +148,8 @@ static struct label *add_label(const char *name, bool is_timer)
         return NULL;
     }
     label->is_timer = is_timer;
-    label->next = first_label;
-    first_label = label;
+    label->next = console->first_label;
+    console->first_label = label;
     return label;
 }
 
@@ -252,19 +255,19 @@ static const JSCFunctionListEntry console_functions[] = {
 
 static int console_init(JSContext *ctx, JSValueConst global)
 {
-    static const JSCFunctionListEntry console[] = {
+    static const JSCFunctionListEntry members[] = {
         JS_OBJECT_DEF("console", console_functions, countof(console_functions),
                       JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE),
     };
-    return JS_SetPropertyFunctionList(ctx, global, console, countof(console));
+    return JS_SetPropertyFunctionList(ctx, global, members, countof(members));
 }
 
 static JSValue console_namespace(JSContext *ctx, const char *specifier)
 {
     (void)specifier;
-    JSValue global = JS_GetGlobalObject(ctx), console = JS_GetPropertyStr(ctx, global, "console");
+    JSValue global = JS_GetGlobalObject(ctx), value = JS_GetPropertyStr(ctx, global, "console");
     JS_FreeValue(ctx, global);
-    return console;
+    return value;
 }
 
 static const char *const console_specifiers[] = {"node:console", "console", NULL};

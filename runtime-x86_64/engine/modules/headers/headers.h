@@ -18,6 +18,8 @@ struct raw_head {
     bool is_owned; /* else base and items are the connection's */
 };
 
+void raw_head_release(struct raw_head *head);
+
 /* Its own list, or as long as nobody has changed it, a view of what was received. Shared by a message and by the
  * Headers object that shows it: the object must not hold the message, or each message would wait for the cycle
  * collector. */

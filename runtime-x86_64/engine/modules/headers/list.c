@@ -16,15 +16,20 @@ struct headers *headers_reference(struct headers *headers)
     return headers;
 }
 
+void raw_head_release(struct raw_head *head)
+{
+    if (!head->is_owned)
+        return;
+    free((void *)head->base);
+    free((void *)head->items);
+}
+
 void headers_release(struct headers *headers)
 {
     if (!headers || --headers->references > 0)
         return;
     headers_clear(headers);
-    if (headers->head.is_owned) {
-        free((void *)headers->head.base);
-        free((void *)headers->head.items);
-    }
+    raw_head_release(&headers->head);
     free(headers);
 }
 

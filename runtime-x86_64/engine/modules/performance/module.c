@@ -2,7 +2,10 @@
 #include <time.h>
 #include "../../class.h"
 
-static double start_ms; /* of the monotonic clock */
+struct origin {
+    double start_ms; /* of the monotonic clock */
+};
+APP_STATE(struct origin, origin);
 
 static double clock_ms(clockid_t clock)
 {
@@ -16,13 +19,13 @@ static JSValue performance_now(JSContext *ctx, JSValueConst this_value, int argc
     (void)this_value;
     (void)argc;
     (void)argv;
-    return JS_NewFloat64(ctx, clock_ms(CLOCK_MONOTONIC) - start_ms);
+    return JS_NewFloat64(ctx, clock_ms(CLOCK_MONOTONIC) - origin->start_ms);
 }
 
 static JSValue performance_get_time_origin(JSContext *ctx, JSValueConst this_value)
 {
     (void)this_value;
-    return JS_NewFloat64(ctx, clock_ms(CLOCK_REALTIME) - (clock_ms(CLOCK_MONOTONIC) - start_ms));
+    return JS_NewFloat64(ctx, clock_ms(CLOCK_REALTIME) - (clock_ms(CLOCK_MONOTONIC) - origin->start_ms));
 }
 
 static const JSCFunctionListEntry performance_functions[] = {
@@ -37,7 +40,7 @@ static int performance_init(JSContext *ctx, JSValueConst global)
         JS_OBJECT_DEF("performance", performance_functions, countof(performance_functions),
                       JS_PROP_WRITABLE | JS_PROP_CONFIGURABLE | JS_PROP_ENUMERABLE),
     };
-    start_ms = clock_ms(CLOCK_MONOTONIC);
+    origin->start_ms = clock_ms(CLOCK_MONOTONIC);
     return JS_SetPropertyFunctionList(ctx, global, performance, countof(performance));
 }
 

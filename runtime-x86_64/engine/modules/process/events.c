@@ -9,18 +9,21 @@ struct listener {
     bool is_once;
 };
 
-static struct listener *first_listener;
-static JSValue process_object;
+struct events {
+    struct listener *first;
+    JSValue process;
+};
+APP_STATE(struct events, events);
 
 void process_events_init(JSValueConst process)
 {
-    process_object = process;
+    events->process = process;
 }
 
 static uint32_t count_listeners(const char *name)
 {
     uint32_t count = 0;
-    for (struct listener *listener = first_listener; listener; listener = listener->next)
+    for (struct listener *listener = events->first; listener; listener = listener->next)
         count += strcmp(listener->name, name) == 0;
     return count;
 }
@@ -46,7 +49,7 @@ static int add(JSContext *ctx, const char *name, JSValueConst function, int how)
     }
     listener->function = JS_DupValue(ctx, function);
     listener->is_once = how == LISTENER_ONCE;
-    struct listener **link = &first_listener;
+    struct listener **link = &events->first;
     while (how != LISTENER_FIRST && *link)
         link = &(*link)->next;
     listener->next = *link;
@@ -79,7 +82,7 @@ JSValue process_remove_listener(JSContext *ctx, JSValueConst this_value, int arg
     if (!name)
         return JS_EXCEPTION;
     struct listener **found = NULL;
-    for (struct listener **link = &first_listener; JS_IsObject(argv[1]) && *link; link = &(*link)->next)
+    for (struct listener **link = &events->first; JS_IsObject(argv[1]) && *link; link = &(*link)->next)
         if (is_listener(*link, name, argv[1]))
             found = link;
     if (found)
@@ -91,7 +94,7 @@ JSValue process_remove_listener(JSContext *ctx, JSValueConst this_value, int arg
 JSValue process_remove_all_listeners(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
 {
     const char *name = argc > 0 && !JS_IsUndefined(argv[0]) ? JS_ToCString(ctx, argv[0]) : NULL;
-    struct listener **link = &first_listener;
+    struct listener **link = &events->first;
     while (*link) {
         if (!name || strcmp((*link)->name, name) == 0)
             unlink_listener(ctx, link);
@@ -121,7 +124,7 @@ bool process_emit(JSContext *ctx, const char *name, int argc, JSValueConst *argv
     JSValue *functions = malloc((count + 1) * sizeof *functions);
     if (!functions)
         return false;
-    for (struct listener **link = &first_listener; *link && filled < count;) {
+    for (struct listener **link = &events->first; *link && filled < count;) {
         if (strcmp((*link)->name, name) != 0) {
             link = &(*link)->next;
             continue;
@@ -133,7 +136,7 @@ bool process_emit(JSContext *ctx, const char *name, int argc, JSValueConst *argv
             link = &(*link)->next;
     }
     for (uint32_t i = 0; i < filled; i++) {
-        JSValue result = JS_Call(ctx, functions[i], process_object, argc, argv);
+        JSValue result = JS_Call(ctx, functions[i], events->process, argc, argv);
         JS_FreeValue(ctx, functions[i]);
         if (JS_IsException(result))
             report_exception(ctx);

@@ -12,8 +12,11 @@
 
 extern char **environ;
 
-static JSValue process_object;
-static uint64_t start_ns;
+struct process {
+    JSValue object;
+    uint64_t start_ns;
+};
+APP_STATE(struct process, process);
 
 static uint64_t now_ns(void)
 {
@@ -37,7 +40,7 @@ static int to_exit_code(JSContext *ctx, JSValueConst value)
 
 static int get_exit_code(JSContext *ctx)
 {
-    JSValue value = JS_GetPropertyStr(ctx, process_object, "exitCode");
+    JSValue value = JS_GetPropertyStr(ctx, process->object, "exitCode");
     int code = to_exit_code(ctx, value);
     JS_FreeValue(ctx, value);
     return code;
@@ -49,7 +52,7 @@ static int finish(JSContext *ctx, int status)
     int code = get_exit_code(ctx);
     JSValue argument = JS_NewInt32(ctx, status == 0 && code >= 0 ? code : status);
     if (status != 0)
-        JS_SetPropertyStr(ctx, process_object, "exitCode", JS_NewInt32(ctx, status));
+        JS_SetPropertyStr(ctx, process->object, "exitCode", JS_NewInt32(ctx, status));
     process_emit(ctx, "exit", 1, (JSValueConst *)&argument);
     code = get_exit_code(ctx);
     return code >= 0 ? code : status;
@@ -61,9 +64,9 @@ static bool on_error(JSContext *ctx, JSValueConst error, JSValueConst promise)
     if (!JS_IsUndefined(promise) && process_emit(ctx, "unhandledRejection", 2, (JSValueConst[]){error, promise}))
         return true;
     JSValue origin = JS_NewString(ctx, JS_IsUndefined(promise) ? "uncaughtException" : "unhandledRejection");
-    report_hook = NULL; /* what a listener throws is reported */
+    running->report_hook = NULL; /* what a listener throws is reported */
     bool is_taken = process_emit(ctx, "uncaughtException", 2, (JSValueConst[]){error, origin});
-    report_hook = on_error;
+    running->report_hook = on_error;
     JS_FreeValue(ctx, origin);
     return is_taken;
 }
@@ -73,7 +76,7 @@ static JSValue process_exit(JSContext *ctx, JSValueConst this_value, int argc, J
     (void)this_value;
     int code = argc > 0 ? to_exit_code(ctx, argv[0]) : -1;
     if (code >= 0)
-        JS_SetPropertyStr(ctx, process_object, "exitCode", JS_NewInt32(ctx, code));
+        JS_SetPropertyStr(ctx, process->object, "exitCode", JS_NewInt32(ctx, code));
     engine_exit(ctx, 0);
 }
 
@@ -91,7 +94,7 @@ static JSValue process_uptime(JSContext *ctx, JSValueConst this_value, int argc,
     (void)this_value;
     (void)argc;
     (void)argv;
-    return JS_NewFloat64(ctx, (now_ns() - start_ns) / 1e9);
+    return JS_NewFloat64(ctx, (now_ns() - process->start_ns) / 1e9);
 }
 
 static JSValue process_hrtime(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
@@ -251,17 +254,25 @@ static const JSCFunctionListEntry process_functions[] = {
     JS_PROP_STRING_DEF("[Symbol.toStringTag]", "process", JS_PROP_CONFIGURABLE),
 };
 
+static void define_variable(JSContext *ctx, JSValueConst object, const char *entry, bool is_default)
+{
+    const char *equals = strchr(entry, '=');
+    if (!equals)
+        return;
+    JSAtom name = JS_NewAtomLen(ctx, entry, equals - entry);
+    if (!is_default || JS_GetOwnProperty(ctx, NULL, object, name) == 0)
+        JS_DefinePropertyValue(ctx, object, name, string_from_utf8(ctx, equals + 1, strlen(equals + 1)), JS_PROP_C_W_E);
+    JS_FreeAtom(ctx, name);
+}
+
+/* The process' environment has the defaults of an only app, not those of one among several. */
 static JSValue make_environment(JSContext *ctx)
 {
     JSValue object = JS_NewObject(ctx);
-    for (char **entry = environ; entry && *entry; entry++) {
-        const char *equals = strchr(*entry, '=');
-        if (!equals)
-            continue;
-        JSAtom name = JS_NewAtomLen(ctx, *entry, equals - *entry);
-        JS_DefinePropertyValue(ctx, object, name, string_from_utf8(ctx, equals + 1, strlen(equals + 1)), JS_PROP_C_W_E);
-        JS_FreeAtom(ctx, name);
-    }
+    for (char **entry = environ; entry && *entry; entry++)
+        define_variable(ctx, object, *entry, false);
+    for (const char *const *entry = running->program->env; apps_main && *entry; entry++)
+        define_variable(ctx, object, *entry, true);
     return object;
 }
 
@@ -276,15 +287,19 @@ static JSValue make_arguments(JSContext *ctx)
         JS_DefinePropertyValueUint32(ctx, array, length++, string_from_utf8(ctx, argument, strlen(argument)),
                                      JS_PROP_C_W_E);
         if (i == 0)
-            JS_DefinePropertyValueUint32(ctx, array, length++, JS_NewString(ctx, unik_program.name), JS_PROP_C_W_E);
+            JS_DefinePropertyValueUint32(ctx, array, length++, JS_NewString(ctx, running->program->name),
+                                         JS_PROP_C_W_E);
     }
     return array;
 }
 
 /* Properties that cost something are made when they are first read. */
 enum { LAZY_ENV, LAZY_ARGV, LAZY_PID, LAZY_PPID, LAZY_EXEC_PATH };
-static JSValue lazy_values[2];
-static bool lazy_is_made[2];
+struct lazy {
+    JSValue values[2];
+    bool is_made[2];
+};
+APP_STATE(struct lazy, lazy);
 
 static JSValue process_get_lazy(JSContext *ctx, JSValueConst this_value, int which)
 {
@@ -295,23 +310,23 @@ static JSValue process_get_lazy(JSContext *ctx, JSValueConst this_value, int whi
     case LAZY_PPID:
         return JS_NewInt32(ctx, getppid());
     case LAZY_EXEC_PATH:
-        return JS_NewString(ctx, engine_argc > 0 ? engine_argv[0] : unik_program.name);
+        return JS_NewString(ctx, engine_argc > 0 ? engine_argv[0] : running->program->name);
     default:
-        if (!lazy_is_made[which]) {
-            lazy_values[which] = which == LAZY_ENV ? make_environment(ctx) : make_arguments(ctx);
-            lazy_is_made[which] = true;
+        if (!lazy->is_made[which]) {
+            lazy->values[which] = which == LAZY_ENV ? make_environment(ctx) : make_arguments(ctx);
+            lazy->is_made[which] = true;
         }
-        return JS_DupValue(ctx, lazy_values[which]);
+        return JS_DupValue(ctx, lazy->values[which]);
     }
 }
 
 static JSValue process_set_lazy(JSContext *ctx, JSValueConst this_value, JSValueConst value, int which)
 {
     (void)this_value;
-    if (lazy_is_made[which])
-        JS_FreeValue(ctx, lazy_values[which]);
-    lazy_values[which] = JS_DupValue(ctx, value);
-    lazy_is_made[which] = true;
+    if (lazy->is_made[which])
+        JS_FreeValue(ctx, lazy->values[which]);
+    lazy->values[which] = JS_DupValue(ctx, value);
+    lazy->is_made[which] = true;
     return JS_UNDEFINED;
 }
 
@@ -327,7 +342,7 @@ static const JSCFunctionListEntry lazy_properties[] = {
 
 static int add_function(JSContext *ctx, const char *owner, const char *name, JSCFunction *function)
 {
-    JSValue object = JS_GetPropertyStr(ctx, process_object, owner);
+    JSValue object = JS_GetPropertyStr(ctx, process->object, owner);
     int done = JS_SetPropertyStr(ctx, object, name, JS_NewCFunction(ctx, function, name, 0));
     JS_FreeValue(ctx, object);
     return done < 0 ? -1 : 0;
@@ -335,23 +350,23 @@ static int add_function(JSContext *ctx, const char *owner, const char *name, JSC
 
 static int process_init(JSContext *ctx, JSValueConst global)
 {
-    start_ns = now_ns();
-    process_object = JS_NewObject(ctx);
-    if (JS_SetPropertyFunctionList(ctx, process_object, process_functions, countof(process_functions)) ||
-        JS_SetPropertyFunctionList(ctx, process_object, lazy_properties, countof(lazy_properties)) ||
+    process->start_ns = now_ns();
+    process->object = JS_NewObject(ctx);
+    if (JS_SetPropertyFunctionList(ctx, process->object, process_functions, countof(process_functions)) ||
+        JS_SetPropertyFunctionList(ctx, process->object, lazy_properties, countof(lazy_properties)) ||
         add_function(ctx, "hrtime", "bigint", hrtime_bigint) ||
         add_function(ctx, "memoryUsage", "rss", memory_usage_rss))
         return -1;
-    engine_exit_hook = finish;
-    report_hook = on_error;
-    process_events_init(process_object);
-    return define_global(ctx, global, "process", JS_DupValue(ctx, process_object));
+    running->exit_hook = finish;
+    running->report_hook = on_error;
+    process_events_init(process->object);
+    return define_global(ctx, global, "process", JS_DupValue(ctx, process->object));
 }
 
 static JSValue process_namespace(JSContext *ctx, const char *specifier)
 {
     (void)specifier;
-    return JS_DupValue(ctx, process_object);
+    return JS_DupValue(ctx, process->object);
 }
 
 static const char *const process_specifiers[] = {"node:process", "process", NULL};

@@ -12,16 +12,26 @@ static const struct {
     {"SIGQUIT", SIGQUIT}, {"SIGWINCH", SIGWINCH}, {"SIGCONT", SIGCONT}, {"SIGALRM", SIGALRM}, {"SIGPIPE", SIGPIPE},
 };
 
-static uv_signal_t handles[countof(signals)];
+struct watched {
+    uv_signal_t handles[countof(signals)];
+};
+APP_STATE(struct watched, watched);
 
-static void on_signal(uv_signal_t *handle, int number)
+static void emit_signal(void *opaque)
 {
-    JSContext *ctx = engine_context;
-    const char *name = signals[handle - handles].name;
-    JSValue arguments[] = {JS_NewString(ctx, name), JS_NewInt32(ctx, number)};
+    JSContext *ctx = running->context;
+    uv_signal_t *handle = opaque;
+    const char *name = signals[handle - watched->handles].name;
+    JSValue arguments[] = {JS_NewString(ctx, name), JS_NewInt32(ctx, handle->signum)};
     process_emit(ctx, name, 2, (JSValueConst *)arguments);
     JS_FreeValue(ctx, arguments[0]);
     jobs_run(ctx);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    (void)number;
+    app_run(handle->data, emit_signal, handle);
 }
 
 /* As in Node.js, waiting for a signal keeps no program alive. */
@@ -30,13 +40,14 @@ void process_watch_signal(const char *name, bool is_watched)
     for (size_t i = 0; i < countof(signals); i++) {
         if (strcmp(signals[i].name, name) != 0)
             continue;
-        uv_handle_t *handle = (uv_handle_t *)&handles[i];
+        uv_handle_t *handle = (uv_handle_t *)&watched->handles[i];
         if (!is_watched) {
-            uv_signal_stop(&handles[i]);
+            uv_signal_stop(&watched->handles[i]);
         } else if (!uv_is_active(handle)) {
             if (handle->type != UV_SIGNAL)
-                uv_signal_init(loop_get(), &handles[i]);
-            uv_signal_start(&handles[i], on_signal, signals[i].number);
+                uv_signal_init(loop_get(), &watched->handles[i]);
+            handle->data = running;
+            uv_signal_start(&watched->handles[i], on_signal, signals[i].number);
             uv_unref(handle);
         }
         return;

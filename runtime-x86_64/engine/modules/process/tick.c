@@ -9,16 +9,17 @@ struct tick {
     JSValue argv[];
 };
 
-static struct tick *first, **last = &first;
+struct ticks {
+    struct tick *first, **last;
+};
+APP_STATE(struct ticks, ticks);
 
 static bool run_ticks(JSContext *ctx)
 {
-    bool has_run = first;
-    while (first) {
-        struct tick *tick = first;
-        first = tick->next;
-        if (!first)
-            last = &first;
+    bool has_run = ticks->first;
+    while (ticks->first) {
+        struct tick *tick = ticks->first;
+        ticks->first = tick->next;
         JSValue result = JS_Call(ctx, tick->function, JS_UNDEFINED, tick->argc, (JSValueConst *)tick->argv);
         if (JS_IsException(result))
             report_exception(ctx);
@@ -41,8 +42,8 @@ int process_queue_tick(JSContext *ctx, JSValueConst function, int argc, JSValueC
     *tick = (struct tick){.function = JS_DupValue(ctx, function), .argc = argc};
     for (int i = 0; i < argc; i++)
         tick->argv[i] = JS_DupValue(ctx, argv[i]);
-    *last = tick;
-    last = &tick->next;
+    *(ticks->first ? ticks->last : &ticks->first) = tick;
+    ticks->last = &tick->next;
     jobs_set_tick(run_ticks);
     return 0;
 }

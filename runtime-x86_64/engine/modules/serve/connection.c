@@ -69,6 +69,14 @@ static void sweep(uv_timer_t *timer)
     }
 }
 
+void connection_for_each(void (*function)(struct connection *connection, void *opaque), void *opaque)
+{
+    for (struct connection *connection = first, *next; connection; connection = next) {
+        next = connection->next;
+        function(connection, opaque);
+    }
+}
+
 static void start_sweeping(uv_loop_t *loop)
 {
     if (!sweep_is_ready) {
@@ -277,6 +285,16 @@ void connection_next(struct connection *connection)
     connection->is_idle = true;
     connection->deadline = now(connection) + IDLE_TIMEOUT;
     if (connection->is_processing)
+        return;
+    if (unlikely(apps_go_on))
+        apps_go_on(connection);
+    else
+        connection_go_on(connection);
+}
+
+void connection_go_on(struct connection *connection)
+{
+    if (connection->state != CONNECTION_READING)
         return;
     connection->parsed_size = 0;
     if (connection->pending.size > 0)

@@ -2,15 +2,23 @@
 #include <string.h>
 #include "serve.h"
 
-static JSValue app_object, app_fetch;
+struct handler {
+    JSValue object, fetch;
+};
+APP_STATE(struct handler, handler);
 
 int exchange_set_handler(JSContext *ctx, JSValueConst app)
 {
-    app_fetch = JS_GetPropertyStr(ctx, app, "fetch");
-    if (JS_IsException(app_fetch))
+    handler->fetch = JS_GetPropertyStr(ctx, app, "fetch");
+    if (JS_IsException(handler->fetch))
         return -1;
-    app_object = JS_DupValue(ctx, app);
+    handler->object = JS_DupValue(ctx, app);
     return 0;
+}
+
+bool exchange_has_handler(void)
+{
+    return JS_IsObject(handler->object);
 }
 
 static void on_request_gone(void *opaque)
@@ -60,19 +68,23 @@ static void take_body(struct request *request, struct message *message)
     }
 }
 
-static JSValue make_request(JSContext *ctx, struct connection *connection)
+/* A request on its way into JavaScript. */
+struct incoming {
+    struct connection *connection;
+    struct raw_head head;
+};
+
+static JSValue make_request(JSContext *ctx, struct incoming *incoming)
 {
+    struct connection *connection = incoming->connection;
     struct message *message = &connection->message;
     connection->head = headers_new();
-    if (!connection->head)
+    if (!connection->head) {
+        raw_head_release(&incoming->head);
         return JS_ThrowOutOfMemory(ctx);
+    }
     connection->head->is_raw = true;
-    connection->head->head = (struct raw_head){
-        .base = message->base,
-        .items = message->headers,
-        .size = message->head_size,
-        .count = message->header_count,
-    };
+    connection->head->head = incoming->head;
     JSValue value = request_from_head(ctx, connection->head, &connection->request);
     if (JS_IsException(value))
         return value;
@@ -182,13 +194,15 @@ static void answer_promise(JSContext *ctx, struct connection *connection, JSValu
         await_promise(ctx, connection, promise);
 }
 
-void exchange_begin(struct connection *connection)
+static void handle(void *opaque)
 {
-    JSContext *ctx = engine_context;
-    JSValue request = make_request(ctx, connection);
+    struct incoming *incoming = opaque;
+    struct connection *connection = incoming->connection;
+    JSContext *ctx = running->context;
+    JSValue request = make_request(ctx, incoming);
     JSValue result = JS_EXCEPTION;
     if (!JS_IsException(request))
-        result = JS_Call(ctx, app_fetch, app_object, 1, (JSValueConst *)&request);
+        result = JS_Call(ctx, handler->fetch, handler->object, 1, (JSValueConst *)&request);
     JS_FreeValue(ctx, request);
     if (JS_IsPromise(result)) {
         answer_promise(ctx, connection, result);
@@ -201,4 +215,22 @@ void exchange_begin(struct connection *connection)
     }
     JS_FreeValue(ctx, result);
     jobs_run(ctx);
+}
+
+void exchange_begin(struct connection *connection)
+{
+    const struct message *message = &connection->message;
+    struct incoming incoming = {
+        .connection = connection,
+        .head =
+            {
+                .base = message->base,
+                .items = message->headers,
+                .size = message->head_size,
+                .count = message->header_count,
+            },
+    };
+    if (unlikely(apps_route) && !apps_route(connection, &incoming.head))
+        return;
+    app_run(connection->app, handle, &incoming);
 }

@@ -11,13 +11,13 @@ static uv_timer_t drain_timer;
 void server_connection_gone(void)
 {
     if (connection_is_draining && connection_count == 0)
-        engine_exit(engine_context, 0);
+        engine_stop();
 }
 
 static void on_drain_timeout(uv_timer_t *timer)
 {
     (void)timer;
-    engine_exit(engine_context, 0);
+    engine_stop();
 }
 
 static void on_stop(uv_signal_t *handle, int number)
@@ -79,7 +79,7 @@ static void watch_signals(uv_loop_t *loop)
     uv_signal_start(&interrupt_signal, on_stop, SIGINT);
 }
 
-static int start_server(JSContext *ctx)
+int serve_listen(JSContext *ctx)
 {
     const char *host = getenv("HOST");
     int port = get_port();
@@ -102,7 +102,7 @@ static int serve_start(JSContext *ctx, JSValueConst app)
     JSValue fetch = JS_IsObject(handler) ? JS_GetPropertyStr(ctx, handler, "fetch") : JS_UNDEFINED;
     int error = JS_IsException(fetch) ? -1 : 0;
     if (JS_IsFunction(ctx, fetch))
-        error = exchange_set_handler(ctx, handler) || start_server(ctx) ? -1 : 0;
+        error = exchange_set_handler(ctx, handler) || (!apps_main && serve_listen(ctx)) ? -1 : 0;
     JS_FreeValue(ctx, fetch);
     JS_FreeValue(ctx, handler);
     return error;

@@ -203,15 +203,20 @@ void response_write(struct connection *connection, JSContext *ctx, struct respon
 void response_write_status(struct connection *connection, int status, bool closes)
 {
     const char *phrase = find_phrase(status);
+    response_write_text(connection, status, phrase, strlen(phrase), closes);
+}
+
+void response_write_text(struct connection *connection, int status, const char *text, size_t size, bool closes)
+{
     bool is_head = connection->message.method == HTTP_HEAD && connection->message.head_is_complete;
     closes |= closes_connection(connection);
     head.size = 0;
-    append_status_line(engine_context, status, JS_UNDEFINED);
+    append_status_line(running->context, status, JS_UNDEFINED);
     append_literal("content-type: text/plain;charset=UTF-8\r\n");
     append_date(connection->socket.loop);
-    append_length(strlen(phrase));
+    append_length(size);
     append_connection(connection, closes);
-    uv_buf_t pieces[] = {uv_buf_init(head.data, head.size), uv_buf_init((char *)phrase, strlen(phrase))};
+    uv_buf_t pieces[] = {uv_buf_init(head.data, head.size), uv_buf_init((char *)text, size)};
     connection_write(connection, pieces, is_head ? 1 : 2, closes);
 }
 

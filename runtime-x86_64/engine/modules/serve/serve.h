@@ -8,7 +8,7 @@
  *   message.c      llhttp's callbacks: spans of one request
  *   exchange.c     one request into JavaScript, its response out again
  *   response.c     the bytes of a response
- *   server.c       listening, draining
+ *   module.c       listening, draining
  */
 #ifndef UNIK_SERVE_H
 #define UNIK_SERVE_H
@@ -77,6 +77,8 @@ struct connection {
     size_t parsed_size;      /* of `pending`, already given to the parser */
     struct request *request; /* while JavaScript holds it and it borrows from the buffers */
     struct headers *head;    /* likewise */
+    struct app *app;         /* whose the request is, among several */
+    bool is_deferred;        /* see apps_go_on */
 };
 
 /* connection.c */
@@ -88,6 +90,10 @@ void connection_close(struct connection *connection);
 void connection_write(struct connection *connection, uv_buf_t *pieces, unsigned count, bool is_last);
 /* The response is written: on to the next request. */
 void connection_next(struct connection *connection);
+/* The same, outside of `process`. */
+void connection_go_on(struct connection *connection);
+/* `function` may close the connection that it gets. */
+void connection_for_each(void (*function)(struct connection *connection, void *opaque), void *opaque);
 /* Answers with a status only and closes. */
 void connection_refuse(struct connection *connection, int status);
 /* Closes what is idle; the rest closes after its response. */
@@ -103,6 +109,7 @@ bool message_keep_body(struct message *message);
 
 /* exchange.c */
 int exchange_set_handler(JSContext *ctx, JSValueConst app);
+bool exchange_has_handler(void);
 /* Hands the complete message to the handler. */
 void exchange_begin(struct connection *connection);
 /* What JavaScript still holds of the request gets its own copy. false: no memory. */
@@ -112,6 +119,7 @@ void exchange_forget(struct connection *connection);
 /* response.c */
 void response_write(struct connection *connection, JSContext *ctx, struct response *response);
 void response_write_status(struct connection *connection, int status, bool closes);
+void response_write_text(struct connection *connection, int status, const char *text, size_t size, bool closes);
 void response_write_continue(struct connection *connection);
 
 /* date.c: an IMF-fixdate (RFC 9110, 5.6.7), 29 characters, of this second. */
@@ -119,5 +127,13 @@ const char *date_now(uv_loop_t *loop);
 
 /* server.c */
 void server_connection_gone(void);
+/* 0, or -1 with an exception. */
+int serve_listen(JSContext *ctx);
+
+/* modules/apps/forward.c */
+/* Finds the request's app and what of the head it is to see, or answers itself: false. */
+OF_SEVERAL bool apps_route(struct connection *connection, struct raw_head *head);
+OF_SEVERAL void apps_go_on(struct connection *connection);
+void forward_refuse_ended(struct connection *connection);
 
 #endif

@@ -13,19 +13,22 @@ struct immediate {
 };
 
 static JSClassID immediate_class;
-static struct immediate *first, **last = &first;
-static uint64_t current_turn;
-static uv_check_t check_handle;
-static uv_idle_t idle_handle; /* keeps the loop from waiting */
-static bool is_ready;
+struct immediates {
+    struct immediate *first, **last; /* last: only while there is a first */
+    uint64_t current_turn;
+    uv_check_t check;
+    uv_idle_t idle; /* keeps the loop from waiting */
+    bool is_ready;
+};
+APP_STATE(struct immediates, immediates);
 
 static void append(struct immediate *immediate)
 {
     immediate->next = NULL;
-    immediate->turn = current_turn;
-    immediate->link = last;
-    *last = immediate;
-    last = &immediate->next;
+    immediate->turn = immediates->current_turn;
+    immediate->link = immediates->first ? immediates->last : &immediates->first;
+    *immediate->link = immediate;
+    immediates->last = &immediate->next;
 }
 
 static void unlink_immediate(struct immediate *immediate)
@@ -34,7 +37,7 @@ static void unlink_immediate(struct immediate *immediate)
     if (immediate->next)
         immediate->next->link = immediate->link;
     else
-        last = immediate->link;
+        immediates->last = immediate->link;
     immediate->link = NULL;
 }
 
@@ -44,32 +47,41 @@ static void do_nothing(uv_idle_t *handle)
 }
 
 /* Those that the callbacks add wait for the next turn. */
-static void run_immediates(uv_check_t *handle)
+static void call_immediates(void *opaque)
 {
-    (void)handle;
-    JSContext *ctx = engine_context;
-    current_turn++;
-    while (first && first->turn < current_turn) {
-        struct immediate *immediate = first;
+    (void)opaque;
+    JSContext *ctx = running->context;
+    immediates->current_turn++;
+    while (immediates->first && immediates->first->turn < immediates->current_turn) {
+        struct immediate *immediate = immediates->first;
         unlink_immediate(immediate);
         jobs_call(ctx, immediate->callback, JS_UNDEFINED, immediate->argc, (JSValueConst *)immediate->argv);
         JS_FreeValue(ctx, immediate->self);
     }
-    if (first)
-        return;
-    uv_check_stop(&check_handle);
-    uv_idle_stop(&idle_handle);
+    if (immediates->first)
+        uv_idle_start(&immediates->idle, do_nothing);
+    else
+        uv_check_stop(&immediates->check);
+}
+
+/* An app that ends meanwhile must not keep the loop turning. */
+static void run_immediates(uv_check_t *handle)
+{
+    struct immediates *own = container_of(handle, struct immediates, check);
+    uv_idle_stop(&own->idle);
+    app_run(handle->data, call_immediates, NULL);
 }
 
 static void keep_loop_turning(void)
 {
-    if (!is_ready) {
-        uv_check_init(loop_get(), &check_handle);
-        uv_idle_init(loop_get(), &idle_handle);
-        is_ready = true;
+    if (!immediates->is_ready) {
+        uv_check_init(loop_get(), &immediates->check);
+        uv_idle_init(loop_get(), &immediates->idle);
+        immediates->check.data = running;
+        immediates->is_ready = true;
     }
-    uv_check_start(&check_handle, run_immediates);
-    uv_idle_start(&idle_handle, do_nothing);
+    uv_check_start(&immediates->check, run_immediates);
+    uv_idle_start(&immediates->idle, do_nothing);
 }
 
 JSValue immediate_set(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)

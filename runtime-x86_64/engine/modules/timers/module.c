@@ -22,15 +22,19 @@ struct timer {
 };
 
 static JSClassID timer_class;
-static uv_timer_t alarm_handle;
-static bool alarm_is_ready;
-static uint64_t next_sequence;
-static uint32_t next_id = 1;
-static size_t referenced_count;
-static struct {
-    struct timer **items;
-    size_t count, capacity;
-} heap;
+
+struct timers {
+    uv_timer_t alarm;
+    bool alarm_is_ready;
+    uint64_t next_sequence;
+    uint32_t last_id;
+    size_t referenced_count;
+    struct heap {
+        struct timer **items;
+        size_t count, capacity;
+    } heap;
+};
+APP_STATE(struct timers, timers);
 
 static bool is_before(const struct timer *a, const struct timer *b)
 {
@@ -39,48 +43,48 @@ static bool is_before(const struct timer *a, const struct timer *b)
 
 static void heap_put(size_t position, struct timer *timer)
 {
-    heap.items[position] = timer;
+    timers->heap.items[position] = timer;
     timer->position = position;
 }
 
 static void heap_rise(size_t at, struct timer *timer)
 {
-    for (; at > 0 && is_before(timer, heap.items[(at - 1) / 2]); at = (at - 1) / 2)
-        heap_put(at, heap.items[(at - 1) / 2]);
+    for (; at > 0 && is_before(timer, timers->heap.items[(at - 1) / 2]); at = (at - 1) / 2)
+        heap_put(at, timers->heap.items[(at - 1) / 2]);
     heap_put(at, timer);
 }
 
 static void heap_sink(size_t at, struct timer *timer)
 {
     size_t child;
-    for (; (child = 2 * at + 1) < heap.count; at = child) {
-        if (child + 1 < heap.count && is_before(heap.items[child + 1], heap.items[child]))
+    for (; (child = 2 * at + 1) < timers->heap.count; at = child) {
+        if (child + 1 < timers->heap.count && is_before(timers->heap.items[child + 1], timers->heap.items[child]))
             child++;
-        if (!is_before(heap.items[child], timer))
+        if (!is_before(timers->heap.items[child], timer))
             break;
-        heap_put(at, heap.items[child]);
+        heap_put(at, timers->heap.items[child]);
     }
     heap_put(at, timer);
 }
 
 static bool heap_add(struct timer *timer)
 {
-    if (heap.count == heap.capacity) {
-        size_t capacity = heap.capacity ? heap.capacity * 2 : 16;
-        void *items = realloc(heap.items, capacity * sizeof *heap.items);
+    if (timers->heap.count == timers->heap.capacity) {
+        size_t capacity = timers->heap.capacity ? timers->heap.capacity * 2 : 16;
+        void *items = realloc(timers->heap.items, capacity * sizeof *timers->heap.items);
         if (!items)
             return false;
-        heap.items = items;
-        heap.capacity = capacity;
+        timers->heap.items = items;
+        timers->heap.capacity = capacity;
     }
-    heap_rise(heap.count++, timer);
+    heap_rise(timers->heap.count++, timer);
     return true;
 }
 
 static void heap_remove(struct timer *timer)
 {
     size_t at = timer->position;
-    struct timer *last = heap.items[--heap.count];
+    struct timer *last = timers->heap.items[--timers->heap.count];
     timer->position = NOT_QUEUED;
     if (last == timer)
         return;
@@ -92,21 +96,22 @@ static void run_due_timers(uv_timer_t *handle);
 
 static void set_alarm(void)
 {
-    if (!alarm_is_ready) {
-        uv_timer_init(loop_get(), &alarm_handle);
-        alarm_is_ready = true;
+    if (!timers->alarm_is_ready) {
+        uv_timer_init(loop_get(), &timers->alarm);
+        timers->alarm.data = running;
+        timers->alarm_is_ready = true;
     }
-    if (heap.count == 0) {
-        uv_timer_stop(&alarm_handle);
+    if (timers->heap.count == 0) {
+        uv_timer_stop(&timers->alarm);
         return;
     }
     uint64_t now = uv_now(loop_get());
-    uint64_t deadline = heap.items[0]->deadline;
-    uv_timer_start(&alarm_handle, run_due_timers, deadline > now ? deadline - now : 0, 0);
-    if (referenced_count > 0)
-        uv_ref((uv_handle_t *)&alarm_handle);
+    uint64_t deadline = timers->heap.items[0]->deadline;
+    uv_timer_start(&timers->alarm, run_due_timers, deadline > now ? deadline - now : 0, 0);
+    if (timers->referenced_count > 0)
+        uv_ref((uv_handle_t *)&timers->alarm);
     else
-        uv_unref((uv_handle_t *)&alarm_handle);
+        uv_unref((uv_handle_t *)&timers->alarm);
 }
 
 static bool enqueue(JSContext *ctx, struct timer *timer, JSValueConst self)
@@ -114,11 +119,11 @@ static bool enqueue(JSContext *ctx, struct timer *timer, JSValueConst self)
     uv_loop_t *loop = loop_get();
     uv_update_time(loop);
     timer->deadline = uv_now(loop) + timer->delay;
-    timer->sequence = next_sequence++;
+    timer->sequence = timers->next_sequence++;
     if (!heap_add(timer))
         return false;
     timer->self = JS_DupValue(ctx, self);
-    referenced_count += !timer->is_unreferenced;
+    timers->referenced_count += !timer->is_unreferenced;
     return true;
 }
 
@@ -127,7 +132,7 @@ static void dequeue(JSContext *ctx, struct timer *timer)
     if (timer->position == NOT_QUEUED)
         return;
     heap_remove(timer);
-    referenced_count -= !timer->is_unreferenced;
+    timers->referenced_count -= !timer->is_unreferenced;
     JSValue self = timer->self;
     timer->self = JS_UNDEFINED;
     JS_FreeValue(ctx, self);
@@ -147,13 +152,19 @@ static void fire(JSContext *ctx, struct timer *timer)
 }
 
 /* Those that the callbacks add wait for the next turn. */
+static void fire_due_timers(void *opaque)
+{
+    uv_timer_t *handle = opaque;
+    uint64_t now = uv_now(handle->loop);
+    uint64_t end = timers->next_sequence;
+    while (timers->heap.count > 0 && timers->heap.items[0]->deadline <= now && timers->heap.items[0]->sequence < end)
+        fire(running->context, timers->heap.items[0]);
+    set_alarm();
+}
+
 static void run_due_timers(uv_timer_t *handle)
 {
-    uint64_t now = uv_now(handle->loop);
-    uint64_t end = next_sequence;
-    while (heap.count > 0 && heap.items[0]->deadline <= now && heap.items[0]->sequence < end)
-        fire(engine_context, heap.items[0]);
-    set_alarm();
+    app_run(handle->data, fire_due_timers, handle);
 }
 
 static void timer_finalize(JSRuntime *rt, JSValueConst value)
@@ -202,7 +213,7 @@ static JSValue set_timer(JSContext *ctx, JSValueConst this_value, int argc, JSVa
     *timer = (struct timer){
         .delay = argc > 1 ? to_delay(ctx, argv[1]) : 1,
         .position = NOT_QUEUED,
-        .id = next_id++,
+        .id = ++timers->last_id,
         .repeats = repeats,
         .self = JS_UNDEFINED,
         .callback = JS_DupValue(ctx, argv[0]),
@@ -225,9 +236,9 @@ static struct timer *find_by_id(JSContext *ctx, JSValueConst value)
     if (JS_ToUint32(ctx, &id, value))
         JS_FreeValue(ctx, JS_GetException(ctx));
     else
-        for (size_t i = 0; i < heap.count; i++)
-            if (heap.items[i]->id == id)
-                return heap.items[i];
+        for (size_t i = 0; i < timers->heap.count; i++)
+            if (timers->heap.items[i]->id == id)
+                return timers->heap.items[i];
     return NULL;
 }
 
@@ -256,7 +267,7 @@ static JSValue timer_reference(JSContext *ctx, JSValueConst this_value, int argc
     if (timer->is_unreferenced == is_referenced) {
         timer->is_unreferenced = !is_referenced;
         if (timer->position != NOT_QUEUED)
-            referenced_count += is_referenced ? 1 : -1;
+            timers->referenced_count += is_referenced ? 1 : -1;
         set_alarm();
     }
     return JS_DupValue(ctx, this_value);
