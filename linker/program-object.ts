@@ -37,29 +37,43 @@ export function programObject(program: Program): LinkInput {
  */
 export function describeProgram(program: Program): ObjectDescription {
   const texts = new ByteWriter()
+  return describeParts(programParts(program, 'unik_program', texts), texts, program.modules)
+}
+
+/** A program's table under the name `symbol`, and what it points at. */
+export function programParts(program: Program, symbol: string, texts: ByteWriter): Part[] {
   const name = addText(texts, program.name)
   const assets = sortedByPath(program).map(({ path, data }, i): PlacedAsset => {
-    return { path: addText(texts, path), data, symbol: `unik_asset_${i}` }
+    return { path: addText(texts, path), data, symbol: `${symbol}_asset_${i}` }
   })
-  const env = Object.entries(program.env).map(([key, value]) => inTexts(addText(texts, `${key}=${value}`)))
-  const modules = program.modules.map((module) => ({ symbol: `unik_module_${module.replaceAll('-', '_')}` }))
-
-  const parts: Part[] = [
-    { symbol: 'unik_program', isTable: true, ...programTable(program, name) },
-    { symbol: 'unik_assets', isTable: true, ...assetTable(assets) },
-    { symbol: 'unik_env', isTable: true, ...pointerTable(env, 1) },
-    { symbol: 'unik_modules', isTable: true, retain: true, ...pointerTable(modules, 0) },
-    { symbol: 'unik_bytecode', contents: program.bytecode },
+  const env = environmentTable(program.env, texts)
+  return [
+    { symbol, isTable: true, ...programTable(program, symbol, name) },
+    { symbol: `${symbol}_assets`, isTable: true, ...assetTable(assets) },
+    { symbol: `${symbol}_env`, isTable: true, ...env },
+    { symbol: `${symbol}_bytecode`, contents: program.bytecode },
     ...assets.map(({ symbol, data }) => ({ symbol, contents: data })),
+  ]
+}
+
+/** An object of these parts, with the texts that they point at and references to the engine modules in use. */
+export function describeParts(
+  parts: readonly Part[],
+  texts: ByteWriter,
+  names: readonly string[],
+): ObjectDescription {
+  const modules = names.map((module) => ({ symbol: `unik_module_${module.replaceAll('-', '_')}` }))
+  const all: Part[] = [
+    ...parts,
+    { symbol: 'unik_modules', isTable: true, retain: true, ...pointerTable(modules, 0) },
     { symbol: 'unik_texts', contents: texts.finish() },
   ]
   const undefinedSymbols = modules.map(({ symbol }) => ({ name: symbol }))
-  const symbols = [...parts.map(describeSymbol), ...undefinedSymbols]
-  return { sections: parts.map(describeSection), symbols }
+  return { sections: all.map(describeSection), symbols: [...all.map(describeSymbol), ...undefinedSymbols] }
 }
 
 /** One section with one symbol, its start. Tables hold pointers: relocated by start code, then read-only. */
-interface Part {
+export interface Part {
   readonly symbol: string
   readonly contents: Uint8Array
   readonly relocations?: readonly RelocationDescription[]
@@ -78,7 +92,7 @@ function describeSection(part: Part): SectionDescription {
 
 function describeSymbol(part: Part): SymbolDescription {
   const { symbol, contents } = part
-  const binding = symbol === 'unik_program' ? 'global' : 'local'
+  const binding = symbol === 'unik_program' || symbol === 'unik_apps' ? 'global' : 'local'
   return { name: symbol, section: sectionName(part), size: contents.length, type: 'object', binding }
 }
 
@@ -90,20 +104,20 @@ function sortedByPath(program: Program): { readonly path: Uint8Array; readonly d
 }
 
 /** NUL-terminated UTF-8, all in one section; referred to by offset. */
-function addText(texts: ByteWriter, text: string | Uint8Array): number {
+export function addText(texts: ByteWriter, text: string | Uint8Array): number {
   const offset = typeof text === 'string' ? texts.text(text) : texts.bytes(text)
   texts.zeros(1)
   return offset
 }
 
-type Contents = Required<Pick<Part, 'contents' | 'relocations'>>
-type Pointer = Omit<RelocationDescription, 'offset'>
+export type Contents = Required<Pick<Part, 'contents' | 'relocations'>>
+export type Pointer = Omit<RelocationDescription, 'offset'>
 
-function inTexts(offset: number): Pointer {
+export function inTexts(offset: number): Pointer {
   return { symbol: 'unik_texts', addend: offset }
 }
 
-function programTable(program: Program, name: number): Contents {
+function programTable(program: Program, symbol: string, name: number): Contents {
   const { offsets } = programStruct
   return {
     contents: programStruct.encode({
@@ -116,9 +130,9 @@ function programTable(program: Program, name: number): Contents {
     }),
     relocations: [
       { offset: offsets.name, ...inTexts(name) },
-      { offset: offsets.bytecode, symbol: 'unik_bytecode' },
-      { offset: offsets.assets, symbol: 'unik_assets' },
-      { offset: offsets.env, symbol: 'unik_env' },
+      { offset: offsets.bytecode, symbol: `${symbol}_bytecode` },
+      { offset: offsets.assets, symbol: `${symbol}_assets` },
+      { offset: offsets.env, symbol: `${symbol}_env` },
     ],
   }
 }
@@ -136,8 +150,14 @@ function assetTable(assets: readonly PlacedAsset[]): Contents {
   return { contents: out.finish(), relocations }
 }
 
+/** `K=V`, each a text, and a null pointer. */
+export function environmentTable(env: Program['env'], texts: ByteWriter): Contents {
+  const entries = Object.entries(env).map(([key, value]) => inTexts(addText(texts, `${key}=${value}`)))
+  return pointerTable(entries, 1)
+}
+
 /** An array of pointers, followed by `nulls` empty ones. */
-function pointerTable(pointers: readonly Pointer[], nulls: number): Contents {
+export function pointerTable(pointers: readonly Pointer[], nulls: number): Contents {
   const contents = new Uint8Array((pointers.length + nulls) * POINTER_SIZE)
   return { contents, relocations: pointers.map((pointer, i) => ({ offset: i * POINTER_SIZE, ...pointer })) }
 }
