@@ -1,6 +1,7 @@
-// What is generated from the declarations of configuration keys and of targets' options: the type of unik.config.ts and docs/config.md.
+// What is generated from the declarations of configuration keys and of targets: the type of unik.config.ts, docs/config.md, README's table.
 import { keys } from '../lib/cli/config/keys.js'
 import { allTargets } from '../lib/cli/targets.js'
+import { layers } from '../lib/targets/lib/target.js'
 
 const targets = await allTargets()
 const withOptions = targets.filter(({ options }) => Object.keys(options ?? {}).length > 0)
@@ -105,6 +106,14 @@ function formOf({ type, values, form, minimum, maximum }) {
   if (type === 'options') return 'below'
   if (type === 'map') return 'strings by name'
   return type === 'list' ? `list${form === undefined ? '' : `, each ${form}`}` : (form ?? 'text')
+}
+
+/** The table of targets in README.md. */
+export function targetTable() {
+  const rows = layers.flatMap((layer) => targets.filter((target) => target.layer === layer))
+  const cells = ({ layer, name, artefact, platform, varies }) =>
+    row([layer, `\`${name}\``, artefact, platform, varies.join(', ')])
+  return `| layer | \`-t\` | artefact | platform | what varies |\n| --- | --- | --- | --- | --- |\n${rows.map(cells).join('\n')}\n`
 }
 
 function row(cells) {

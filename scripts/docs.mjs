@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { configPage, configTypes } from './config-docs.mjs'
+import { configPage, configTypes, targetTable } from './config-docs.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const kernel = join(root, 'runtime-x86_64/kernel')
@@ -13,6 +13,7 @@ const pages = {
   'docs/syscalls.md': syscalls(),
   'docs/drivers.md': drivers(),
   'docs/config.md': configPage(),
+  'README.md': between(readFileSync(join(root, 'README.md'), 'utf8'), 'targets', targetTable()),
   'cli/config/user-config.ts': formatted(configTypes()),
 }
 for (const [path, text] of Object.entries(pages)) {
@@ -21,6 +22,12 @@ for (const [path, text] of Object.entries(pages)) {
     console.error(`${path} is out of date: node scripts/docs.mjs`)
     process.exitCode = 1
   }
+}
+
+// A page with the part that has this name put anew.
+function between(page, name, text) {
+  const [before, rest] = page.split(new RegExp(`(?<=<!-- ${name}: .* -->\\n)`))
+  return `${before}${text}${rest.slice(rest.indexOf(`<!-- /${name} -->`))}`
 }
 
 function formatted(source) {

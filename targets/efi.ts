@@ -10,6 +10,9 @@ const efi: Target = {
   name: 'efi',
   layer: 'OS image',
   summary: 'one UEFI application, also a bzImage',
+  artefact: 'UEFI application, bzImage',
+  platform: 'UEFI machines',
+  varies: ['loader (firmware, GRUB, HTTP boot)', 'network card'],
   carries: 'elf',
   proof: 'booted on stand-in hardware',
   write(build, folder) {

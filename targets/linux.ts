@@ -9,6 +9,9 @@ const linux: Target = {
   name: 'linux',
   layer: 'static linking',
   summary: 'one static ELF file for x86_64 Linux',
+  artefact: 'static-PIE ELF',
+  platform: 'x86_64 Linux 3.17 and later',
+  varies: ['distribution', 'C library', 'kernel'],
   carries: 'elf',
   proof: 'run as what it is',
   write(build, folder) {

@@ -10,6 +10,9 @@ const pxe: Target = {
   name: 'pxe',
   layer: 'OS image',
   summary: 'folder for a TFTP or HTTP server: iPXE script, bzImage, UEFI application',
+  artefact: 'boot.ipxe, bzImage, UEFI application, dnsmasq.conf',
+  platform: 'machines that start over the network',
+  varies: ['firmware (BIOS by iPXE, UEFI)', 'network card'],
   carries: 'elf',
   proof: 'booted on stand-in hardware',
   write(build, folder) {

@@ -8,6 +8,9 @@ const qemu: Target = {
   name: 'qemu',
   layer: 'VM image',
   summary: 'one bootable ELF (PVH) for QEMU -kernel',
+  artefact: 'PVH ELF',
+  platform: 'QEMU -kernel',
+  varies: ['machine (microvm, pc, q35)', 'accelerator (KVM, TCG)'],
   carries: 'elf',
   proof: "booted on the platform's own hardware model",
   write(build, folder) {

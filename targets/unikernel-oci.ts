@@ -35,6 +35,9 @@ const unikernelOci: Target<typeof options> = {
   layer: 'OS-level container',
   summary:
     'container image of the bootable, with the annotations by which urunc runs it as a virtual machine',
+  artefact: 'OCI layout, docker-archive, compose.yaml, kubernetes.yaml, nomad.json',
+  platform: 'urunc with QEMU, KVM',
+  varies: ['engine (containerd, Docker)', 'orchestrator (Compose, Kubernetes, Nomad)'],
   carries: 'elf',
   proof: "booted on the platform's own hardware model",
   options,

@@ -25,6 +25,13 @@ const vmware: Target<typeof options> = {
   name: 'vmware',
   layer: 'VM image',
   summary: 'OVA, and its streamOptimized VMDK',
+  artefact: 'OVA, streamOptimized VMDK',
+  platform: 'ESXi, vCenter, Workstation, Fusion',
+  varies: [
+    'firmware (BIOS, EFI)',
+    'disk controller (PVSCSI, SATA, NVMe, IDE)',
+    'network card (vmxnet3, e1000, e1000e)',
+  ],
   carries: 'elf',
   proof: 'booted on stand-in hardware',
   options,

@@ -16,6 +16,9 @@ const wsl: Target = {
   name: 'wsl',
   layer: 'OS-level container',
   summary: 'distribution for the Windows Subsystem for Linux (.wsl), which runs the app as its shell',
+  artefact: '.wsl',
+  platform: 'WSL 2.4.4 and later on Windows',
+  varies: ['release of Windows'],
   carries: 'elf',
   proof: 'run as what it is',
   write(build, folder) {

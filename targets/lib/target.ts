@@ -5,17 +5,19 @@ import type { StoredParts } from '../formats/stored-parts.js'
 import type { Options, OptionValues } from './option.js'
 import type { BootRecipe, Way } from './recipe.js'
 
-/** The first column of the build-target table. */
-export type Layer =
-  | 'OS image'
-  | 'VM image'
-  | 'OS package'
-  | 'OS-level container'
-  | 'language runtime'
-  | 'language VM'
-  | 'static linking'
-  | 'browser'
-  | 'PaaS'
+/** The first column of the build-target table, in its order. */
+export const layers = [
+  'OS image',
+  'VM image',
+  'OS package',
+  'OS-level container',
+  'language runtime',
+  'language VM',
+  'static linking',
+  'browser',
+  'PaaS',
+] as const
+export type Layer = (typeof layers)[number]
 
 /** How far a row's proof reaches. */
 export type Proof =
@@ -31,8 +33,14 @@ export interface Target<O extends Options = Options> {
   /** kebab-case, equal to the file name. */
   readonly name: string
   readonly layer: Layer
-  /** One line for `unik targets`. */
+  /** One line. */
   readonly summary: string
+  /** Names of the formats, as their platforms call them. */
+  readonly artefact: string
+  /** What starts or runs it. */
+  readonly platform: string
+  /** The row's build-target set: what else would be a build each, and is served by the one artefact. */
+  readonly varies: readonly string[]
   /** `elf` rows hold the app ELF byte for byte, `bundle` rows the bundled JavaScript. */
   readonly carries: 'elf' | 'bundle'
   readonly proof: Proof

@@ -62,7 +62,7 @@ describe('--json', function () {
     expect(names).to.include.members(['efi', 'iso', 'linux', 'oci', 'pxe', 'qemu', 'raw'])
     expect(targets.map((row) => row.target)).to.deep.equal(names.sort())
     for (const row of targets) {
-      expect(row).to.have.all.keys('target', 'layer', 'carries', 'summary', 'proof')
+      expect(row).to.have.all.keys('target', 'layer', 'carries', 'summary', 'proof', ...described)
       expect(proofs).to.include(row.proof)
     }
   })
@@ -75,6 +75,7 @@ describe('--json', function () {
   })
 })
 
+const described = ['artefact', 'platform', 'varies']
 const proofs = [
   "booted on the platform's own hardware model",
   'booted on stand-in hardware',

@@ -78,6 +78,7 @@ function digestOf(artefact: Artefact | undefined): string {
 function target(name: string, write: Target['write']): Target {
   return {
     ...{ name, write, layer: 'VM image', summary: '', carries: 'elf', proof: 'run as what it is' },
+    ...{ artefact: 'a disk', platform: 'none', varies: [] },
     recipe: () => ({ kind: 'oci', layout: '', reference: '' }),
   }
 }
