@@ -48,10 +48,11 @@ export function checkBudget(report: TestReport, budget: Budget, earlier?: TestRe
 
 /** `size 1.31 MiB exceeds 1.20 MiB`, `first response 182 ms exceeds 165 ms (+10% of 150 ms)`. */
 export function violationText({ what, measured, limit, rule, earlier }: Violation): string {
-  const allowed = figureText(what, limit)
-  if (measured === undefined) return `${figureNames[what]} was not measured, its limit is ${rule}`
-  const relative = earlier === undefined ? '' : ` (${rule} of ${figureText(what, earlier)})`
-  return `${figureNames[what]} ${figureText(what, measured)} exceeds ${allowed}${relative}`
+  if (measured === undefined) return `${figureNames[what]}: not measured, and its limit is ${rule}`
+  const close = figureText(what, measured) === figureText(what, limit)
+  const text = (value: number) => (close ? exactText(what, value) : figureText(what, value))
+  const relative = earlier === undefined ? '' : ` (${rule} of ${text(earlier)})`
+  return `${figureNames[what]} ${text(measured)} exceeds ${text(limit)}${relative}`
 }
 
 export const figureNames: Readonly<Record<Figure, string>> = {
@@ -64,6 +65,11 @@ export const figureNames: Readonly<Record<Figure, string>> = {
 export function figureText(what: Figure, value: number): string {
   if (what === 'size') return sizeText(value)
   return what === 'instructions' ? countText(value) : timeText(value)
+}
+
+function exactText(what: Figure, value: number): string {
+  const digits = Number(value.toFixed(3)).toString()
+  return { size: `${digits} bytes`, instructions: digits }[what as string] ?? `${digits} ms`
 }
 
 interface Asked {

@@ -2,11 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { withHistory } from './history.js'
 import { junitXml } from './junit.js'
+import { reportPage } from './page/report-page.js'
 import { reportJson } from './report-document.js'
 import type { TestReport } from './test-report.js'
 
 /**
- * Writes report.json and junit.xml into a folder, made when it is not there. `earlier` is what readReport found
+ * Writes report.json, junit.xml and index.html into a folder, made when it is not there. `earlier` is what readReport found
  * in the last run's report.json: its key figures, and those that it remembers, go into the new one and are shown beside it.
  */
 export function writeReports(report: TestReport, folder: string, earlier?: TestReport): void {
@@ -14,4 +15,5 @@ export function writeReports(report: TestReport, folder: string, earlier?: TestR
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'report.json'), reportJson(whole))
   writeFileSync(join(folder, 'junit.xml'), junitXml(whole))
+  writeFileSync(join(folder, 'index.html'), reportPage(whole))
 }

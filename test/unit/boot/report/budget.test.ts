@@ -43,7 +43,7 @@ describe('budget', () => {
       'iso: first response 116 ms exceeds 110 ms (+10% of 100 ms)',
     ])
     expect(texts(report, { default: { firstResponseMs: '+16 ms', size: '+0%' } }, earlier)).to.deep.equal([
-      'iso: size 812 KiB exceeds 812 KiB (+0% of 812 KiB)',
+      'iso: size 831489 bytes exceeds 831488 bytes (+0% of 831488 bytes)',
     ])
     expect(texts(report, { default: { firstResponseMs: ['+50%', '160 ms'] } }, earlier)).to.deep.equal([
       'efi: first response 165 ms exceeds 160 ms',
@@ -70,7 +70,7 @@ describe('budget', () => {
     const report = reportOf([rowOf('efi', { runs: [runOf({ instructions: undefined })] })])
     expect(texts(report, { default: { instructions: '1 M' } })).to.deep.equal([])
     expect(texts(report, { rows: { efi: { instructions: '1 M' } } })).to.deep.equal([
-      'efi: instructions was not measured, its limit is 1 M',
+      'efi: instructions: not measured, and its limit is 1 M',
     ])
   })
 

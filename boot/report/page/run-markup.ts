@@ -1,0 +1,68 @@
+import { countText, timeText } from '../../../base/units.js'
+import type { ConsoleLine } from '../../console.js'
+import { plainText, styledText } from '../console-text.js'
+import { type Markup, markup } from '../markup.js'
+import type { TestResult, TestRow, TestRun } from '../test-report.js'
+import { phaseTable } from './phases.js'
+import { slug } from './slug.js'
+
+/** One way to start a row: what it was asked, how it booted, what it wrote, how to repeat it. */
+export function runMarkup(run: TestRun, row: TestRow): Markup {
+  const { name, status, why, explanation, tests, timeline, repeat, commandLine } = run
+  const title = name === '' ? row.target : `${row.target}, ${name}`
+  const shownWhy = why !== undefined && why !== row.why
+  return markup`<section class="run" aria-label="Run of ${plainText(title)}">
+${row.runs.length > 1 && markup`<h3>${plainText(name === '' ? row.target : name)} <span class="status ${slug(status)}">${status}</span></h3>`}
+${row.runs.length > 1 && figuresMarkup(run)}
+${shownWhy && markup`<p class="why">${plainText(why)}</p>`}
+${explanation !== undefined && codeBlock('Explanation', explanation)}
+${tests.length > 0 && markup`<ul class="tests">\n${tests.map(testMarkup)}</ul>`}
+${timeline.length > 0 && phaseTable(timeline)}
+${run.console.length > 0 && consoleMarkup(run.console, title, status !== 'passed' && status !== 'skipped')}
+${codeBlock('Repeat', repeat)}
+${commandLine !== undefined && markup`<details><summary>The machine's own command line</summary>${codeBlock('Command line', commandLine)}</details>`}
+</section>
+`
+}
+
+function figuresMarkup({ firstOutputMs, firstResponseMs, instructions }: TestRun): Markup {
+  const fact = (name: string, text: string | undefined) =>
+    text !== undefined && markup`<div><dt>${name}</dt><dd>${text}</dd></div>`
+  return markup`<dl class="facts">${fact('First output', optionalTime(firstOutputMs))}${fact('First response', optionalTime(firstResponseMs))}${fact('Instructions', instructions === undefined ? undefined : countText(instructions))}</dl>`
+}
+
+function optionalTime(milliseconds: number | undefined): string | undefined {
+  return milliseconds === undefined ? undefined : timeText(milliseconds)
+}
+
+function testMarkup({ title, status, milliseconds, failure }: TestResult): Markup {
+  const sign = { passed: '✓', failed: '✗', skipped: '–' }[status]
+  const time = status === 'skipped' ? 'skipped' : timeText(milliseconds)
+  return markup`<li class="${status}"><span class="sign" aria-hidden="true">${sign}</span> <span class="hidden">${status}: </span><span class="title">${plainText(title)}</span> <span class="took">${time}</span>${failure !== undefined && markup`<pre>${plainText(failure)}</pre>`}</li>\n`
+}
+
+/** Lines of a console that a page shows from its beginning, and from its end; report.json has them all. */
+const firstLines = 500
+const lastLines = 1500
+
+function consoleMarkup(lines: readonly ConsoleLine[], title: string, open: boolean): Markup {
+  const cut = lines.length > firstLines + lastLines
+  const shown = cut ? lines.slice(0, firstLines) : lines
+  const rest = cut ? lines.slice(-lastLines) : []
+  const left = lines.length - shown.length - rest.length
+  return markup`<details${open && markup` open`}><summary>Console, ${lines.length} ${lines.length === 1 ? 'line' : 'lines'}</summary>
+<pre class="console" tabindex="0" role="region" aria-label="Console of ${plainText(title)}">${shown.map(lineMarkup)}${cut && markup`<em>… ${left} lines are only in report.json …</em>\n`}${rest.map(lineMarkup)}</pre></details>`
+}
+
+function lineMarkup({ text, at }: ConsoleLine): Markup {
+  const pieces = styledText(text).map(({ text: piece, color, bold }) =>
+    color === undefined && !bold
+      ? piece
+      : markup`<span class="${[color, bold && 'bold'].filter(Boolean).join(' ')}">${piece}</span>`,
+  )
+  return markup`<span class="at">${at.toFixed(1).padStart(8)}</span> ${pieces}\n`
+}
+
+function codeBlock(title: string, text: string): Markup {
+  return markup`<div class="code"><span class="label">${title}</span><pre>${plainText(text)}</pre></div>`
+}
