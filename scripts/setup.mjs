@@ -10,7 +10,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { cpus } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { writeNotices } from './notices.mjs'
 import { fetchThirdParty } from './third-party.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -48,8 +47,8 @@ function steps(extras) {
     },
     {
       name: 'runtime',
-      inputs: ['runtime-x86_64', 'scripts/notices.mjs', '.cache/third-party'],
-      outputs: ['kernel/kernel.o', 'loader/setup.bin', 'NOTICES.txt'].map(
+      inputs: ['runtime-x86_64', '.cache/third-party'],
+      outputs: ['kernel/kernel.o', 'loader/setup.bin', 'components.json'].map(
         (file) => `runtime-x86_64/prebuilt/${file}`,
       ),
       run: buildRuntime,
@@ -145,7 +144,6 @@ function buildRuntime() {
     `-j${cpus().length}`,
     '--output-sync=target',
   ])
-  writeNotices(root)
 }
 
 function compileTypeScript() {
