@@ -16,7 +16,8 @@ import { linkKernels } from './link-kernels.js'
 import { appPorts, withPort } from './port.js'
 import { writeReleaseFiles } from './release-files.js'
 import { checkInit, readRootfsFolder } from './rootfs-folder.js'
-import { appRuntime, runtimeNotices } from './runtime.js'
+import { appRuntime, standIn } from './runtime.js'
+import type { Unwatched } from './sbom/contents.js'
 import { findTargets } from './targets.js'
 import { writeArtefacts } from './write-artefact.js'
 
@@ -87,7 +88,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
     engine: 'quickjs',
     modules: program?.modules ?? [],
   }
-  const artefacts = await writeArtefacts(targets, { made, options, appSha256: app?.sha256, output })
+  const artefacts = await writeArtefacts(targets, { made, program, options, appSha256: app?.sha256, output })
   writeReleaseFiles(output)
   return {
     app,
@@ -99,7 +100,7 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
 }
 
 interface Made {
-  readonly made: Build
+  readonly made: Unwatched
   readonly program: Program | undefined
   readonly targets: readonly Target[]
   readonly options: TargetOptions
@@ -201,7 +202,7 @@ interface Parts {
   readonly commandLine: string
 }
 
-function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): Build {
+function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): Unwatched {
   const minimum = imageMemory(rootfs)
   if (parts.memory !== undefined && parts.memory < minimum)
     throw new UserError(`memory: ${parts.memory} MiB are too little: ${name} needs at least ${minimum}`)
@@ -217,8 +218,8 @@ function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): B
     assets: parts.assets,
     sourceMap: parts.sourceMap,
     rootfs,
-    notices: runtimeNotices(),
     env: parts.env,
+    standIn,
     ...linkKernels(rootfs, parts.commandLine),
   }
 }

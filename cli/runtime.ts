@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { prebuilt } from '../base/package-root.js'
+import { join } from 'node:path'
+import { packageRoot, prebuilt } from '../base/package-root.js'
 import { UserError } from '../base/user-error.js'
 import type { BootLoader } from '../linker/bzimage.js'
 import type { LinkInput } from '../linker/image.js'
@@ -38,9 +39,10 @@ export function loaderRuntime(): BootLoader {
   }
 }
 
-/** The licence texts of all that the runtime holds. */
-export function runtimeNotices(): Uint8Array {
-  return readInput('.', 'NOTICES.txt').bytes
+/** A module of targets/hosts as compiled, for artefacts. */
+export function standIn(name: string): Uint8Array {
+  const code = readFileSync(join(packageRoot, 'lib', 'targets', 'hosts', `${name}.js`), 'utf8')
+  return new TextEncoder().encode(code.replace(/^\/\/# sourceMappingURL=.*\n?/m, ''))
 }
 
 function readInput(folder: string, file: string): LinkInput {

@@ -5,15 +5,20 @@ import { isDeepStrictEqual } from 'node:util'
 import { replaceFolder } from '../base/replace-folder.js'
 import { sha256File } from '../base/sha256-file.js'
 import { sha256InBackground } from '../base/sha256-in-background.js'
+import type { Program } from '../compiler/program.js'
 import type { StoredParts } from '../targets/formats/stored-parts.js'
-import type { Build, BuildFacts, Target } from '../targets/lib/target.js'
+import type { BuildFacts, Target } from '../targets/lib/target.js'
 import type { TargetOptions } from './config/config.js'
 import { optionValues } from './config/option-values.js'
 import type { Artefact, ArtefactFile } from './pipeline.js'
+import { watchArtefact } from './sbom/artefact-contents.js'
+import type { Unwatched } from './sbom/contents.js'
 
 /** What is the same for all targets. */
 export interface Work {
-  readonly made: Build
+  readonly made: Unwatched
+  /** Undefined for `--rootfs` builds. */
+  readonly program: Program | undefined
   readonly options: TargetOptions
   readonly appSha256: string | undefined
   /** The folder that gets one folder for each target. */
@@ -38,17 +43,22 @@ export async function writeArtefacts(targets: readonly Target[], work: Work): Pr
   }
 }
 
-async function writeArtefact(target: Target, { made, options, appSha256, output }: Work): Promise<Artefact> {
+async function writeArtefact(target: Target, work: Work): Promise<Artefact> {
+  const { made, program, options, appSha256, output } = work
+  const watched = watchArtefact(made, program, target)
   const folder = join(output, target.name)
   const { name, port, ports } = made
-  const facts: BuildFacts = { name, port, ports, memory: target.memory?.(made) ?? made.memory }
+  const facts: BuildFacts = { name, port, ports, memory: target.memory?.(watched.build) ?? made.memory }
   const described = { target: target.name, layer: target.layer, carries: target.carries, facts }
   const before = filesBefore(folder)
   let files: readonly ArtefactFile[] = []
   await replaceFolder(folder, async (part) => {
-    const stored = (await target.write(made, part, optionValues(target, options))) ?? {}
-    writeFileSync(join(part, 'NOTICES.txt'), made.notices)
-    files = await Promise.all(listFiles(part).map((path) => describeFile(part, path, stored[path], before)))
+    const stored = (await target.write(watched.build, part, optionValues(target, options))) ?? {}
+    watched.writeNotices(part)
+    const written = await Promise.all(
+      listFiles(part).map((path) => describeFile(part, path, stored[path], before)),
+    )
+    files = [...written, watched.writeSbom(part, written)]
     writeFileSync(join(part, 'unik.json'), `${JSON.stringify({ ...described, appSha256, files }, null, 2)}\n`)
   })
   return { ...described, folder, files, appSha256 }

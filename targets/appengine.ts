@@ -77,7 +77,7 @@ const program = ({ port }: { readonly port: number | undefined }): string =>
 function files(build: Build, values: Values): RootfsEntry[] {
   return [
     ...nodeFiles(build, 'appengine'),
-    ...(build.port === undefined ? job() : []),
+    ...(build.port === undefined ? job(build) : []),
     jsonFile('package.json', {
       ...nodeManifest(build),
       private: true,
@@ -100,12 +100,12 @@ function appYaml(build: Build, values: Values) {
   }
 }
 
-function job(): RootfsEntry[] {
+function job(build: Build): RootfsEntry[] {
   const code = `import { fileURLToPath } from 'node:url'
 import { jobApp } from './node-job.js'
 import { serve } from './node-serve.js'
 
 serve(jobApp(fileURLToPath(new URL('./main.js', import.meta.url))))
 `
-  return [textFile('job.js', code), hostFile('node-job'), hostFile('node-serve')]
+  return [textFile('job.js', code), hostFile(build, 'node-job'), hostFile(build, 'node-serve')]
 }

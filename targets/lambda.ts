@@ -87,8 +87,8 @@ export const handler = scriptHandler(fileURLToPath(new URL('./main.js', import.m
   return [
     ...nodeFiles(build, 'lambda'),
     textFile('index.mjs', build.port === undefined ? script : server),
-    hostFile('lambda-handler'),
-    hostFile('node-job'),
+    hostFile(build, 'lambda-handler'),
+    hostFile(build, 'node-job'),
     jsonFile('package.json', nodeManifest(build)),
   ]
 }

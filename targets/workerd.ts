@@ -71,8 +71,9 @@ function workerFiles(build: Build, values: Values): RootfsEntry[] {
   const app: RootfsEntry = { path: 'app.js', type: 'file', mode: 0o644, data: needBundle(build, 'workerd') }
   const assets = build.assets.map((asset) => ({ ...asset, path: `assets/${asset.path}` }))
   const code = [textFile('main.js', mainModule(build)), app]
-  const fs = build.assets.length === 0 ? [] : [hostFile('workerd-fs')]
-  return [...code, ...fs, ...assets, textFile('worker.capnp', worker(build, assets, values))]
+  const fs = build.assets.length === 0 ? [] : [hostFile(build, 'workerd-fs')]
+  const notices: RootfsEntry = { path: 'NOTICES.txt', type: 'file', mode: 0o644, data: build.notices }
+  return [...code, ...fs, ...assets, notices, textFile('worker.capnp', worker(build, assets, values))]
 }
 
 function worker(

@@ -13,8 +13,8 @@ export function nodeFiles(build: Build, target: string): RootfsEntry[] {
     { path: 'app.js', type: 'file', mode: 0o644, data: needBundle(build, target) },
     textFile('environment.js', environment(build)),
     textFile('main.js', main(build), 0o755),
-    ...(build.port === undefined ? [] : [hostFile('node-serve')]),
-    ...(build.assets.length === 0 ? [] : [hostFile('node-assets')]),
+    ...(build.port === undefined ? [] : [hostFile(build, 'node-serve')]),
+    ...(build.assets.length === 0 ? [] : [hostFile(build, 'node-assets')]),
     ...build.assets.map((asset) => ({ ...asset, path: `assets/${asset.path}` })),
     { path: 'NOTICES.txt', type: 'file', mode: 0o644, data: build.notices },
   ]

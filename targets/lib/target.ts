@@ -87,7 +87,7 @@ export interface About {
   readonly homepage: string | undefined
 }
 
-/** What a target is made from: one app, linked once. */
+/** What a target is made from: one app, linked once. What a target takes of it is noted as held by the artefact (SBOM, notices). */
 export interface Build extends BuildFacts {
   readonly about: About
   /** The app ELF; absent for `--rootfs` images. */
@@ -101,7 +101,7 @@ export interface Build extends BuildFacts {
   readonly sourceMap: Uint8Array | undefined
   /** What stands in the root file system, the app ELF at /init. */
   readonly rootfs: readonly RootfsEntry[]
-  /** Licence texts of what is linked in. */
+  /** Licence texts of what the target carries, and of what it has taken of the build so far: kernels first, then their notices. */
   readonly notices: Uint8Array
   /** Environment that the artefact carries, for formats that state it themselves. */
   readonly env: Readonly<Record<string, string>>
@@ -114,6 +114,8 @@ export interface Build extends BuildFacts {
   bootFile(drivers: readonly string[], options?: { readonly root?: string }): BootFile
   /** The root file system as one newc cpio. */
   archive(): Uint8Array
+  /** A module of targets/hosts, compiled: what a JavaScript host lacks beside the bundle. */
+  standIn(name: string): Uint8Array
 }
 
 export interface BootFile {

@@ -52,7 +52,7 @@ function standIn(specifier: string): string {
 }
 
 function standInFile(path: string, build: Build): RootfsEntry {
-  if (path === 'web-fs.js') return hostFile('web-fs')
+  if (path === 'web-fs.js') return hostFile(build, 'web-fs')
   const specifier = build.imports.find((each) => standIn(each) === path) ?? ''
   const found = globalModules[specifier]
   if (found === undefined) throw new Error(`no stand-in for ${specifier} in a browser`)

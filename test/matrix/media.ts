@@ -84,6 +84,7 @@ function describe(app: Uint8Array, large: boolean): Build {
     sourceMap: undefined,
     rootfs,
     notices: new Uint8Array(),
+    standIn: () => new Uint8Array(),
     env: {},
     ...linkKernels(rootfs, ''),
   }

@@ -2,11 +2,13 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { sha256File } from '../../../base/sha256-file.js'
+import { aboutApp } from '../../../cli/config/about.js'
 import type { Artefact } from '../../../cli/pipeline.js'
+import type { Unwatched } from '../../../cli/sbom/contents.js'
 import { writeArtefacts } from '../../../cli/write-artefact.js'
 import { sparseImage } from '../../../targets/formats/sparse-image.js'
 import { writeDisk } from '../../../targets/lib/disk.js'
-import type { Build, Target } from '../../../targets/lib/target.js'
+import type { Target } from '../../../targets/lib/target.js'
 import { scratchFolder } from '../../helpers/scratch.js'
 
 const size = 100 * 2 ** 20
@@ -15,10 +17,10 @@ const made = {
   port: undefined,
   ports: [],
   memory: { minimum: 1, default: 1 },
-  notices: new Uint8Array(3),
-} as unknown as Build
+  about: aboutApp('app', {}, {}),
+} as unknown as Unwatched
 
-const into = (output: string) => ({ made, options: {}, appSha256: undefined, output })
+const into = (output: string) => ({ made, program: undefined, options: {}, appSha256: undefined, output })
 
 describe('writing artefacts', () => {
   const scratch = scratchFolder()

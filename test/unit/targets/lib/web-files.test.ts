@@ -5,7 +5,8 @@ import { webBundle } from '../../../../targets/lib/web-files.js'
 
 describe('targets/lib/web-files', () => {
   const filesOf = (code: string, imports: readonly string[]) => {
-    const build = { bundle: new TextEncoder().encode(code), imports, assets: [] } as unknown as Build
+    const standIn = (name: string) => new TextEncoder().encode(name)
+    const build = { bundle: new TextEncoder().encode(code), imports, assets: [], standIn } as unknown as Build
     const text = (data: Uint8Array | undefined) => new TextDecoder().decode(data)
     return Object.fromEntries(webBundle(build, 'web').map(({ path, data }) => [path, text(data)]))
   }
