@@ -37,7 +37,7 @@ export function readBaseline({ baseline }: Budget): TestReport | undefined {
 
 function budgetOf(value: unknown, targets: readonly string[], problems: Problems): Budget {
   const given = fieldsOf(value, 'the budget', problems)
-  checkNames(given, '', ['baseline', 'default', 'rows', '$schema'], problems)
+  checkNames(given, '', ['baseline', 'default', 'rows'], problems)
   const rows = fieldsOf(given.rows ?? {}, 'rows', problems)
   checkNames(rows, 'rows.', targets, problems)
   const { baseline } = given

@@ -1,5 +1,5 @@
 import { countText, sizeText, timeText } from '../../base/units.js'
-import { figures, figuresOf } from './history.js'
+import { comparable, figures, figuresOf } from './history.js'
 import type {
   BudgetResult,
   Figure,
@@ -31,14 +31,14 @@ export interface Limit {
   readonly value: number
 }
 
-/** Compares the rows that passed with their limits, relative ones with the same row of `earlier`, if that passed too. */
+/** Compares the rows that passed with their limits, relative ones with what `earlier` and its history have to compare with. */
 export function checkBudget(report: TestReport, budget: Budget, earlier?: TestReport): BudgetResult {
-  const now = figuresByTarget(report)
-  const past = earlier === undefined ? new Map<string, RowFigures>() : figuresByTarget(earlier)
+  const now = new Map(report.rows.map((row) => [row.target, figuresOf(row)]))
   const targets = new Set([...now.keys(), ...Object.keys(budget.rows)])
-  const outcomes = [...targets].flatMap((target) =>
-    limitsOf(target, budget).map((asked) => compare(asked, now.get(target), past.get(target))),
-  )
+  const outcomes = [...targets].flatMap((target) => {
+    const past = earlier === undefined ? {} : comparable(earlier, target)
+    return limitsOf(target, budget).map((asked) => compare(asked, now.get(target), past[asked.what]))
+  })
   return {
     checked: outcomes.filter((outcome) => outcome === 'held' || isViolation(outcome)).length,
     violations: outcomes.filter(isViolation),
@@ -90,16 +90,16 @@ function limitsOf(target: string, budget: Budget): readonly Asked[] {
 
 type Outcome = 'held' | 'nothing asked' | Violation | UncheckedLimit
 
-function compare(asked: Asked, now: RowFigures | undefined, past: RowFigures | undefined): Outcome {
+function compare(asked: Asked, now: RowFigures | undefined, past: number | undefined): Outcome {
   const { target, what, limit, named } = asked
   const { rule } = limit
   const unchecked = (why: string): Outcome => ({ target, what, rule, why })
   if (now === undefined) return named ? unchecked('the row was not in this run') : 'nothing asked'
   if (now.status !== 'passed') return named ? unchecked(`the row is ${now.status}`) : 'nothing asked'
   const measured = now[what]
-  const earlier = limit.kind === 'absolute' || past?.status !== 'passed' ? undefined : past[what]
   if (measured === undefined)
     return named ? { target, what, measured, limit: limit.value, rule, earlier: undefined } : 'nothing asked'
+  const earlier = limit.kind === 'absolute' ? undefined : past
   if (limit.kind !== 'absolute' && earlier === undefined)
     return unchecked('no earlier report has a figure to compare with')
   const atMost = bound(limit, earlier ?? 0)
@@ -109,10 +109,6 @@ function compare(asked: Asked, now: RowFigures | undefined, past: RowFigures | u
 function bound({ kind, value }: Limit, earlier: number): number {
   if (kind === 'percent') return earlier * (1 + value / 100)
   return kind === 'plus' ? earlier + value : value
-}
-
-function figuresByTarget({ rows }: TestReport): ReadonlyMap<string, RowFigures> {
-  return new Map(rows.map((row) => [row.target, figuresOf(row)]))
 }
 
 function isViolation(outcome: Outcome): outcome is Violation {

@@ -82,6 +82,7 @@ const rowFigures: Decode<RowFigures> = object({
   firstOutputMs: optional(number),
   firstResponseMs: optional(number),
   instructions: optional(number),
+  exceeded: list(oneOf(figures)),
 })
 
 const past: Decode<PastReport> = object({

@@ -35,6 +35,8 @@ export interface PastReport {
 /** A row in numbers: what a budget limits, and what history shows. */
 export interface RowFigures extends Partial<Readonly<Record<Figure, number | undefined>>> {
   readonly status: RowStatus
+  /** Figures above the budget of their run: later runs are not compared with them. */
+  readonly exceeded?: readonly Figure[]
 }
 
 /** `instructions`: guest instructions of the row's first run that counted them. */

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { withHistory } from './history.js'
 import { junitXml } from './junit.js'
@@ -13,7 +13,9 @@ import type { TestReport } from './test-report.js'
 export function writeReports(report: TestReport, folder: string, earlier?: TestReport): void {
   const whole = withHistory(report, earlier)
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'report.json'), reportJson(whole))
   writeFileSync(join(folder, 'junit.xml'), junitXml(whole))
   writeFileSync(join(folder, 'index.html'), reportPage(whole))
+  // Renamed into place: the history in it must survive whatever ends this process.
+  writeFileSync(join(folder, 'report.json.new'), reportJson(whole))
+  renameSync(join(folder, 'report.json.new'), join(folder, 'report.json'))
 }

@@ -31,7 +31,13 @@ export function rowMarkup(row: TestRow, report: TestReport, scale: Scale): Marku
   const size = status === 'skipped' ? undefined : row.size
   const timeline = row.runs[0]?.timeline ?? []
   const figure = (what: Figure, label: string, value: number | undefined) =>
-    figureCell(label, value, what, past.at(-1), scale)
+    figureCell(
+      label,
+      value,
+      what,
+      past.findLast((one) => one !== undefined),
+      scale,
+    )
   return markup`<tr class="row" id="${slug(target)}">
 <th scope="row"><span class="target">${plainText(target)}</span><span class="proof">${proof}</span></th>
 <td class="state"><span class="status ${slug(status)}">${status}</span></td>

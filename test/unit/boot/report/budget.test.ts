@@ -4,8 +4,9 @@ import { expect } from 'chai'
 import type { UserError } from '../../../../base/user-error.js'
 import { type Budget, checkBudget, violationText } from '../../../../boot/report/budget.js'
 import { readBaseline, readBudget } from '../../../../boot/report/budget-file.js'
+import { withHistory } from '../../../../boot/report/history.js'
 import { reportJson } from '../../../../boot/report/report-document.js'
-import type { TestReport } from '../../../../boot/report/test-report.js'
+import type { TestReport, TestRow } from '../../../../boot/report/test-report.js'
 import { scratchFolder } from '../../../helpers/scratch.js'
 import { reportOf, rowOf, runOf } from '../../../helpers/test-report.js'
 
@@ -48,6 +49,23 @@ describe('budget', () => {
     expect(texts(report, { default: { firstResponseMs: ['+50%', '160 ms'] } }, earlier)).to.deep.equal([
       'efi: first response 165 ms exceeds 160 ms',
     ])
+  })
+
+  it('compares with the latest report that passed and was within the budget, however many failed since', () => {
+    const budget = budgetOf({ default: { size: '+10%' } })
+    let report = reportOf([rowOf('efi', { size: 100 })])
+    const next = (row: Partial<TestRow>) => {
+      const run = reportOf([rowOf('efi', row)])
+      const result = checkBudget(run, budget, report)
+      report = withHistory({ ...run, budget: result }, report)
+      return result.violations.map(({ measured, earlier }) => [measured, earlier])
+    }
+    expect(next({ size: 120 })).to.deep.equal([[120, 100]])
+    expect(next({ size: 120 })).to.deep.equal([[120, 100]])
+    expect(next({ size: 50, status: 'failed' })).to.deep.equal([])
+    report = withHistory(reportOf([rowOf('iso')]), report)
+    expect(next({ size: 110 })).to.deep.equal([])
+    expect(next({ size: 122 })).to.deep.equal([[122, 110]])
   })
 
   it('tells which limits there was nothing to compare with', () => {

@@ -56,6 +56,7 @@ describe('report.json', () => {
         firstOutputMs: 41.25,
         firstResponseMs: 150,
         instructions: 4_100_000,
+        exceeded: [],
       })
     }
     expect(report.history).to.have.length(longestHistory)
