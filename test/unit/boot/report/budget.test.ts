@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { packageRoot } from '../../../../base/package-root.js'
 import type { UserError } from '../../../../base/user-error.js'
 import { type Budget, checkBudget, violationText } from '../../../../boot/report/budget.js'
 import { readBaseline, readBudget } from '../../../../boot/report/budget-file.js'
@@ -120,6 +121,14 @@ describe('budget', () => {
     expect(status).to.equal(2)
     expect(where).to.match(/budget\.json$/)
     expect(wrong('{').message).to.match(/^cannot read the budget: /)
+  })
+
+  it('has an example', () => {
+    const budget = readBudget(join(packageRoot, 'examples/http/budget.json'), ['linux', 'qemu'])
+    const report = reportOf([rowOf('linux', { size: 901 * KiB }), rowOf('qemu', { firstResponseMs: 20_001 })])
+    expect(
+      checkBudget(report, budget).violations.map(({ target, rule }) => `${target} ${rule}`),
+    ).to.deep.equal(['linux 900 KiB', 'qemu 20 s'])
   })
 
   it('may name the report to compare with, beside itself', () => {
