@@ -114,6 +114,46 @@ export async function start(
   }
 }
 
+/** A program of our own for Node.js beside us, to speak with in messages. */
+export interface Worker extends Omit<Running, 'stdin'> {
+  send(message: object): void
+}
+
+/**
+ * Starts one. It ends with us: by SIGTERM, so that it can end what it has started itself, and by `disconnect` when there was
+ * no time for that.
+ */
+export async function startWorker(
+  file: string,
+  onMessage: (message: unknown) => void,
+  options: StartOptions = {},
+): Promise<Worker> {
+  const { fork } = await import('node:child_process')
+  const startedAt = performance.now()
+  const child = fork(file, {
+    ...options,
+    detached: process.platform !== 'win32',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    serialization: 'advanced',
+    execArgv: [],
+  })
+  const forget = atExit(() => child.kill('SIGTERM'))
+  child.on('message', onMessage)
+  const ended = new Promise<Awaited<Running['ended']>>((resolve) => {
+    child.on('error', () => resolve({ exitCode: undefined, signal: undefined }))
+    child.on('close', (code, signal) => resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }))
+  })
+  return {
+    pid: child.pid,
+    startedAt,
+    stdout: child.stdout as Readable,
+    stderr: child.stderr as Readable,
+    ended: ended.finally(forget),
+    kill: (signal) => void child.kill(signal),
+    send: (message) => void child.send(message, () => {}), // who is gone is told by `ended`
+  }
+}
+
 /** A command line as one would type it in a POSIX shell. */
 export function quote(words: readonly string[]): string {
   return words
