@@ -36,6 +36,8 @@ export interface Guest {
   endInput(): void
   interrupt(): void
   shutdown(): Promise<void>
+  /** SIGTERM is the platform's shutdown, SIGINT its Ctrl-C, SIGKILL its power; any other only where it can be sent. */
+  signal(name: NodeJS.Signals): Promise<void>
   /** Ends it at once; the report says who did it only by the verdict `killed`. */
   kill(): void
 }
@@ -117,6 +119,10 @@ function watch(machine: Machine, options: BootOptions): Guest {
       commandLine: machine.commandLine,
     }
   })
+  const kill = () => {
+    ending.killed = true
+    machine.kill()
+  }
   return {
     commandLine: machine.commandLine,
     ports: options.ports,
@@ -129,11 +135,20 @@ function watch(machine: Machine, options: BootOptions): Guest {
     endInput: machine.endInput,
     interrupt: machine.interrupt,
     shutdown: machine.shutdown,
-    kill() {
-      ending.killed = true
-      machine.kill()
-    },
+    signal: (name) => send(machine, name, kill),
+    kill,
   }
+}
+
+async function send(machine: Machine, name: NodeJS.Signals, kill: () => void): Promise<void> {
+  if (name === 'SIGTERM') await machine.shutdown()
+  else if (name === 'SIGINT') machine.interrupt()
+  else if (name === 'SIGKILL') kill()
+  else if (machine.signal !== undefined) machine.signal(name)
+  else
+    throw new UserError(`${name} cannot be sent to a machine`, {
+      hint: 'SIGTERM is its power button, SIGINT is Ctrl-C on its console, SIGKILL takes its power',
+    })
 }
 
 function startWatchdog(seconds: number, bark: () => void): NodeJS.Timeout | undefined {

@@ -45,6 +45,8 @@ export interface Machine {
   /** The platform's own ways: Ctrl-C on its console, its shutdown signal. */
   interrupt(): void
   shutdown(): Promise<void>
+  /** Any other signal; absent where the platform has no way to send one. */
+  signal?(name: NodeJS.Signals): void
   /** No more input will come. */
   endInput(): void
   /** Ends it at once. */

@@ -2,13 +2,14 @@ import { setMaxListeners } from 'node:events'
 import { request } from 'node:http'
 
 /**
- * Milliseconds (of performance.now, since `startedAt`) until an HTTP GET is first answered with 200: a new connection every 20 ms,
+ * Milliseconds (of performance.now, since `startedAt`) until an HTTP GET is first answered, with 200 unless `accepts` says otherwise: a new connection every 20 ms,
  * because a connection made before the guest listens is lost. Undefined when `stop` says so first.
  */
 export async function firstResponse(
   url: string,
   startedAt: number,
   stop: AbortSignal,
+  accepts: (status: number) => boolean = (status) => status === 200,
 ): Promise<number | undefined> {
   return new Promise((resolve) => {
     const attempts = new AbortController()
@@ -23,7 +24,7 @@ export async function firstResponse(
     const attempt = () => {
       const get = request(url, { agent: false, signal: attempts.signal }, (response) => {
         response.resume()
-        if (response.statusCode === 200) finish(performance.now() - startedAt)
+        if (accepts(response.statusCode ?? 0)) finish(performance.now() - startedAt)
       })
       get.on('error', () => {}) // not yet
       get.end()

@@ -13,6 +13,7 @@ export function processMachine(
     speaks: 'process',
     interrupt: () => running.kill('SIGINT'),
     shutdown: async () => running.kill('SIGTERM'),
+    signal: (name) => running.kill(name),
     endInput: () => void running.stdin.end(),
     kill: () => running.kill('SIGKILL'),
     cleanUp,
