@@ -1,0 +1,65 @@
+import { fileURLToPath } from 'node:url'
+import { UserError } from '../../base/user-error.js'
+import type { TestRun } from '../report/test-report.js'
+import { AppRun } from './app-run.js'
+import { setCurrentRun } from './current-run.js'
+import { judgeRun } from './judge-run.js'
+import { runMocha, type SuiteResult } from './mocha-run.js'
+import type { RunOrder, StartApp } from './run-order.js'
+
+/** Starts an artefact and runs its suite against it, in this process, which does nothing else. */
+export async function runSuite(order: RunOrder, start: StartApp): Promise<Omit<TestRun, 'repeat'>> {
+  const run = new AppRun(order, start)
+  setCurrentRun(run)
+  const result = (await run.begin()) ? await runTests(run) : { tests: [], loadError: undefined }
+  await run.end()
+  return describe(run, result)
+}
+
+function runTests(run: AppRun): Promise<SuiteResult> {
+  const { files, timeout } = run.order
+  const defaultSuite = fileURLToPath(new URL('./default-suite.js', import.meta.url))
+  const hooks = {
+    before: async () => void (await run.running()),
+    async after(waited: boolean) {
+      if (waited) await run.checkAlive()
+      run.nextTest()
+    },
+  }
+  // A test has time for more than one wait, whose own message says more than mocha's.
+  return runMocha(files.length > 0 ? files : [defaultSuite], hooks, 2 * timeout)
+}
+
+function describe(run: AppRun, { tests, loadError }: SuiteResult): Omit<TestRun, 'repeat'> {
+  const { startError, hung, serves } = run
+  const lives = run.lives.map(({ report, firstResponseMs, endWanted }) => ({
+    ...{ report, endWanted },
+    answered: firstResponseMs !== undefined,
+  }))
+  const first = run.lives[0]
+  return {
+    name: run.order.way,
+    ...judgeRun({ startError, hung, serves, lives, loadError, tests }),
+    firstOutputMs: first?.guest.firstOutputMs(),
+    firstResponseMs: first?.firstResponseMs,
+    instructions: undefined,
+    tests,
+    console: first?.lines() ?? [],
+    timeline: first?.timeline() ?? [],
+    explanation: explain(run, loadError),
+    commandLine: first?.commandLine,
+  }
+}
+
+function explain({ startError, lives }: AppRun, loadError: string | undefined): string | undefined {
+  const texts = [
+    loadError,
+    startError instanceof UserError
+      ? [startError.where, startError.detail, startError.hint].filter(Boolean).join('\n')
+      : startError instanceof Error
+        ? startError.stack
+        : undefined,
+    ...lives.map(({ report }) => report?.explanation),
+  ]
+  return texts.find((text) => text !== undefined && text !== '')
+}
