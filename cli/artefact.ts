@@ -9,6 +9,13 @@ import type { Artefact, ArtefactFile } from './pipeline.js'
  * is missing, truncated or changed since is told by name.
  */
 export function openArtefact(path: string, cwd: string): Artefact {
+  const artefact = readArtefact(path, cwd)
+  for (const file of artefact.files) checkFile(artefact.folder, file)
+  return artefact
+}
+
+/** As openArtefact, but whether the files are what they should be is left for later. */
+export function readArtefact(path: string, cwd: string): Artefact {
   const given = resolve(cwd, path)
   const folder = statSync(given).isDirectory() ? given : dirname(given)
   const description = join(folder, 'unik.json')
@@ -19,7 +26,6 @@ export function openArtefact(path: string, cwd: string): Artefact {
   const artefact = { ...readDescription(description), folder }
   if (given !== folder && !artefact.files.some((file) => resolve(folder, file.path) === given))
     throw new UserError(`${path} is not one of the files of the artefact in ${relative(cwd, folder) || '.'}`)
-  for (const file of artefact.files) checkFile(folder, file)
   return artefact
 }
 
