@@ -46,11 +46,15 @@ export function standIn(name: string): Uint8Array {
 }
 
 function readInput(folder: string, file: string): LinkInput {
-  const path = prebuilt(folder, file)
-  if (!existsSync(path))
-    throw new UserError(`the runtime is not built: ${folder}/${file} is missing`, {
-      hint: 'run: npm run setup',
-      status: 125,
-    })
-  return { name: file, bytes: readFileSync(path) }
+  return { name: file, bytes: readPrebuilt(`${folder}/${file}`) }
+}
+
+/** A file that the set-up has made, by its path with `/`. */
+export function readPrebuilt(file: string): Uint8Array {
+  const path = prebuilt(file)
+  if (existsSync(path)) return readFileSync(path)
+  throw new UserError(`the runtime is not built: ${file} is missing`, {
+    hint: 'run: npm run setup',
+    status: 125,
+  })
 }

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { prebuilt } from '../../base/package-root.js'
+import { readPrebuilt } from '../runtime.js'
 
 /** A work of others that the runtime's archives hold: a row of prebuilt/components.json, which the set-up makes of third-party.json. */
 export interface RuntimeComponent {
@@ -52,6 +51,6 @@ export function componentsOf(
 let components: readonly RuntimeComponent[] | undefined
 
 function runtimeComponents(): readonly RuntimeComponent[] {
-  components ??= JSON.parse(readFileSync(prebuilt('components.json'), 'utf8')) as RuntimeComponent[]
+  components ??= JSON.parse(Buffer.from(readPrebuilt('components.json')).toString()) as RuntimeComponent[]
   return components
 }
