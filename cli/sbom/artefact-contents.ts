@@ -7,8 +7,8 @@ import { artefactSbom } from './artefact-sbom.js'
 import { sha256 } from './components.js'
 import { type Contents, type Unwatched, watchBuild } from './contents.js'
 import { writeBom } from './cyclonedx.js'
+import { linkedIn } from './linked.js'
 import { writeNotices } from './notices.js'
-import { componentsOf } from './runtime-component.js'
 
 export const sbomFile = 'sbom.cdx.json'
 const noticesFile = 'NOTICES.txt'
@@ -40,5 +40,5 @@ export function watchArtefact(made: Unwatched, program: Program | undefined, tar
 function notices(made: Unwatched, program: Program | undefined, contents: Contents): Uint8Array {
   const images = [...(contents.program && made.elf !== undefined ? [made.elf] : []), ...contents.kernels]
   const packages = contents.program || contents.bundle ? (program?.packages ?? []) : []
-  return writeNotices(componentsOf(images.flatMap(({ inputs }) => inputs)), packages)
+  return writeNotices(new Set(images.flatMap((image) => linkedIn(image).works)), packages)
 }

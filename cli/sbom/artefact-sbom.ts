@@ -17,7 +17,7 @@ import {
 import type { Contents, Unwatched } from './contents.js'
 import { type Bom, type Component, sha256Hash } from './cyclonedx.js'
 import { licenceChoice } from './licences.js'
-import { componentsOf } from './runtime-component.js'
+import { linkedIn } from './linked.js'
 
 /** What is asked of one artefact. */
 export interface Subject {
@@ -131,21 +131,14 @@ function appPart({ name, about }: Unwatched, form: 'elf' | 'bundle', data: Uint8
 }
 
 function linkedParts(image: Image, graph: Graph): Part[] {
-  return componentsOf(image.inputs).map((component) => add(graph, runtimePart(component)))
+  return linkedIn(image).works.map((component) => add(graph, runtimePart(component)))
 }
 
 function kernelParts({ contents }: Subject, graph: Graph): Part[] {
   return contents.kernels.map((kernel) => {
-    const drivers = driversOf(kernel).map((name) => add(graph, driverPart(name)))
-    return add(graph, kernelPart(kernel), [...drivers, ...linkedParts(kernel, graph)])
+    const drivers = linkedIn(kernel).drivers.map((name) => add(graph, driverPart(name)))
+    return add(graph, kernelPart(linkedIn(kernel).digest), [...drivers, ...linkedParts(kernel, graph)])
   })
-}
-
-/** By file, which for a driver is its name. */
-function driversOf({ inputs }: Image): string[] {
-  return inputs
-    .filter((input) => componentsOf([input]).length === 0)
-    .flatMap((input) => /^libdrivers\.a\((.*)\.o\)$/.exec(input)?.[1] ?? [])
 }
 
 function standInParts({ made, contents }: Subject, graph: Graph): Part[] {

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { packageRoot } from '../../base/package-root.js'
 import { requirePackage } from '../../base/require-package.js'
 import type { BundledPackage } from '../../compiler/bundled-packages.js'
-import type { Image } from '../../linker/image.js'
 import { type Component, type Patch, sha256Hash } from './cyclonedx.js'
 import { licenceChoice } from './licences.js'
 import type { RuntimeComponent, RuntimePatch } from './runtime-component.js'
@@ -73,11 +72,10 @@ export function enginePart(): Part {
   return ownPart('engine', 'library', 'Web and Node.js APIs above the JavaScript engine')
 }
 
-/** Kernels with the same drivers are the same component. */
-export function kernelPart(kernel: Image): Part {
-  const content = createHash('sha256').update(kernel.inputs.join('\n')).digest('hex').slice(0, 16)
+/** `digest` tells kernels of different parts apart. */
+export function kernelPart(digest: string): Part {
   const part = ownPart('kernel', 'operating-system', 'Kernel with the system-call interface of Linux')
-  return { ...part, 'bom-ref': `${part['bom-ref']}#${content}` }
+  return { ...part, 'bom-ref': `${part['bom-ref']}#${digest}` }
 }
 
 export function driverPart(name: string): Part {
@@ -93,17 +91,17 @@ export function standInPart(name: string, code: Uint8Array): Part {
 export function tools(bundled: boolean): Component[] {
   const { version, licence } = self()
   const unik: Component = { type: 'application', name: 'unik', version, licenses: licenceChoice(licence) }
-  if (!bundled) return [unik]
-  const esbuild = requirePackage('esbuild') as typeof import('esbuild')
-  return [
-    unik,
-    {
-      type: 'application',
-      name: 'esbuild',
-      version: esbuild.version,
-      purl: `pkg:npm/esbuild@${esbuild.version}`,
-    },
-  ]
+  return bundled ? [unik, bundler()] : [unik]
+}
+
+let esbuild: Component | undefined
+
+function bundler(): Component {
+  if (esbuild === undefined) {
+    const { version } = requirePackage('esbuild') as typeof import('esbuild')
+    esbuild = { type: 'application', name: 'esbuild', version, purl: `pkg:npm/esbuild@${version}` }
+  }
+  return esbuild
 }
 
 const digests = new WeakMap<Uint8Array, string>()

@@ -3,7 +3,7 @@ import type { RuntimeComponent } from './runtime-component.js'
 
 /** The licence texts of works of others, each text once, under the names of all that have it. */
 export function writeNotices(
-  components: readonly RuntimeComponent[],
+  works: Iterable<RuntimeComponent>,
   packages: readonly BundledPackage[],
 ): Uint8Array {
   const names = new Map<string, string[]>()
@@ -12,7 +12,7 @@ export function writeNotices(
     if (known === undefined) names.set(text, [name])
     else known.push(name)
   }
-  for (const { name, version, licence, notice } of components) add(`${name} ${version} (${licence})`, notice)
+  for (const { name, version, licence, notice } of works) add(`${name} ${version} (${licence})`, notice)
   for (const each of packages) add(titleOf(each), textOf(each))
   const parts = [...names].map(([text, titles]) => `${titles.join('\n')}\n\n${text}`)
   const heading = parts.length === 0 ? 'This artefact holds no code of others.' : holds
