@@ -26,6 +26,8 @@ export interface Guest {
   /** performance.now() at the start of the process. */
   readonly startedAt: number
   readonly ended: Promise<BootReport>
+  /** What is not as on the platform. */
+  readonly note: string | undefined
   /** Everything written so far, by line. */
   lines(): readonly ConsoleLine[]
   /** Milliseconds from the start to the first byte written, or undefined. */
@@ -129,6 +131,7 @@ function watch(machine: Machine, options: BootOptions): Guest {
     pid: machine.process.pid,
     startedAt,
     ended,
+    note: machine.note,
     lines: () => log.lines(),
     firstOutputMs: () => firstOutputMs,
     write: (data) => void machine.process.stdin.write(data),

@@ -40,6 +40,8 @@ export interface Machine {
   readonly commandLine: readonly string[]
   /** serial: one console, with the kernel's records, whose last one is the exit status; process: stdout, stderr and the status itself. */
   readonly speaks: 'serial' | 'process'
+  /** What here is not as on the platform, in one sentence, where a person should know. */
+  readonly note?: string | undefined
   /** Undefined: the firmware writes nothing to the console. */
   readonly firmware?: FirmwareText | undefined
   /** The platform's own ways: Ctrl-C on its console, its shutdown signal. */

@@ -48,10 +48,11 @@ const apk: Target<typeof options> = {
     writeDebugFiles(build, folder)
     describe(build, folder, key)
   },
-  recipe: (build, folder) => ({
-    kind: 'rootfs',
-    archives: [{ file: findFile(folder, '.apk'), format: 'tar' }],
-    command: [`/usr/bin/${build.name}`],
+  recipe: ({ name }, folder) => ({
+    kind: 'package',
+    format: 'apk',
+    file: findFile(folder, '.apk'),
+    name,
   }),
 }
 export default apk

@@ -65,7 +65,7 @@ const appengine: Target<typeof options> = {
       { title: 'Run here', commands: [`PORT=8080 node deploy/${program(build)}`] },
     ])
   },
-  recipe: (build, folder) => ({ kind: 'node', file: join(folder, 'deploy', program(build)) }),
+  recipe: (_build, folder) => ({ kind: 'appengine', folder: join(folder, 'deploy') }),
 }
 export default appengine
 

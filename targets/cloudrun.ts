@@ -4,7 +4,7 @@ import { appImage, writeImage } from './lib/app-image.js'
 import { needApp } from './lib/need-app.js'
 import type { Options, OptionValues } from './lib/option.js'
 import { writeReadme } from './lib/readme.js'
-import type { Build, Target } from './lib/target.js'
+import type { Build, BuildFacts, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 import { toYaml, type YamlValue } from './lib/yaml.js'
 
@@ -67,11 +67,15 @@ const cloudrun: Target<typeof options> = {
     writeDebugFiles(build, folder)
     describe(build, folder, values)
   },
-  recipe: (_build, folder) => ({ kind: 'oci', layout: join(folder, 'layout'), reference: 'latest' }),
+  recipe: (build, folder) => ({
+    kind: 'cloudrun',
+    image: { format: 'oci-layout', file: join(folder, 'layout') },
+    manifest: join(folder, manifestFile(build)),
+  }),
 }
 export default cloudrun
 
-const manifestFile = ({ port }: Build): string => (port === undefined ? 'job.yaml' : 'service.yaml')
+const manifestFile = ({ port }: BuildFacts): string => (port === undefined ? 'job.yaml' : 'service.yaml')
 type Values = OptionValues<typeof options>
 
 /** cloud.google.com/run/docs/reference/yaml/v1: Knative's Service. Cloud Run sets PORT itself and refuses it among the variables. */

@@ -63,11 +63,7 @@ const deb: Target<typeof options> = {
     writeDebugFiles(build, folder)
     describe(build, folder)
   },
-  recipe: (build, folder) => ({
-    kind: 'rootfs',
-    archives: [{ file: findFile(folder, '.deb'), format: 'deb' }],
-    command: [`/usr/bin/${build.name}`],
-  }),
+  recipe: ({ name }, folder) => ({ kind: 'package', format: 'deb', file: findFile(folder, '.deb'), name }),
 }
 export default deb
 

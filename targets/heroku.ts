@@ -46,11 +46,7 @@ const heroku: Target<typeof options> = {
     writeDebugFiles(build, folder)
     describe(build, folder, app)
   },
-  recipe: (build, folder) => ({
-    kind: 'rootfs',
-    archives: [{ file: join(folder, slugFile(build)), format: 'tar' }],
-    command: [`/app/${build.name}`],
-  }),
+  recipe: (build, folder) => ({ kind: 'slug', archive: join(folder, slugFile(build)) }),
 }
 export default heroku
 

@@ -8,6 +8,7 @@ import { jsonFile, nodeFiles, nodeManifest } from './lib/node-files.js'
 import type { Options, OptionValues } from './lib/option.js'
 import { textFile } from './lib/package-files.js'
 import { type ReadmeSection, writeReadme } from './lib/readme.js'
+import type { LambdaRecipe, Way } from './lib/recipe.js'
 import { sourceDate } from './lib/source-date.js'
 import type { Build, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
@@ -63,7 +64,20 @@ const lambda: Target<typeof options> = {
     writeDebugFiles(build, folder)
     describe(build, folder, values)
   },
-  recipe: (build, folder) => ({ kind: 'node', archive: join(folder, nodeZip(build)), file: 'main.js' }),
+  // The managed runtime of Node.js; of a server, the custom one too.
+  recipe(build, folder) {
+    const way = (runtime: LambdaRecipe['runtime'], archive: string): Way => ({
+      name: runtime,
+      recipe: {
+        kind: 'lambda',
+        runtime,
+        archive: join(folder, archive),
+        request: join(folder, `${runtime}.json`),
+      },
+    })
+    const node = way('node', nodeZip(build))
+    return build.port === undefined ? [node] : [node, way('custom', customZip(build))]
+  },
 }
 export default lambda
 

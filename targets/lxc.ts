@@ -50,9 +50,9 @@ const lxc: Target<typeof options> = {
     describe(build, folder)
   },
   recipe: (_build, folder) => ({
-    kind: 'rootfs',
-    archives: [{ file: join(folder, rootFile), format: 'tar' }],
-    command: ['/init'],
+    kind: 'lxc',
+    metadata: join(folder, metadataFile),
+    rootfs: join(folder, rootFile),
   }),
 }
 export default lxc

@@ -51,11 +51,7 @@ const npm: Target<typeof options> = {
     writeDebugFiles(build, folder)
     describe(build, folder, values)
   },
-  recipe: (_build, folder) => ({
-    kind: 'node',
-    archive: findFile(folder, '.tgz'),
-    file: 'package/main.js',
-  }),
+  recipe: ({ name }, folder) => ({ kind: 'npm', archive: findFile(folder, '.tgz'), command: name }),
 }
 export default npm
 

@@ -50,7 +50,16 @@ const oci: Target<typeof options> = {
     writeDebugFiles(build, folder)
     describe(build, folder, registry)
   },
-  recipe: (_build, folder) => ({ kind: 'oci', layout: join(folder, 'layout'), reference: 'latest' }),
+  recipe: (build, folder) => [
+    {
+      name: 'layout',
+      recipe: { kind: 'oci', image: { format: 'oci-layout', file: join(folder, 'layout') } },
+    },
+    {
+      name: 'docker-archive',
+      recipe: { kind: 'oci', image: { format: 'docker-archive', file: join(folder, `${build.name}.tar`) } },
+    },
+  ],
 }
 export default oci
 

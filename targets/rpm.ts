@@ -68,11 +68,7 @@ const rpm: Target<typeof options> = {
     writeDebugFiles(build, folder)
     describe(build, folder, fileName(build, values.release))
   },
-  recipe: (build, folder) => ({
-    kind: 'rootfs',
-    archives: [{ file: findFile(folder, '.rpm'), format: 'rpm' }],
-    command: [`/usr/bin/${build.name}`],
-  }),
+  recipe: ({ name }, folder) => ({ kind: 'package', format: 'rpm', file: findFile(folder, '.rpm'), name }),
 }
 export default rpm
 

@@ -29,11 +29,7 @@ const wsl: Target = {
     writeDebugFiles(build, folder)
     describe(build, folder)
   },
-  recipe: (build, folder) => ({
-    kind: 'rootfs',
-    archives: [{ file: join(folder, fileName(build)), format: 'tar' }],
-    command: [program(build)],
-  }),
+  recipe: (build, folder) => ({ kind: 'wsl', archive: join(folder, fileName(build)) }),
 }
 export default wsl
 

@@ -68,11 +68,7 @@ const zone: Target<typeof options> = {
     writeDebugFiles(build, folder)
     describe(build, folder)
   },
-  recipe: (build, folder) => ({
-    kind: 'rootfs',
-    archives: [{ file: join(folder, archiveFile(build)), format: 'tar' }],
-    command: ['/sbin/init'],
-  }),
+  recipe: (build, folder) => ({ kind: 'zone', archive: join(folder, archiveFile(build)), name: build.name }),
 }
 export default zone
 

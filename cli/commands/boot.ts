@@ -115,6 +115,7 @@ export default class Boot extends UnikCommand {
       onWarning: (text) => this.logToStderr(`warning: ${text}`),
     })
     if (gdbPort !== undefined) this.logToStderr(`gdb -ex 'target remote 127.0.0.1:${gdbPort}'`)
+    if (session.guest.note !== undefined) this.logToStderr(`note: ${session.guest.note}`)
     for (const port of session.ports)
       this.logToStderr(
         `http://127.0.0.1:${port.host} -> port ${port.guest} of ${session.artefact.facts.name}`,

@@ -3,8 +3,15 @@ export type BootRecipe =
   | QemuRecipe
   | ProcessRecipe
   | OciRecipe
-  | RootfsRecipe
-  | NodeRecipe
+  | CloudRunRecipe
+  | PackageRecipe
+  | LxcRecipe
+  | WslRecipe
+  | ZoneRecipe
+  | SlugRecipe
+  | NpmRecipe
+  | AppEngineRecipe
+  | LambdaRecipe
   | WorkerdRecipe
   | SiteRecipe
 
@@ -94,31 +101,74 @@ export interface ProcessRecipe {
   readonly file: string
 }
 
-/** An OCI image layout, run by runc as root in the host's network. */
+/** A container image, run by runc in the host's network. */
 export interface OciRecipe {
   readonly kind: 'oci'
-  readonly layout: string
-  /** The reference inside the layout's index. */
-  readonly reference: string
+  readonly image: ImageFile
+  /** What the platform adds to the image's environment. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
-/** A program in a root file system of its own, in the host's network: unpacked, then run there, as an unprivileged user unless told. */
-export interface RootfsRecipe {
-  readonly kind: 'rootfs'
-  /** Unpacked over one another. */
-  readonly archives: readonly { readonly file: string; readonly format: 'tar' | 'deb' | 'rpm' }[]
-  /** Path inside, and arguments. */
-  readonly command: readonly string[]
-  /** Folder of the archives that becomes the root; default: their own root. */
-  readonly root?: string
+/** A container image, and the service.yaml or job.yaml that says how Cloud Run starts it. */
+export interface CloudRunRecipe {
+  readonly kind: 'cloudrun'
+  readonly image: ImageFile
+  readonly manifest: string
 }
 
-/** A program for Node.js. */
-export interface NodeRecipe {
-  readonly kind: 'node'
-  /** A tar or zip archive that is unpacked first; then `file` is a path in it. */
-  readonly archive?: string
+/** An OS package, whose program and service have this name. */
+export interface PackageRecipe {
+  readonly kind: 'package'
+  readonly format: 'deb' | 'rpm' | 'apk'
   readonly file: string
+  readonly name: string
+}
+
+/** The two archives of a system container that LXC's `local` template takes. */
+export interface LxcRecipe {
+  readonly kind: 'lxc'
+  readonly metadata: string
+  readonly rootfs: string
+}
+
+/** A distribution of WSL: a tar archive of its root. */
+export interface WslRecipe {
+  readonly kind: 'wsl'
+  readonly archive: string
+}
+
+/** A zone of illumos' lx brand: a tar archive of its root. */
+export interface ZoneRecipe {
+  readonly kind: 'zone'
+  readonly archive: string
+  readonly name: string
+}
+
+/** A slug of Heroku's. */
+export interface SlugRecipe {
+  readonly kind: 'slug'
+  readonly archive: string
+}
+
+/** A package of npm's and the command that it brings. */
+export interface NpmRecipe {
+  readonly kind: 'npm'
+  readonly archive: string
+  readonly command: string
+}
+
+/** A folder with an app.yaml. */
+export interface AppEngineRecipe {
+  readonly kind: 'appengine'
+  readonly folder: string
+}
+
+/** A function of AWS Lambda's: its zip archive, and the request that makes it, which says how it is started. */
+export interface LambdaRecipe {
+  readonly kind: 'lambda'
+  readonly runtime: 'node' | 'custom'
+  readonly archive: string
+  readonly request: string
 }
 
 /** workerd with a configuration, and the socket in it that the app is reached by. */

@@ -8,3 +8,10 @@ export function needTool(test: Context, program: string, debianPackage: string):
   if (test.test !== undefined) test.test.title += ` (needs the package ${debianPackage})`
   return test.skip()
 }
+
+/** Skips a test, saying why, where only root may do what it does. */
+export function needRoot(test: Context): void {
+  if (process.getuid?.() === 0) return
+  if (test.test !== undefined) test.test.title += ' (needs root)'
+  test.skip()
+}

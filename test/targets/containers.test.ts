@@ -11,10 +11,7 @@ import { Service } from 'kubernetes-models/v1'
 import { parse, parseAllDocuments } from 'yaml'
 import { run } from '../../base/run.js'
 import { build } from '../../cli/pipeline.js'
-import { startGuest } from '../helpers/boot.js'
-import { answersWithin, ask } from '../helpers/machine.js'
 import { scratchFolder } from '../helpers/scratch.js'
-import { expectServed } from '../helpers/served.js'
 import { needTool } from '../helpers/tool.js'
 
 describe('container images', function () {
@@ -62,20 +59,6 @@ describe('container images', function () {
         Buffer.from(value, 'base64').toString(),
       ])
       expect(Object.fromEntries(decoded)).to.deep.equal(annotations)
-    })
-
-    it('boots', () => expectServed(artefact('unikernel-oci'), 'hello'))
-
-    it("boots with urunc's command line", async () => {
-      const words =
-        'panic=-1 console=ttyS0 ip=10.0.2.15::10.0.2.2:255.255.255.0:urunc:eth0:off PATH=/bin:/sbin'
-      const kernelWords = [...words.split(' '), 'init=/init', '--']
-      const session = await startGuest({ subject: artefact('unikernel-oci'), kernelWords, timeout: 60 })
-      const url = `http://127.0.0.1:${session.ports[0]?.host}/`
-      const text = (await answersWithin(url, 60_000)) ? await ask(url) : undefined
-      await session.guest.shutdown()
-      const report = await session.ended
-      expect(text, report.lines.map((line) => line.text).join('\n')).to.equal('hello')
     })
   })
 
@@ -140,11 +123,6 @@ describe('container images', function () {
     expect(created).to.equal('2023-11-14T22:13:20Z')
     expect(labels['org.opencontainers.image.version']).to.equal('1.2.3')
     expect(labels['org.opencontainers.image.licenses']).to.equal('MIT')
-  })
-
-  it('oci: runc runs it', async function () {
-    needTool(this, 'runc', 'runc')
-    await expectServed(artefact('oci'), 'hello')
   })
 })
 

@@ -4,13 +4,12 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { packageRoot } from '../../base/package-root.js'
 import { type Running, run, start } from '../../base/run.js'
+import { type RuntimeApi, startRuntimeApi } from '../../boot/lambda/runtime-api.js'
 import { freePort } from '../../boot/ports.js'
 import { type BuildResult, build } from '../../cli/pipeline.js'
 import { readZip } from '../../targets/formats/zip.js'
-import { type RuntimeApi, startRuntimeApi } from '../helpers/lambda-api.js'
 import { answersWithin } from '../helpers/machine.js'
 import { scratchFolder } from '../helpers/scratch.js'
-import { expectServed } from '../helpers/served.js'
 import { needTool } from '../helpers/tool.js'
 
 describe('lambda', function () {
@@ -47,7 +46,7 @@ describe('lambda', function () {
     await unpack(artefact(`${folder}/shop-node.zip`), root)
     const { Handler, Environment } = JSON.parse(contents(`${folder}/node.json`).toString())
     const own = { AWS_LAMBDA_RUNTIME_API: api.address, _HANDLER: Handler, LAMBDA_TASK_ROOT: root }
-    const program = join(packageRoot, 'lib/test/helpers/lambda-runtime.js')
+    const program = join(packageRoot, 'lib/boot/lambda/node-runtime.js')
     runtime = await start(process.execPath, [program], {
       env: { ...Environment.Variables, ...own },
       cwd: root,
@@ -140,11 +139,6 @@ describe('lambda', function () {
     const archives = new Set((await Promise.all(zones)).map(({ stdout }) => stdout))
     expect([...archives]).to.have.length(1)
     expect(() => readZip(new Uint8Array(30))).to.throw('not a zip archive')
-  })
-
-  it('unik boot serves from the Node.js zip', function () {
-    needTool(this, 'bsdtar', 'libarchive-tools')
-    return expectServed(artefact('lambda'), 'hello')
   })
 })
 

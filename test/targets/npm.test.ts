@@ -7,10 +7,8 @@ import { packageRoot } from '../../base/package-root.js'
 import { run, start, tryRun } from '../../base/run.js'
 import { freePort } from '../../boot/ports.js'
 import { type BuildResult, build } from '../../cli/pipeline.js'
-import { runGuest } from '../helpers/boot.js'
 import { answersWithin } from '../helpers/machine.js'
 import { scratchFolder } from '../helpers/scratch.js'
-import { expectServed } from '../helpers/served.js'
 
 describe('npm package', function () {
   this.timeout(120_000)
@@ -134,13 +132,6 @@ describe('npm package', function () {
     const command = join(scratch(), 'script-user/node_modules/.bin/shop')
     const result = await tryRun(command, ['a b', 'c'])
     expect(result).to.include({ exitCode: 3, stdout: 'hello a b c\n' })
-  })
-
-  it('unik boot unpacks it and runs it', async () => {
-    await expectServed(dist('npm'), 'hello from shop, shop')
-    const { text, report } = await runGuest({ subject: dist('script/npm'), args: ['x'] })
-    expect(text).to.equal('hello x\n')
-    expect(report).to.include({ verdict: 'exited', status: 3 })
   })
 
   it('is the same to the byte in another folder', async () => {

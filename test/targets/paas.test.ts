@@ -7,7 +7,6 @@ import { parse } from 'yaml'
 import { run, start } from '../../base/run.js'
 import { freePort } from '../../boot/ports.js'
 import { type BuildResult, build } from '../../cli/pipeline.js'
-import { runGuest } from '../helpers/boot.js'
 import { scratchFolder } from '../helpers/scratch.js'
 import { expectServed } from '../helpers/served.js'
 import { needTool } from '../helpers/tool.js'
@@ -36,14 +35,6 @@ describe('platforms as a service', function () {
     it(`${target}: the app answers on the PORT that it is given, and stops when it is told to`, function () {
       if (target === 'cloudrun') needTool(this, 'runc', 'runc')
       return expectServed(artefact(target), 'hello: "you" from shop')
-    })
-
-  for (const target of ['heroku', 'cloudrun'])
-    it(`${target}: a script runs to its end`, async function () {
-      if (target === 'cloudrun') needTool(this, 'runc', 'runc')
-      const { text, report } = await runGuest({ subject: artefact(`script/${target}`), args: ['a b'] })
-      expect(text).to.equal('ran with a b\n')
-      expect(report).to.include({ verdict: 'exited', status: 3 })
     })
 
   it('heroku: GNU tar finds the program in ./app, and the request says what to run and the checksum', async () => {

@@ -81,7 +81,7 @@ function target(name: string, write: Target['write']): Target {
   return {
     ...{ name, write, layer: 'VM image', summary: '', carries: 'elf', proof: 'run as what it is' },
     ...{ artefact: 'a disk', platform: 'none', varies: [] },
-    recipe: () => ({ kind: 'oci', layout: '', reference: '' }),
+    recipe: () => ({ kind: 'process', file: '' }),
   }
 }
 

@@ -6,13 +6,17 @@ export interface RuntimeApi {
   /** HOST:PORT, for AWS_LAMBDA_RUNTIME_API. */
   readonly address: string
   /** One invocation: the handler's result, or the error that it failed with. */
-  invoke(event: unknown): Promise<{ readonly result?: unknown; readonly error?: unknown }>
+  invoke(event: unknown): Promise<Answer>
   /** What the runtime posted when it could not start. */
   readonly initErrors: readonly unknown[]
   close(): void
 }
 
-type Answer = { readonly result?: unknown; readonly error?: unknown }
+/** How an invocation ended: its result, or what the runtime posted as its error. */
+export interface Answer {
+  readonly result?: unknown
+  readonly error?: unknown
+}
 
 export async function startRuntimeApi(): Promise<RuntimeApi> {
   const queue: { id: string; event: unknown }[] = []

@@ -1,0 +1,14 @@
+import { chmodSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { needProgram } from '../../base/find-program.js'
+import { run } from '../../base/run.js'
+
+/** Unpacks a tar archive, compressed or not, into `rootfs` below `work`. Returns that folder. */
+export async function unpackRoot(archive: string, work: string): Promise<string> {
+  const root = join(work, 'rootfs')
+  mkdirSync(root)
+  chmodSync(work, 0o755)
+  const tar = needProgram('tar', 'tar', 'unpack a root file system')
+  await run(tar, ['--numeric-owner', '-xpf', archive, '-C', root])
+  return root
+}

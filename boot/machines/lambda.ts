@@ -1,0 +1,37 @@
+import { fileURLToPath } from 'node:url'
+import { needProgram } from '../../base/find-program.js'
+import { run, start } from '../../base/run.js'
+import { temporaryFolder } from '../../base/temporary-folder.js'
+import type { LambdaRecipe } from '../../targets/lib/recipe.js'
+import type { MachineKind } from '../machine.js'
+import { processMachine } from '../process-machine.js'
+
+/** A function of Lambda's behind a stand-in of the Runtime API, which makes HTTP requests events and results answers. */
+const lambda: MachineKind<LambdaRecipe> = {
+  name: 'lambda',
+  sharesHostPorts: true,
+  async start(recipe, options) {
+    const work = temporaryFolder('unik-lambda-')
+    try {
+      const bsdtar = needProgram('bsdtar', 'libarchive-tools', 'unpack .zip files')
+      await run(bsdtar, ['-xpf', recipe.archive, '-C', work.path])
+    } catch (error) {
+      work.remove()
+      throw error
+    }
+    const host = fileURLToPath(new URL('../lambda/host.js', import.meta.url))
+    const args = [host, work.path, recipe.request]
+    const running = await start(process.execPath, args, { env: options.env })
+    return {
+      ...processMachine(running, [process.execPath, ...args], work.remove),
+      note: notes[recipe.runtime],
+    }
+  },
+}
+export default lambda
+
+const notes: Readonly<Record<LambdaRecipe['runtime'], string>> = {
+  node: "this Node.js stands in for Lambda's managed runtime: it takes invocations from the Runtime API and hands them to the handler",
+  custom:
+    "boot/lambda/web-adapter.ts stands in for the layer with AWS's Web Adapter: invocations from the Runtime API become requests to the bootstrap",
+}
