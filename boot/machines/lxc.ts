@@ -53,6 +53,10 @@ const lxc: MachineKind<LxcRecipe> = {
       ...processMachine(process_, [begin, ...args], work.remove),
       interrupt: () => void tryRun(stop, [...which, '-t', '10']),
       shutdown: async () => void tryRun(stop, [...which, '-t', '10']),
+      signal: async (signal) => {
+        const { stdout } = await tryRun(program('lxc-info'), [...which, '-pH'])
+        if (stdout.trim() !== '') process.kill(Number(stdout), signal)
+      },
       kill: () => void tryRun(stop, [...which, '-k']),
     }
   },
