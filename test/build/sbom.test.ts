@@ -118,6 +118,19 @@ describe('SBOM', function () {
     expect(names(bomOf('lambda'))).to.include.members(['lambda-handler.js', 'musl']) // it has both
   })
 
+  it('says of a program that was given that nobody knows what is in it', async () => {
+    const rootfs = { folder: join(scratch(), 'dist/linux'), init: 'shop' }
+    await build({ entries: [], rootfs, targets: ['qemu'], env: {}, output: 'given', cwd: scratch() })
+    const text = readFileSync(join(scratch(), 'given/qemu/sbom.cdx.json'), 'utf8')
+    expect(await new Validation.JsonStrictValidator(Spec.Version.v1dot6).validate(text)).to.equal(null)
+    const bom = JSON.parse(text) as Bom
+    const program = bom.components.find(({ type }) => type === 'application')?.['bom-ref'] ?? ''
+    expect(bom.compositions.find(({ aggregate }) => aggregate === 'unknown')?.assemblies).to.deep.equal([
+      program,
+    ])
+    expect(names(bom)).to.include('lwip').and.not.include('musl')
+  })
+
   it('has the digests of the app and of each file', () => {
     const appOf = (target: string) => bomOf(target).components.filter(({ type }) => type === 'application')
     const digests = (components: readonly Component[]) => components.flatMap(({ hashes = [] }) => hashes)
