@@ -1,7 +1,8 @@
 import { makeBzImage } from '../linker/bzimage.js'
 import type { Image } from '../linker/image.js'
 import { linkBootable } from '../linker/link-bootable.js'
-import { writeCpio } from '../targets/formats/cpio.js'
+import { bytesOf, contentOf } from '../targets/formats/content.js'
+import { cpioPieces } from '../targets/formats/cpio.js'
 import type { RootfsEntry } from '../targets/formats/entry.js'
 import type { BootFile, Build } from '../targets/lib/target.js'
 import { kernelRuntime, loaderRuntime } from './runtime.js'
@@ -14,13 +15,13 @@ export function linkKernels(
   rootfs: readonly RootfsEntry[],
   commandLine: string,
 ): Pick<Build, 'bootable' | 'bootFile' | 'archive'> {
-  const archive = once(() => writeCpio(rootfs))
+  const archive = once(() => cpioPieces(rootfs))
   const link = (drivers: readonly string[], entries: readonly string[], root?: string): Image =>
     linkBootable({
       ...kernelRuntime(),
       drivers,
       entries,
-      rootfs: root === undefined ? archive() : new Uint8Array(),
+      rootfs: root === undefined ? bytesOf(contentOf(archive())) : new Uint8Array(),
       commandLine: root === undefined ? commandLine : [`root=${root}`, commandLine].join(' ').trim(),
     })
   const images = new Map<string, Image>()

@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { UserError } from '../base/user-error.js'
 import { type SigningKey, writeApk } from './formats/apk.js'
+import { writeContent } from './formats/content.js'
 import type { RootfsEntry } from './formats/entry.js'
 import { environmentFile } from './lib/environment-file.js'
 import { findFile } from './lib/find-file.js'
@@ -44,7 +45,7 @@ const apk: Target<typeof options> = {
       mtime: date,
       ...(key === undefined ? {} : { key }),
     })
-    writeFileSync(join(folder, fileName(build)), data)
+    writeContent(join(folder, fileName(build)), data)
     writeDebugFiles(build, folder)
     describe(build, folder, key)
   },

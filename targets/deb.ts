@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeContent } from './formats/content.js'
 import { writeDeb } from './formats/deb.js'
 import type { RootfsEntry } from './formats/entry.js'
 import { documentLevel, gzip } from './formats/gzip.js'
@@ -59,7 +59,7 @@ const deb: Target<typeof options> = {
       files: files(build, date, values.unit),
       mtime: date,
     })
-    writeFileSync(join(folder, file), data)
+    writeContent(join(folder, file), data)
     writeDebugFiles(build, folder)
     describe(build, folder)
   },

@@ -1,5 +1,5 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeParts } from './formats/content.js'
 import { gnuSparseTar } from './formats/gnu-sparse-tar.js'
 import { gzipStream } from './formats/gzip.js'
 import { bootDisk, diskMemory } from './lib/disk.js'
@@ -43,14 +43,8 @@ const gce: Target<typeof options> = {
   memory: diskMemory,
   write(build, folder, values) {
     const { image, kernel } = bootDisk(build, gceDrivers)
-    const handle = openSync(join(folder, fileName(build)), 'w')
-    try {
-      gzipStream(gnuSparseTar('disk.raw', image, sourceDate()), (part) => {
-        for (let done = 0; done < part.length; ) done += writeSync(handle, part, done)
-      })
-    } finally {
-      closeSync(handle)
-    }
+    const archive = gnuSparseTar('disk.raw', image, sourceDate())
+    writeParts(join(folder, fileName(build)), gzipStream(archive))
     writeJson(join(folder, 'image.json'), imageRequest(build.name, values))
     describe(build.name, folder, values)
     writeDebugFiles(build, folder, kernel)

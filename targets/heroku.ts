@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Content, sha256Of, writeContent } from './formats/content.js'
 import type { RootfsEntry } from './formats/entry.js'
 import { gzipPieces } from './formats/gzip.js'
 import { tarPieces } from './formats/tar.js'
@@ -41,7 +41,7 @@ const heroku: Target<typeof options> = {
   options,
   write(build, folder, { stack, app }) {
     const slug = gzipPieces(tarPieces(files(build), { mtime: sourceDate(), prefix: './' }))
-    writeFileSync(join(folder, slugFile(build)), slug)
+    writeContent(join(folder, slugFile(build)), slug)
     writeFileSync(join(folder, 'slug.json'), `${JSON.stringify(createSlug(build, slug, stack), null, 2)}\n`)
     writeDebugFiles(build, folder)
     describe(build, folder, app)
@@ -65,9 +65,9 @@ function files(build: Build): RootfsEntry[] {
 }
 
 /** Body of POST /apps/APP/slugs. */
-function createSlug(build: Build, slug: Uint8Array, stack: string): object {
+function createSlug(build: Build, slug: Content, stack: string): object {
   return {
-    checksum: `SHA256:${createHash('sha256').update(slug).digest('hex')}`,
+    checksum: `SHA256:${sha256Of(slug)}`,
     process_types: { [processType(build)]: `./${build.name}` },
     stack,
   }

@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { type Content, writeContent } from './formats/content.js'
 import { type OciImage, ociLayout } from './formats/oci-layout.js'
 import { writeQcow2 } from './formats/qcow2.js'
-import { imageSource } from './formats/sparse-image.js'
+import { imageContent } from './formats/sparse-image.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { kvmDrivers } from './lib/drivers.js'
 import { kvmMachine } from './lib/hypervisors.js'
@@ -42,9 +43,9 @@ const kubevirt: Target<typeof options> = {
   write(build, folder, values) {
     const { image, kernel } = bootDisk(build, kvmDrivers)
     const disk = writeQcow2(image)
-    for (const { path, data } of ociLayout(containerDisk(build.name, imageSource(disk).read(0, disk.size)))) {
+    for (const { path, data } of ociLayout(containerDisk(build.name, imageContent(disk)))) {
       mkdirSync(dirname(join(folder, 'layout', path)), { recursive: true })
-      writeFileSync(join(folder, 'layout', path), data)
+      writeContent(join(folder, 'layout', path), data)
     }
     writeFileSync(join(folder, 'virtual-machine.yaml'), manifest(build.name, diskMemory(build), values))
     describe(build.name, folder, values.registry)
@@ -64,7 +65,7 @@ const kubevirt: Target<typeof options> = {
 export default kubevirt
 
 /** QEMU runs as user 107 there, and writes to a layer of its own. */
-function containerDisk(name: string, disk: Uint8Array): OciImage {
+function containerDisk(name: string, disk: Content): OciImage {
   return {
     reference: `${name}:latest`,
     rootfs: [{ path: `disk/${name}.qcow2`, type: 'file', mode: 0o444, data: disk }],

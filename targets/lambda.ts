@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeContent } from './formats/content.js'
 import type { RootfsEntry } from './formats/entry.js'
 import { writeZip } from './formats/zip.js'
 import { hostFile } from './lib/host-file.js'
@@ -55,10 +55,10 @@ const lambda: Target<typeof options> = {
   options,
   write(build, folder, values) {
     const date = sourceDate()
-    writeFileSync(join(folder, nodeZip(build)), writeZip(nodeFunction(build), date))
+    writeContent(join(folder, nodeZip(build)), writeZip(nodeFunction(build), date))
     writeJson(join(folder, 'node.json'), nodeRequest(build, values))
     if (build.port !== undefined) {
-      writeFileSync(join(folder, customZip(build)), writeZip(customFunction(build), date))
+      writeContent(join(folder, customZip(build)), writeZip(customFunction(build), date))
       writeJson(join(folder, 'custom.json'), customRequest(build, build.port, values))
     }
     writeDebugFiles(build, folder)

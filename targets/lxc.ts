@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { contentOf, writeContent } from './formats/content.js'
 import type { RootfsEntry } from './formats/entry.js'
 import { gzipPieces } from './formats/gzip.js'
-import { tarPieces, writeTar } from './formats/tar.js'
+import { tarPieces } from './formats/tar.js'
 import { writeXz } from './formats/xz.js'
 import { containerRoot } from './lib/container-root.js'
 import { needApp } from './lib/need-app.js'
@@ -39,13 +39,14 @@ const lxc: Target<typeof options> = {
     needApp(build, 'lxc')
     const options = { mtime: sourceDate() }
     const root = containerRoot(build, { program: '/init', entries: [initLink] })
-    writeFileSync(join(folder, metadataFile), writeXz(writeTar(lxcMetadata(build, configuration), options)))
-    writeFileSync(join(folder, rootFile), writeXz(writeTar(root, options)))
+    const xz = (entries: readonly RootfsEntry[]) => writeXz(contentOf(tarPieces(entries, options)))
+    writeContent(join(folder, metadataFile), xz(lxcMetadata(build, configuration)))
+    writeContent(join(folder, rootFile), xz(root))
     const unified = [
       textFile('metadata.yaml', incusMetadata(build, properties)),
       ...root.map((entry) => ({ ...entry, path: `rootfs/${entry.path}` })),
     ]
-    writeFileSync(join(folder, incusFile), gzipPieces(tarPieces(unified, options)))
+    writeContent(join(folder, incusFile), gzipPieces(tarPieces(unified, options)))
     writeDebugFiles(build, folder)
     describe(build, folder)
   },

@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { contentOf, writeParts } from './formats/content.js'
 import type { RootfsEntry } from './formats/entry.js'
-import { gzip } from './formats/gzip.js'
-import { writeTar } from './formats/tar.js'
+import { gzipStream } from './formats/gzip.js'
+import { tarPieces } from './formats/tar.js'
 import { findFile } from './lib/find-file.js'
 import { jsonFile, nodeFiles, nodeManifest } from './lib/node-files.js'
 import type { Options, OptionValues } from './lib/option.js'
@@ -47,7 +47,8 @@ const npm: Target<typeof options> = {
   options,
   write(build, folder, values) {
     const entries = files(build, values).map((entry) => ({ ...entry, path: `package/${entry.path}` }))
-    writeFileSync(join(folder, packageFile(build, values)), gzip(writeTar(entries, { mtime: sourceDate() })))
+    const archive = contentOf(tarPieces(entries, { mtime: sourceDate() }))
+    writeParts(join(folder, packageFile(build, values)), gzipStream(archive.parts()))
     writeDebugFiles(build, folder)
     describe(build, folder, values)
   },

@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeContent } from './formats/content.js'
 import { type RpmFile, type RpmPackage, writeRpm } from './formats/rpm.js'
 import { environmentFile } from './lib/environment-file.js'
 import { findFile } from './lib/find-file.js'
@@ -64,7 +64,7 @@ const rpm: Target<typeof options> = {
       files: files(build, values.unit),
       date: sourceDate(),
     })
-    writeFileSync(join(folder, fileName(build, values.release)), data)
+    writeContent(join(folder, fileName(build, values.release)), data)
     writeDebugFiles(build, folder)
     describe(build, folder, fileName(build, values.release))
   },

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Bytes, Content } from './formats/content.js'
 import { diskId } from './formats/disk-id.js'
 import { writeOvf } from './formats/ovf.js'
 import { writeQcow2 } from './formats/qcow2.js'
@@ -30,7 +31,7 @@ const vagrant: Target = {
     describe(build.name, folder)
     const { image, kernel } = bootDisk(build, kvmDrivers)
     writeDebugFiles(build, folder, kernel)
-    const write = (provider: string, box: SparseImage) =>
+    const write = (provider: string, box: SparseImage<Bytes>) =>
       writeDisk(folder, `${build.name}-${provider}.box`, box)
     return {
       ...write('libvirt', libvirtBox(build, image)),
@@ -62,7 +63,7 @@ export default vagrant
 
 const GiB = 2 ** 30
 
-function libvirtBox(build: Build, disk: SparseImage): SparseImage {
+function libvirtBox(build: Build, disk: SparseImage): SparseImage<Bytes> {
   const settings = [
     ...['cpus = 1', `memory = ${diskMemory(build).default}`, 'machine_type = "q35"'],
     ...['disk_bus = "virtio"', 'nic_model_type = "virtio"', 'random :model => "random"'],
@@ -74,7 +75,7 @@ function libvirtBox(build: Build, disk: SparseImage): SparseImage {
   )
 }
 
-function virtualboxBox(build: Build, disk: SparseImage): SparseImage {
+function virtualboxBox(build: Build, disk: SparseImage): SparseImage<Bytes> {
   const { machine, vmdk } = makeAppliance(build, 'virtualbox', disk)
   // The first six digits are VirtualBox's own.
   const address = `080027${diskId('ethernet', disk).slice(0, 6)}`
@@ -88,7 +89,7 @@ function virtualboxBox(build: Build, disk: SparseImage): SparseImage {
   )
 }
 
-function vmwareBox(build: Build, disk: SparseImage): SparseImage {
+function vmwareBox(build: Build, disk: SparseImage): SparseImage<Bytes> {
   return box({ provider: 'vmware_desktop' }, vagrantfile('vmware_desktop', []), [
     ['box.vmx', writeVmx(build.name, diskMemory(build).default, 'box.vmdk')],
     ['box.vmdk', writeSparseVmdk(disk, 'box.vmdk')],
@@ -98,8 +99,8 @@ function vmwareBox(build: Build, disk: SparseImage): SparseImage {
 function box(
   metadata: object,
   settings: string,
-  files: readonly (readonly [name: string, data: Uint8Array | SparseImage])[],
-): SparseImage {
+  files: readonly (readonly [name: string, data: Uint8Array | Content | SparseImage])[],
+): SparseImage<Bytes> {
   const all = [
     ['metadata.json', bytesOf(`${JSON.stringify({ ...metadata, architecture: 'amd64' })}\n`)] as const,
     ['Vagrantfile', bytesOf(settings)] as const,

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { writeContent } from './formats/content.js'
 import { applianceDisk, makeAppliance } from './lib/appliance.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { vmwareDrivers } from './lib/drivers.js'
@@ -42,7 +43,8 @@ const vmware: Target<typeof options> = {
     const { vmdk, ova } = makeAppliance(build, 'vmware', image, values)
     describe(build.name, file, folder, values.hardwareVersion)
     writeDebugFiles(build, folder, kernel)
-    return { ...writeDisk(folder, file, vmdk), ...writeDisk(folder, `${build.name}.ova`, ova()) }
+    writeContent(join(folder, file), vmdk)
+    return writeDisk(folder, `${build.name}.ova`, ova())
   },
   recipe(build, folder) {
     const within = { format: 'tar', file: join(folder, `${build.name}.ova`) } as const

@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeContent } from './formats/content.js'
 import type { RootfsEntry } from './formats/entry.js'
 import { gzipPieces } from './formats/gzip.js'
 import { tarPieces } from './formats/tar.js'
@@ -25,7 +25,7 @@ const wsl: Target = {
     needApp(build, 'wsl')
     const root = containerRoot(build, { program: program(build), entries: settings(build) })
     const archive = tarPieces(root, { mtime: sourceDate(), owner: 'root' })
-    writeFileSync(join(folder, fileName(build)), gzipPieces(archive))
+    writeContent(join(folder, fileName(build)), gzipPieces(archive))
     writeDebugFiles(build, folder)
     describe(build, folder)
   },

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeContent } from './formats/content.js'
 import type { RootfsEntry } from './formats/entry.js'
 import { guidFrom } from './formats/guid.js'
 import { gzipPieces } from './formats/gzip.js'
@@ -60,7 +61,7 @@ const zone: Target<typeof options> = {
     const uuid = guidFrom(build.name, build.about.version, elf.bytes).toLowerCase()
     const root = containerRoot(build, { program: '/init', entries: [initLink, nativeFolder] })
     const archive = tarPieces(root, { mtime: sourceDate(), owner: 'root' })
-    writeFileSync(join(folder, archiveFile(build)), gzipPieces(archive))
+    writeContent(join(folder, archiveFile(build)), gzipPieces(archive))
     writeFileSync(join(folder, `${build.name}.zonecfg`), zoneConfiguration(build, values))
     writeJson(join(folder, 'smartos-image.json'), imageManifest(build, uuid))
     writeJson(join(folder, 'smartos-vm.json'), vmPayload(build, uuid, values))

@@ -1,9 +1,9 @@
-import { createHash, createPrivateKey, sign } from 'node:crypto'
+import { createPrivateKey, sign } from 'node:crypto'
 import { UserError } from '../../base/user-error.js'
-import { entryData, type RootfsEntry } from './entry.js'
-import { gunzipMembers, gzip } from './gzip.js'
-import { joinPieces } from './pieces.js'
-import { readTar, writeTar } from './tar.js'
+import { bytesOf, type Content, contentOf, hashOf, keepContent, sha256Of } from './content.js'
+import { type ArchiveEntry, entryData, type RootfsEntry } from './entry.js'
+import { gunzipMembers, gzip, gzipStream } from './gzip.js'
+import { readTar, tarPieces, writeTar } from './tar.js'
 
 /** A package of apk-tools, version 2 of the format (apk-package(5), Alpine's wiki "Apk spec"). */
 export interface ApkPackage {
@@ -28,11 +28,12 @@ export interface SigningKey {
  * Three gzip members that are one tar archive together, so that only the last ends it: the signature, of the second member as it is
  * compressed; what the package tells of itself, with the digest of the third; the files.
  */
-export function writeApk({ info, scripts, files, mtime, key }: ApkPackage): Uint8Array {
+export function writeApk({ info, scripts, files, mtime, key }: ApkPackage): Content {
   const options = { mtime, owner: 'root' }
-  const data = gzip(writeTar(files, { ...options, records: checksum }))
+  const archive = contentOf(tarPieces(files, { ...options, records: checksum }))
+  const data = keepContent(gzipStream(archive.parts()))
   const size = files.reduce((sum, file) => sum + entryData(file).length, 0)
-  const lines = [...info, ['size', String(size)], ['datahash', sha256(data)]]
+  const lines = [...info, ['size', String(size)], ['datahash', sha256Of(data)]]
   const control = gzip(
     writeTar(
       [
@@ -42,14 +43,14 @@ export function writeApk({ info, scripts, files, mtime, key }: ApkPackage): Uint
       { ...options, unended: true },
     ),
   )
-  if (key === undefined) return joinPieces([control, data])
+  if (key === undefined) return contentOf([control, data])
   const signature: RootfsEntry = {
     path: `${signaturePrefix}${key.publicName}`,
     type: 'file',
     mode: 0o644,
     data: signWith(key, control),
   }
-  return joinPieces([gzip(writeTar([signature], { ...options, unended: true })), control, data])
+  return contentOf([gzip(writeTar([signature], { ...options, unended: true })), control, data])
 }
 
 /** RSA over SHA-1 is what every apk-tools knows, and what Alpine's own packages have. */
@@ -67,9 +68,9 @@ function signWith(key: SigningKey, data: Uint8Array): Uint8Array {
   })
 }
 
-function checksum(entry: RootfsEntry): Readonly<Record<string, string>> {
+function checksum(entry: ArchiveEntry): Readonly<Record<string, string>> {
   if (entry.type === 'dir') return {}
-  return { 'APK-TOOLS.checksum.SHA1': createHash('sha1').update(entryData(entry)).digest('hex') }
+  return { 'APK-TOOLS.checksum.SHA1': hashOf('sha1', entryData(entry)).digest('hex') }
 }
 
 export interface ReadApk {
@@ -91,7 +92,7 @@ export function readApk(file: Uint8Array): ReadApk {
   const info = controls.find(({ path }) => path === '.PKGINFO')
   if (info === undefined) throw new UserError('not a package of apk: it has no .PKGINFO')
   const rows = parseInfo(new TextDecoder().decode(info.data))
-  if (rows.find(([key]) => key === 'datahash')?.[1] !== sha256(data.compressed))
+  if (rows.find(([key]) => key === 'datahash')?.[1] !== sha256Of(data.compressed))
     throw new UserError('the package is damaged: the digest of its files differs')
   const [signature] = signatures
   return {
@@ -117,7 +118,7 @@ export function readApk(file: Uint8Array): ReadApk {
 const isSignature = ({ path }: RootfsEntry): boolean => path.startsWith(signaturePrefix)
 
 function readUnended(archive: Uint8Array): RootfsEntry[] {
-  return readTar(joinPieces([archive, new Uint8Array(1024)]))
+  return readTar(bytesOf(contentOf([archive, new Uint8Array(1024)])))
 }
 
 function parseInfo(text: string): [string, string][] {
@@ -134,5 +135,3 @@ function parseInfo(text: string): [string, string][] {
 function textEntry(path: string, text: string, mode: number): RootfsEntry {
   return { path, type: 'file', mode, data: new TextEncoder().encode(text) }
 }
-
-const sha256 = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex')

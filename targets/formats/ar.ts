@@ -1,11 +1,12 @@
-import { ByteWriter } from '../../base/byte-writer.js'
 import { assertSize, struct, text } from '../../base/struct.js'
 import { UserError } from '../../base/user-error.js'
+import { type Bytes, type Content, contentOf } from './content.js'
+import { PieceWriter } from './pieces.js'
 
-export interface ArMember {
+export interface ArMember<D extends Bytes = Uint8Array> {
   /** At most 15 letters, as Debian packages need them. */
   readonly name: string
-  readonly data: Uint8Array
+  readonly data: D
 }
 
 /** ar(5), the common format: numbers are decimal, the mode octal, all filled up with spaces. */
@@ -24,8 +25,8 @@ const magic = '!<arch>\n'
 const headerEnd = '`\n'
 
 /** Members in the order given, owner root, mode 644. */
-export function writeAr(members: readonly ArMember[], mtime: number): Uint8Array {
-  const out = new ByteWriter()
+export function writeAr(members: readonly ArMember<Bytes>[], mtime: number): Content {
+  const out = new PieceWriter()
   out.text(magic)
   for (const { name, data } of members) {
     if (!/^[\w.-]{1,15}$/.test(name)) throw new Error(`not a name of an ar member: ${name}`)
@@ -36,7 +37,7 @@ export function writeAr(members: readonly ArMember[], mtime: number): Uint8Array
     out.bytes(data)
     if (data.length % 2 === 1) out.text('\n')
   }
-  return out.finish()
+  return contentOf(out.finish())
 }
 
 export function readAr(archive: Uint8Array): ArMember[] {

@@ -1,6 +1,7 @@
 import { UserError } from '../../base/user-error.js'
+import { bytesOf, contentOf } from './content.js'
 import { archiveOrder, entryData, type RootfsEntry } from './entry.js'
-import { joinPieces, type Pieces, PieceWriter } from './pieces.js'
+import { type Pieces, PieceWriter } from './pieces.js'
 
 /**
  * The newc format ("SVR4 with no CRC", Linux Documentation/driver-api/early-userspace/buffer-format.rst): for each entry a
@@ -39,12 +40,12 @@ const typeBits = { file: 0o100000, dir: 0o040000, symlink: 0o120000 }
 
 /** One archive of the whole tree: entries in order of path, owner root, times 0. */
 export function writeCpio(entries: readonly RootfsEntry[]): Uint8Array {
-  return joinPieces(cpioPieces(entries))
+  return bytesOf(contentOf(cpioPieces(entries)))
 }
 
 /** The same with large files by reference. */
-export function cpioPieces(entries: readonly RootfsEntry[]): Pieces {
-  const out = new PieceWriter()
+export function cpioPieces(entries: readonly RootfsEntry[]): Pieces<Uint8Array> {
+  const out = new PieceWriter<Uint8Array>()
   let ino = 0
   const write = (name: string, namesize: number, header: Partial<Header>, data: Uint8Array): void =>
     writeEntry(out, { name, namesize, data, header: { ino: ++ino, nlink: 1, ...header } })
@@ -72,8 +73,8 @@ export function cpioPieces(entries: readonly RootfsEntry[]): Pieces {
 }
 
 /** These entries and no others, in this order, named `./path`, without filling up: the payload of an RPM package. */
-export function packageCpioPieces(entries: readonly RootfsEntry[], mtime: number): Pieces {
-  const out = new PieceWriter()
+export function packageCpioPieces(entries: readonly RootfsEntry[], mtime: number): Pieces<Uint8Array> {
+  const out = new PieceWriter<Uint8Array>()
   for (const [index, entry] of entries.entries()) {
     const name = `./${entry.path}`
     const nlink = entry.type === 'dir' ? 2 : 1
@@ -93,7 +94,7 @@ interface Written {
   readonly data: Uint8Array
 }
 
-function writeEntry(out: PieceWriter, { name, namesize, header, data }: Written): void {
+function writeEntry(out: PieceWriter<Uint8Array>, { name, namesize, header, data }: Written): void {
   const filled: Partial<Header> = { ...header, filesize: data.length, namesize }
   out.text(magic + fields.map((field) => hex(filled[field] ?? 0)).join(''))
   const end = out.length + namesize

@@ -1,11 +1,12 @@
-/** CRC-32 of ISO 3309 (polynomial 0x04c11db7, reflected), as GPT, zip and gzip use it. */
-export function crc32(data: Uint8Array): number {
-  let crc = 0xffffffff
-  for (const byte of data) crc = (table[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8)
-  return (crc ^ 0xffffffff) >>> 0
+/** CRC-32 of ISO 3309 (polynomial 0x04c11db7, reflected), as GPT, zip and gzip use it. `before` is that of what precedes the data. */
+export function crc32(data: Uint8Array, before = 0): number {
+  let crc = ~before
+  for (let at = 0; at < data.length; at++)
+    crc = (table[(crc ^ (data[at] as number)) & 0xff] as number) ^ (crc >>> 8)
+  return ~crc >>> 0
 }
 
-const table = Uint32Array.from({ length: 256 }, (_, index) => {
+const table = Int32Array.from({ length: 256 }, (_, index) => {
   let value = index
   for (let bit = 0; bit < 8; bit++) value = (value & 1) === 0 ? value >>> 1 : (value >>> 1) ^ 0xedb88320
   return value

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { UserError } from '../../base/user-error.js'
 import { readAr, writeAr } from './ar.js'
+import { type Content, hashOf } from './content.js'
 import { archiveOrder, type RootfsEntry } from './entry.js'
 import { gunzip, gzip, gzipPieces } from './gzip.js'
 import { readTar, type TarOptions, tarPieces, writeTar } from './tar.js'
@@ -20,7 +20,7 @@ export interface DebPackage {
 
 const formatVersion = '2.0\n'
 
-export function writeDeb({ control, scripts, conffiles, files, mtime }: DebPackage): Uint8Array {
+export function writeDeb({ control, scripts, conffiles, files, mtime }: DebPackage): Content {
   const options: TarOptions = { mtime, owner: 'root', prefix: './' }
   const fields = { ...control, 'Installed-Size': String(installedSize(files)) }
   const entries = [
@@ -98,9 +98,7 @@ function installedSize(files: readonly RootfsEntry[]): number {
 function md5sums(files: readonly RootfsEntry[], conffiles: readonly string[]): string {
   return archiveOrder(files)
     .filter(({ path, type }) => type === 'file' && !conffiles.includes(`/${path}`))
-    .map(({ path, data = new Uint8Array() }) =>
-      line(`${createHash('md5').update(data).digest('hex')}  ${path}`),
-    )
+    .map(({ path, data = new Uint8Array() }) => line(`${hashOf('md5', data).digest('hex')}  ${path}`))
     .join('')
 }
 

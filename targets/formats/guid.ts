@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { bytes, type Field } from '../../base/struct.js'
+import { type Bytes, partsOf } from './content.js'
 
 /** A GUID as text, upper case: its first three parts are stored little-endian (UEFI 2.10, appendix A). */
 export const guid: Field<string> = {
@@ -9,9 +10,13 @@ export const guid: Field<string> = {
 }
 
 /** The same content always gets the same identifier, other content another one (RFC 9562, 5.8: version 8). */
-export function guidFrom(...parts: readonly (string | Uint8Array)[]): string {
+export function guidFrom(...parts: readonly (string | Bytes)[]): string {
   const hash = createHash('sha256')
-  for (const part of parts) hash.update(`${part.length}:`).update(part)
+  for (const part of parts) {
+    hash.update(`${part.length}:`)
+    if (typeof part === 'string') hash.update(part)
+    else for (const each of partsOf(part)) hash.update(each)
+  }
   const value = new Uint8Array(hash.digest().subarray(0, 16))
   value[6] = ((value[6] ?? 0) & 0x0f) | 0x80
   value[8] = ((value[8] ?? 0) & 0x3f) | 0x80

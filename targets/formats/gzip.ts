@@ -1,17 +1,16 @@
 import { gunzipSync, inflateRawSync } from 'node:zlib'
-import { Gzip, gzipSync } from 'fflate'
+import { gzipSync } from 'fflate'
+import { u32, viewOf } from '../../base/struct.js'
 import { UserError } from '../../base/user-error.js'
-import { isLargePiece, joinPieces, type Pieces } from './pieces.js'
+import { type Bytes, bytesOf, type Content, contentOf } from './content.js'
+import { crc32 } from './crc32.js'
+import { deflated, deflateParts, level, watched } from './deflate.js'
+import { isLargePiece, type Pieces } from './pieces.js'
 
-/** Of this library 9 takes three times as long for an image of a kernel, and saves a two-thousandth. */
-export const level = 6
 /** What Debian's policy asks of documents (12.1, 12.7), and its checker looks for. */
 export const documentLevel = 9
 
-/**
- * RFC 1952, one member: no name, no time. The deflate is a JavaScript library of a pinned version, since the bytes of the
- * host's zlib differ between versions and processors.
- */
+/** RFC 1952, one member: no name, no time. */
 export function gzip(data: Uint8Array, strength: typeof level | typeof documentLevel = level): Uint8Array {
   return gzipSync(data, { level: strength, mtime: 0 })
 }
@@ -20,11 +19,11 @@ export function gzip(data: Uint8Array, strength: typeof level | typeof documentL
  * As many members as it takes that each large piece has one of its own (RFC 1952, 2.2: members follow one another), so that a file
  * that stands in many archives is compressed once. For readers that take all members for one stream, as gzip does.
  */
-export function gzipPieces(pieces: Pieces): Uint8Array {
-  const members: Uint8Array[] = []
-  let small: Uint8Array[] = []
+export function gzipPieces(pieces: Pieces): Content {
+  const members: Bytes[] = []
+  let small: Bytes[] = []
   const endSmall = () => {
-    if (small.length > 0) members.push(gzip(joinPieces(small)))
+    if (small.length > 0) members.push(gzip(bytesOf(contentOf(small))))
     small = []
   }
   for (const piece of pieces) {
@@ -33,28 +32,34 @@ export function gzipPieces(pieces: Pieces): Uint8Array {
       continue
     }
     endSmall()
-    members.push(sharedMember(piece))
+    const { content, check } = deflated(piece)
+    members.push(memberHeader, content, memberTrailer(check, piece.length))
   }
   endSmall()
-  return joinPieces(members)
+  return contentOf(members)
 }
 
-/** Content that does not change while a build lasts. */
-const shared = new WeakMap<Uint8Array, Uint8Array>()
-
-function sharedMember(piece: Uint8Array): Uint8Array {
-  const known = shared.get(piece)
-  if (known !== undefined) return known
-  const member = gzip(piece)
-  shared.set(piece, member)
-  return member
+/** One member of a stream that is never in memory as a whole. */
+export function* gzipStream(parts: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let check = 0
+  let size = 0
+  const counted = watched(parts, (part) => {
+    check = crc32(part, check)
+    size += part.length
+  })
+  yield memberHeader
+  yield* deflateParts(counted)
+  yield memberTrailer(check, size)
 }
 
-/** One member of a stream that is never in memory as a whole; `write` gets its parts. */
-export function gzipStream(parts: Iterable<Uint8Array>, write: (part: Uint8Array) => void): void {
-  const stream = new Gzip({ level, mtime: 0 }, write)
-  for (const part of parts) stream.push(part)
-  stream.push(new Uint8Array(), true)
+/** Deflate, no flags, no time, no statement on the effort, made on Unix. */
+const memberHeader = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3)
+
+function memberTrailer(check: number, size: number): Uint8Array {
+  const trailer = new Uint8Array(gzipTrailerSize)
+  u32.write(viewOf(trailer), 0, check)
+  u32.write(viewOf(trailer), 4, size % 2 ** 32)
+  return trailer
 }
 
 /** All members, one after another. */

@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto'
-import type { RootfsEntry } from './entry.js'
+import { type Bytes, type Content, contentOf, sha256Of } from './content.js'
+import type { ArchiveEntry } from './entry.js'
 import { gzipPieces } from './gzip.js'
-import { joinPieces } from './pieces.js'
-import { tarPieces, writeTar } from './tar.js'
+import { tarPieces } from './tar.js'
 
 /** One image of one layer for linux/amd64. */
 export interface OciImage {
   /** `name:tag` under which a container runtime knows it. */
   readonly reference: string
-  readonly rootfs: readonly RootfsEntry[]
+  readonly rootfs: readonly ArchiveEntry[]
   readonly entrypoint: readonly string[]
   readonly env: Readonly<Record<string, string>>
   /** TCP ports that the app listens on. */
@@ -24,7 +23,7 @@ export interface OciImage {
 
 export interface LayoutFile {
   readonly path: string
-  readonly data: Uint8Array
+  readonly data: Bytes
 }
 
 /** The files of an image layout (OCI image spec 1.1, image-layout.md): blobs by digest, index.json, oci-layout. */
@@ -34,14 +33,12 @@ export function ociLayout(image: OciImage): readonly LayoutFile[] {
 }
 
 /** The same layout as one tar, with the manifest.json of `docker save`: read by `docker load`, podman and skopeo. */
-export function dockerArchive(image: OciImage): Uint8Array {
+export function dockerArchive(image: OciImage): Content {
   const { files, config, layer } = makeLayout(image)
   const manifest = [{ Config: config.path, RepoTags: [image.reference], Layers: [layer.path] }]
   const all = [...files, { path: 'manifest.json', data: json(manifest) }]
-  return writeTar(
-    all.map(({ path, data }) => ({ path, data, type: 'file', mode: 0o644 })),
-    { mtime: image.created ?? 0 },
-  )
+  const entries = all.map(({ path, data }) => ({ path, data, type: 'file', mode: 0o644 }) as const)
+  return contentOf(tarPieces(entries, { mtime: image.created ?? 0 }))
 }
 
 interface Blob extends LayoutFile {
@@ -57,7 +54,7 @@ interface Layout {
 function makeLayout(image: OciImage): Layout {
   const tar = tarPieces(image.rootfs, { mtime: image.created ?? 0 })
   const layer = blob(gzipPieces(tar))
-  const config = blob(json(imageConfig(image, digestOf(joinPieces(tar)))))
+  const config = blob(json(imageConfig(image, digestOf(contentOf(tar)))))
   const manifest = blob(
     json({
       schemaVersion: 2,
@@ -114,13 +111,13 @@ function descriptor(mediaType: string, { digest, data }: Blob): object {
   return { mediaType, digest, size: data.length }
 }
 
-function blob(data: Uint8Array): Blob {
+function blob(data: Bytes): Blob {
   const digest = digestOf(data)
   return { data, digest, path: `blobs/${digest.replace(':', '/')}` }
 }
 
-function digestOf(data: Uint8Array): string {
-  return `sha256:${createHash('sha256').update(data).digest('hex')}`
+function digestOf(data: Bytes): string {
+  return `sha256:${sha256Of(data)}`
 }
 
 function json(value: unknown): Uint8Array {

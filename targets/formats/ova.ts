@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto'
 import type { ByteSource } from './byte-source.js'
+import { type Bytes, type Content, sha256Of } from './content.js'
 import { damaged } from './damaged.js'
 import { type OvfMachine, writeOvf } from './ovf.js'
-import { imageSource, type SparseImage } from './sparse-image.js'
+import type { SparseImage } from './sparse-image.js'
 import { tarImage, tarMembers } from './tar-image.js'
 
 const format = 'an OVA package'
 
 /** An appliance in one file (OVF 2.1, clause 6): descriptor, digests of the others, disk. `mtime` is in seconds since 1970. */
-export function writeOva(machine: OvfMachine, disk: SparseImage, mtime: number): SparseImage {
+export function writeOva(machine: OvfMachine, disk: Content, mtime: number): SparseImage<Bytes> {
   const descriptor = writeOvf(machine)
   const digests = [
-    manifestLine(`${machine.name}.ovf`, createHash('sha256').update(descriptor).digest('hex')),
-    manifestLine(machine.disk.file, sha256(imageSource(disk))),
+    manifestLine(`${machine.name}.ovf`, sha256Of(descriptor)),
+    manifestLine(machine.disk.file, sha256Of(disk)),
   ]
   return tarImage(
     [

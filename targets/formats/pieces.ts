@@ -1,15 +1,16 @@
 import { ByteWriter } from '../../base/byte-writer.js'
 import type { Field } from '../../base/struct.js'
+import type { Bytes } from './content.js'
 
 /** A stream of bytes as parts in order; a large file is a part of its own, by reference, so that it is known again elsewhere. */
-export type Pieces = readonly Uint8Array[]
+export type Pieces<D extends Bytes = Bytes> = readonly (D | Uint8Array)[]
 
 /** What is worth a piece of its own. */
 const largePiece = 1 << 18
 
 /** Bytes that grow at the end, as with ByteWriter, but large ones are not copied. */
-export class PieceWriter {
-  #pieces: Uint8Array[] = []
+export class PieceWriter<D extends Bytes = Bytes> {
+  #pieces: (D | Uint8Array)[] = []
   #current = new ByteWriter(1 << 14)
   #before = 0
 
@@ -21,8 +22,8 @@ export class PieceWriter {
     this.#current.append(field, value)
   }
 
-  bytes(source: Uint8Array): void {
-    if (source.length < largePiece) {
+  bytes(source: D | Uint8Array): void {
+    if (source instanceof Uint8Array && !isLargePiece(source)) {
       this.#current.bytes(source)
       return
     }
@@ -43,7 +44,7 @@ export class PieceWriter {
     this.zeros((alignment - (this.length % alignment)) % alignment)
   }
 
-  finish(): Pieces {
+  finish(): Pieces<D> {
     this.#close()
     return this.#pieces
   }
@@ -57,21 +58,6 @@ export class PieceWriter {
   }
 }
 
-export function isLargePiece(piece: Uint8Array): boolean {
+export function isLargePiece(piece: Bytes): boolean {
   return piece.length >= largePiece
-}
-
-export function piecesSize(pieces: Pieces): number {
-  return pieces.reduce((sum, { length }) => sum + length, 0)
-}
-
-export function joinPieces(pieces: Pieces): Uint8Array {
-  if (pieces.length === 1) return pieces[0] as Uint8Array
-  const out = new Uint8Array(piecesSize(pieces))
-  let at = 0
-  for (const piece of pieces) {
-    out.set(piece, at)
-    at += piece.length
-  }
-  return out
 }

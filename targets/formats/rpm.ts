@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
 import { ByteWriter } from '../../base/byte-writer.js'
 import { assertSize, bytes, struct, text, u8, u16be, u32be } from '../../base/struct.js'
 import { UserError } from '../../base/user-error.js'
+import { type Content, contentOf, hashOf, sha256Of } from './content.js'
 import { packageCpioPieces, readCpio } from './cpio.js'
+import { level } from './deflate.js'
 import { entryData, type RootfsEntry } from './entry.js'
-import { gunzip, gzipPieces, level } from './gzip.js'
-import { joinPieces, piecesSize } from './pieces.js'
+import { gunzip, gzipPieces } from './gzip.js'
 import { type RpmTags, type RpmValue, readRpmHeader, writeRpmHeader } from './rpm-header.js'
 import { rpmTags as tag } from './rpm-tags.js'
 
@@ -63,7 +63,7 @@ const lead = struct({
 assertSize(lead, 96)
 const leadMagic = 0xedabeedb
 
-export function writeRpm(rpm: RpmPackage): Uint8Array {
+export function writeRpm(rpm: RpmPackage): Content {
   const files = [...rpm.files].sort((a, b) => (a.path < b.path ? -1 : 1))
   const archive = packageCpioPieces(files, rpm.date)
   const payload = gzipPieces(archive)
@@ -73,30 +73,29 @@ export function writeRpm(rpm: RpmPackage): Uint8Array {
       ...describe(rpm),
       ...listFiles(files, rpm.date),
       ...scriptsAndRequirements(rpm),
-      [tag.payloadDigest, strings(sha256(payload))],
+      [tag.payloadDigest, strings(sha256Of(payload))],
       [tag.payloadDigestAlgorithm, int32(sha256Algorithm)],
-      [tag.archiveDigest, strings(sha256(joinPieces(archive)))],
+      [tag.archiveDigest, strings(sha256Of(contentOf(archive)))],
     ]),
   )
-  const out = new ByteWriter(header.length + payload.length + 1024)
+  const out = new ByteWriter(header.length + 1024)
   out.append(lead, {
     ...{ magic: leadMagic, major: 3, minor: 0, type: 0, architecture: 1, os: 1, signatureType: 5 },
     ...{ name: `${rpm.name}-${rpm.version}-${rpm.release}`.slice(0, 65), reserved: new Uint8Array() },
   })
-  out.bytes(writeRpmHeader(tag.signatureRegion, digests(header, payload, piecesSize(archive))))
+  out.bytes(writeRpmHeader(tag.signatureRegion, digests(header, payload, contentOf(archive).length)))
   out.align(8)
   out.bytes(header)
-  out.bytes(payload)
-  return out.finish()
+  return contentOf([out.finish(), payload])
 }
 
 /** SHA-256 is what rpm 4.14 and later look at, the others what is older. */
-function digests(header: Uint8Array, payload: Uint8Array, archiveSize: number): RpmTags {
+function digests(header: Uint8Array, payload: Content, archiveSize: number): RpmTags {
   return new Map<number, RpmValue>([
-    [tag.sigSha1, string(createHash('sha1').update(header).digest('hex'))],
-    [tag.sigSha256, string(sha256(header))],
+    [tag.sigSha1, string(hashOf('sha1', header).digest('hex'))],
+    [tag.sigSha256, string(sha256Of(header))],
     [tag.sigSize, int32(header.length + payload.length)],
-    [tag.sigMd5, { type: 'binary', values: createHash('md5').update(header).update(payload).digest() }],
+    [tag.sigMd5, { type: 'binary', values: hashOf('md5', header, payload).digest() }],
     [tag.sigArchiveSize, int32(archiveSize)],
   ])
 }
@@ -142,7 +141,7 @@ function listFiles(files: readonly RpmFile[], date: number): [number, RpmValue][
     [tag.fileModes, { type: 'int16', values: files.map(({ type, mode }) => typeBits[type] | mode) }],
     [tag.fileDevices, { type: 'int16', values: files.map(() => 0) }],
     [tag.fileTimes, each(() => date)],
-    [tag.fileDigests, eachText((file) => (file.type === 'file' ? sha256(entryData(file)) : ''))],
+    [tag.fileDigests, eachText((file) => (file.type === 'file' ? sha256Of(entryData(file)) : ''))],
     [tag.fileLinks, eachText(({ target = '' }) => target)],
     [tag.fileFlags, each(({ kind }) => (kind === undefined ? 0 : fileFlags[kind]))],
     [tag.fileUsers, eachText(() => 'root')],
@@ -203,7 +202,7 @@ export function readRpm(file: Uint8Array): { readonly tags: RpmTags; readonly fi
 }
 
 function expectDigest(wanted: RpmValue | undefined, data: Uint8Array, of: string): void {
-  if (wanted?.values[0] !== sha256(data))
+  if (wanted?.values[0] !== sha256Of(data))
     throw new UserError(`the RPM package is damaged: the SHA-256 of its ${of} differs`)
 }
 
@@ -213,7 +212,6 @@ function folderOf({ path }: RootfsEntry): string {
 
 /** Entries of change logs have a day; rpm keeps noon of it. */
 const noon = (date: number): number => date - (date % 86_400) + 43_200
-const sha256 = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex')
 const string = (value: string): RpmValue => ({ type: 'string', values: [value] })
 const strings = (...values: string[]): RpmValue => ({ type: 'strings', values })
 const int32 = (...values: number[]): RpmValue => ({ type: 'int32', values })

@@ -1,24 +1,25 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs'
 import type { ByteSource } from './byte-source.js'
+import { type Bytes, type Content, partsOf } from './content.js'
 
 /** Bytes at their place in an image. */
-export interface Piece {
+export interface Piece<D extends Bytes = Uint8Array> {
   readonly offset: number
-  readonly data: Uint8Array
+  readonly data: D
 }
 
 /**
  * An image as what is not zero in it. Formats hand pieces on by reference and put images into images by moving them; only the
  * file that is written has all of it.
  */
-export interface SparseImage {
+export interface SparseImage<D extends Bytes = Uint8Array> {
   readonly size: number
   /** By offset, without overlap, within the size. */
-  readonly pieces: readonly Piece[]
+  readonly pieces: readonly Piece<D>[]
 }
 
 /** Sorts the pieces; two at one place, or one beyond the end, are a mistake of the caller's. */
-export function sparseImage(size: number, pieces: readonly Piece[]): SparseImage {
+export function sparseImage<D extends Bytes>(size: number, pieces: readonly Piece<D>[]): SparseImage<D> {
   const sorted = pieces.filter(({ data }) => data.length > 0).sort((a, b) => a.offset - b.offset)
   let end = 0
   for (const { offset, data } of sorted) {
@@ -30,28 +31,59 @@ export function sparseImage(size: number, pieces: readonly Piece[]): SparseImage
 }
 
 /** The image's pieces where they are when it starts at `offset` of a larger one. */
-export function movedTo(offset: number, image: SparseImage): Piece[] {
+export function movedTo<D extends Bytes>(offset: number, image: SparseImage<D>): Piece<D>[] {
   return image.pieces.map((piece) => ({ offset: offset + piece.offset, data: piece.data }))
 }
 
 /** One file of the image's size, with holes wherever whole blocks are zero. */
-export function writeSparseImage(file: string, image: SparseImage): void {
+export function writeSparseImage(file: string, image: SparseImage<Bytes>): void {
   const handle = openSync(file, 'w')
   try {
-    for (const piece of image.pieces) writePiece(handle, piece)
+    for (const part of imageParts(image)) writePiece(handle, part)
     ftruncateSync(handle, image.size)
   } finally {
     closeSync(handle)
   }
 }
 
+/** The pieces with all their data in memory, one at a time. */
+function* imageParts(image: SparseImage<Bytes>): Generator<Piece> {
+  for (const { offset, data } of image.pieces) {
+    let at = offset
+    for (const part of partsOf(data)) {
+      yield { offset: at, data: part }
+      at += part.length
+    }
+  }
+}
+
+/** The file as it would be, zeros included. */
+export function imageContent(image: SparseImage<Bytes>): Content {
+  return {
+    length: image.size,
+    *parts() {
+      let end = 0
+      for (const { offset, data } of imageParts(image)) {
+        yield* zeroParts(offset - end)
+        yield data
+        end = offset + data.length
+      }
+      yield* zeroParts(image.size - end)
+    },
+  }
+}
+
+function* zeroParts(length: number): Generator<Uint8Array> {
+  for (let done = 0; done < length; done += block) yield zeros.subarray(0, Math.min(block, length - done))
+}
+
 /** What a reader sees of an image that is not written. */
-export function imageSource(image: SparseImage): ByteSource {
+export function imageSource(image: SparseImage<Bytes>): ByteSource {
   return {
     size: image.size,
     read(offset, length) {
       const out = new Uint8Array(length)
-      for (const { offset: at, data } of image.pieces) {
+      for (const { offset: at, data } of imageParts(image)) {
         const from = Math.max(offset, at)
         const to = Math.min(offset + length, at + data.length)
         if (from < to) out.set(data.subarray(from - at, to - at), from - offset)

@@ -1,7 +1,8 @@
 import { assertSize, bytes, type Field, struct, text, type ValueOf, viewOf } from '../../base/struct.js'
 import { UserError } from '../../base/user-error.js'
-import { archiveOrder, entryData, type RootfsEntry } from './entry.js'
-import { joinPieces, type Pieces, PieceWriter } from './pieces.js'
+import { bytesOf, contentOf } from './content.js'
+import { type ArchiveEntry, archiveOrder, type RootfsEntry } from './entry.js'
+import { type Pieces, PieceWriter } from './pieces.js'
 
 /** Numbers of a tar header: octal digits, then a NUL. Readers also meet spaces. */
 function octal(size: number): Field<number> {
@@ -51,18 +52,18 @@ export interface TarOptions {
   /** `./`: every name starts so, and the root folder stands first. */
   readonly prefix?: './'
   /** Further pax records of an entry. */
-  readonly records?: (entry: RootfsEntry) => Readonly<Record<string, string>>
+  readonly records?: (entry: ArchiveEntry) => Readonly<Record<string, string>>
   /** Without the two zero blocks, for a stream that goes on. */
   readonly unended?: boolean
 }
 
 /** The whole tree: entries in order of path, owner root. What ustar cannot say goes into pax records. */
-export function writeTar(entries: readonly RootfsEntry[], options: TarOptions = {}): Uint8Array {
-  return joinPieces(tarPieces(entries, options))
+export function writeTar(entries: readonly ArchiveEntry[], options: TarOptions = {}): Uint8Array {
+  return bytesOf(contentOf(tarPieces(entries, options)))
 }
 
 /** The same with large files by reference. */
-export function tarPieces(entries: readonly RootfsEntry[], options: TarOptions = {}): Pieces {
+export function tarPieces(entries: readonly ArchiveEntry[], options: TarOptions = {}): Pieces {
   const out = new PieceWriter()
   if (options.prefix !== undefined)
     writeHeader(out, { name: './', typeflag: typeflags.dir, mode: 0o755, size: 0 }, options)
@@ -71,11 +72,11 @@ export function tarPieces(entries: readonly RootfsEntry[], options: TarOptions =
   return out.finish()
 }
 
-function writeEntry(out: PieceWriter, entry: RootfsEntry, options: TarOptions): void {
+function writeEntry(out: PieceWriter, entry: ArchiveEntry, options: TarOptions): void {
   const path = `${options.prefix ?? ''}${entry.path}`
   const name = entry.type === 'dir' ? `${path}/` : path
   const linkname = entry.target ?? ''
-  const data = entry.type === 'file' ? entryData(entry) : new Uint8Array()
+  const data = (entry.type === 'file' ? entry.data : undefined) ?? new Uint8Array()
   const records =
     paxRecord('path', name, fits(name)) +
     paxRecord('linkpath', linkname, fits(linkname)) +

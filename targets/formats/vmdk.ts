@@ -3,9 +3,10 @@ import { zlibSync } from 'fflate'
 import { viewOf } from '../../base/struct.js'
 import { type Block, blockedSource, joinBlock, usedBlocks } from './blocks.js'
 import { type ByteSource, bytesSource, readWithin, sourcePart } from './byte-source.js'
+import { type Content, keepContent } from './content.js'
 import { damaged, explained } from './damaged.js'
+import { level } from './deflate.js'
 import { diskId } from './disk-id.js'
-import { level } from './gzip.js'
 import { movedTo, type Piece, type SparseImage, sparseImage } from './sparse-image.js'
 import {
   type CreateType,
@@ -28,36 +29,36 @@ import {
 } from './vmdk-structures.js'
 
 /** The compressed form that OVF packages hold: written, and read, from one end to the other. `file` is its name. */
-export function writeStreamVmdk(disk: SparseImage, file: string): SparseImage {
-  const out: Piece[] = []
-  let at = grainSectors // sectors
-  const push = (...parts: readonly Uint8Array[]): number => {
-    const start = at
-    let offset = start * sector
-    for (const data of parts) {
-      out.push({ offset, data })
-      offset += data.length
-    }
-    at = Math.ceil(offset / sector)
-    return start
+export function writeStreamVmdk(disk: SparseImage, file: string): Content {
+  return keepContent(streamParts(disk, file))
+}
+
+function* streamParts(disk: SparseImage, file: string): Generator<Uint8Array> {
+  let at = 0 // sectors
+  function* sectors(data: Uint8Array, count = Math.ceil(data.length / sector)): Generator<Uint8Array> {
+    yield data
+    yield new Uint8Array(count * sector - data.length)
+    at += count
   }
+  yield* sectors(writeHeader(disk, streamForm, directoryAtEnd), descriptorPlace.offset)
+  yield* sectors(diskDescriptor('streamOptimized', file, disk), grainSectors - descriptorPlace.offset)
   const directory = new Uint32Array(alignUp(tableCount(disk), sector / 4))
   for (const [table, grains] of byTable(usedBlocks(disk, grainSize))) {
     const rows = new Uint32Array(tableEntries)
-    for (const grain of grains) rows[grain.index % tableEntries] = push(...compressedGrain(grain))
-    push(writeMarker(markerTypes.table, tableSectors))
-    directory[table] = push(bytesOf(rows))
+    for (const grain of grains) {
+      rows[grain.index % tableEntries] = at
+      yield* sectors(compressedGrain(grain))
+    }
+    yield* sectors(writeMarker(markerTypes.table, tableSectors))
+    directory[table] = at
+    yield* sectors(bytesOf(rows))
   }
-  push(writeMarker(markerTypes.directory, (directory.length * 4) / sector))
-  const directoryAt = push(bytesOf(directory))
-  push(writeMarker(markerTypes.footer, 1))
-  push(writeHeader(disk, streamForm, BigInt(directoryAt)))
-  push(writeMarker(markerTypes.end, 0))
-  return sparseImage(at * sector, [
-    { offset: 0, data: writeHeader(disk, streamForm, directoryAtEnd) },
-    descriptorPiece('streamOptimized', file, disk),
-    ...out,
-  ])
+  yield* sectors(writeMarker(markerTypes.directory, (directory.length * 4) / sector))
+  const directoryAt = at
+  yield* sectors(bytesOf(directory))
+  yield* sectors(writeMarker(markerTypes.footer, 1))
+  yield* sectors(writeHeader(disk, streamForm, BigInt(directoryAt)))
+  yield* sectors(writeMarker(markerTypes.end, 0))
 }
 
 /** The form that a running machine writes to: grains as they are, directory and tables twice, before them. */
@@ -83,7 +84,7 @@ export function writeSparseVmdk(disk: SparseImage, file: string): SparseImage {
   const form = { ...sparseForm, redundantDirectory: redundantAt, overhead }
   return sparseImage((overhead + grains.length * grainSectors) * sector, [
     { offset: 0, data: writeHeader(disk, form, BigInt(directoryAt)) },
-    descriptorPiece('monolithicSparse', file, disk),
+    { offset: descriptorPlace.offset * sector, data: diskDescriptor('monolithicSparse', file, disk) },
     ...copy(redundantAt),
     ...copy(directoryAt),
     ...grains.flatMap(({ pieces }, at) =>
@@ -113,18 +114,15 @@ function writeHeader(disk: SparseImage, form: Form, directory: bigint): Uint8Arr
   })
 }
 
-function descriptorPiece(type: CreateType, file: string, disk: SparseImage): Piece {
+function diskDescriptor(type: CreateType, file: string, disk: SparseImage): Uint8Array {
   const contentId = diskId('vmdk', disk).slice(0, 8).toLowerCase()
-  return {
-    offset: descriptorPlace.offset * sector,
-    data: writeDescriptor(type, file, disk.size / sector, contentId),
-  }
+  return writeDescriptor(type, file, disk.size / sector, contentId)
 }
 
-// The deflate is a JavaScript library of a pinned version: see gzip.ts.
-function compressedGrain(grain: Block): Uint8Array[] {
+// The deflate is a JavaScript library of a pinned version: see deflate.ts.
+function compressedGrain(grain: Block): Uint8Array {
   const data = zlibSync(joinBlock(grain, grainSize), { level })
-  return [grainHeader.encode({ sector: grain.index * grainSectors, size: data.length }), data]
+  return Buffer.concat([grainHeader.encode({ sector: grain.index * grainSectors, size: data.length }), data])
 }
 
 function writeMarker(type: number, sectors: number): Uint8Array {

@@ -1,6 +1,7 @@
 import { ByteWriter } from '../../base/byte-writer.js'
-import { u16be, u32, viewOf } from '../../base/struct.js'
+import { u32, viewOf } from '../../base/struct.js'
 import { UserError } from '../../base/user-error.js'
+import { type Bytes, type Content, partsOf } from './content.js'
 import { crc32 } from './crc32.js'
 
 /**
@@ -16,32 +17,49 @@ const blockHeader = [0x02, 0x00, 0x21, 0x01, 0x08, 0x00, 0x00, 0x00]
 /** LZMA2's control bytes: the end, and data as it is, first with a new dictionary. */
 const chunk = { end: 0x00, first: 0x01, next: 0x02 }
 const maximumChunk = 1 << 16
+const chunkHeaderSize = 3
 
-export function writeXz(data: Uint8Array): Uint8Array {
-  const out = new ByteWriter(data.length + 4096)
-  put(out, headMagic)
-  checked(out, streamFlags)
-  const blockAt = out.length
-  checked(out, blockHeader)
-  for (let at = 0; at < data.length; at += maximumChunk) {
-    const part = data.subarray(at, at + maximumChunk)
-    put(out, [at === 0 ? chunk.first : chunk.next])
-    out.append(u16be, part.length - 1)
-    out.bytes(part)
+export function writeXz(data: Bytes): Content {
+  const chunks = Math.ceil(data.length / maximumChunk)
+  const block = encode(blockHeader).length + data.length + chunks * chunkHeaderSize + 1
+  const padding = (4 - (block % 4)) % 4
+  const index = padded([0, 1, ...number(block + 4), ...number(data.length)]) // the block with its check
+  const footer = [...littleEndian((index.length + 4) / 4 - 1), ...streamFlags]
+  const tail = [...encode(index), ...littleEndian(crc32(Uint8Array.from(footer))), ...footer, ...footMagic]
+  return {
+    length: headMagic.length + encode(streamFlags).length + block + padding + 4 + tail.length,
+    *parts() {
+      yield Uint8Array.from([...headMagic, ...encode(streamFlags), ...encode(blockHeader)])
+      let check = 0
+      let control = chunk.first
+      for (const part of inChunks(partsOf(data))) {
+        yield Uint8Array.of(control, (part.length - 1) >> 8, (part.length - 1) & 0xff)
+        yield part
+        check = crc32(part, check)
+        control = chunk.next
+      }
+      yield Uint8Array.from([chunk.end, ...Array.from({ length: padding }, () => 0)])
+      yield Uint8Array.from([...littleEndian(check), ...tail])
+    },
   }
-  put(out, [chunk.end])
-  const unpadded = out.length - blockAt + 4 // with its check
-  out.align(4)
-  out.append(u32, crc32(data))
-  const index = padded([0, 1, ...number(unpadded), ...number(data.length)])
-  checked(out, index)
-  const backward = new Uint8Array(6)
-  u32.write(viewOf(backward), 0, (index.length + 4) / 4 - 1)
-  backward.set(streamFlags, 4)
-  out.append(u32, crc32(backward))
-  out.bytes(backward)
-  put(out, footMagic)
-  return out.finish()
+}
+
+/** All but the last as large as a chunk can be, whatever the parts are. */
+function* inChunks(parts: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let gathered = new Uint8Array(maximumChunk)
+  let filled = 0
+  for (const part of parts)
+    for (let at = 0; at < part.length; ) {
+      const taken = part.subarray(at, at + maximumChunk - filled)
+      gathered.set(taken, filled)
+      filled += taken.length
+      at += taken.length
+      if (filled < maximumChunk) continue
+      yield gathered
+      gathered = new Uint8Array(maximumChunk)
+      filled = 0
+    }
+  if (filled > 0) yield gathered.subarray(0, filled)
 }
 
 /** Reads what `writeXz` writes: one block, stored. */
@@ -72,13 +90,13 @@ export function readXz(file: Uint8Array): Uint8Array {
   return data
 }
 
-function checked(out: ByteWriter, bytes: readonly number[]): void {
-  put(out, bytes)
-  out.append(u32, crc32(Uint8Array.from(bytes)))
+/** With their CRC-32. */
+function encode(bytes: readonly number[]): number[] {
+  return [...bytes, ...littleEndian(crc32(Uint8Array.from(bytes)))]
 }
 
-function put(out: ByteWriter, bytes: readonly number[]): void {
-  out.bytes(Uint8Array.from(bytes))
+function littleEndian(value: number): number[] {
+  return [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff)
 }
 
 function padded(bytes: readonly number[]): number[] {

@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { writeContent } from '../formats/content.js'
 import type { RootfsEntry } from '../formats/entry.js'
 import { dockerArchive, type OciImage, ociLayout } from '../formats/oci-layout.js'
 import { sourceDate } from './source-date.js'
@@ -43,9 +44,9 @@ export function writeImage(image: OciImage, folder: string, archive: string): vo
   for (const { path, data } of ociLayout(image)) {
     const file = join(folder, 'layout', path)
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, data)
+    writeContent(file, data)
   }
-  writeFileSync(join(folder, archive), dockerArchive(image))
+  writeContent(join(folder, archive), dockerArchive(image))
 }
 
 function licences(build: Build): RootfsEntry[] {

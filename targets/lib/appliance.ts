@@ -1,3 +1,4 @@
+import type { Bytes, Content } from '../formats/content.js'
 import { writeOva } from '../formats/ova.js'
 import type { OvfMachine } from '../formats/ovf.js'
 import type { SparseImage } from '../formats/sparse-image.js'
@@ -9,8 +10,8 @@ import type { Build } from './target.js'
 /** A machine with one disk for hypervisors that import OVF. */
 export interface Appliance {
   readonly machine: OvfMachine
-  readonly vmdk: SparseImage
-  readonly ova: () => SparseImage
+  readonly vmdk: Content
+  readonly ova: () => SparseImage<Bytes>
 }
 
 /** A disk is compressed once, however many rows hold it. */
@@ -27,7 +28,7 @@ export function makeAppliance(
   const memory = Math.ceil(diskMemory(build).default / 4) * 4
   const machine: OvfMachine = {
     ...{ name: build.name, platform, memory, settings },
-    disk: { file, fileSize: vmdk.size, capacity: disk.size },
+    disk: { file, fileSize: vmdk.length, capacity: disk.size },
   }
   return { machine, vmdk, ova: () => writeOva(machine, vmdk, sourceDate()) }
 }
@@ -37,4 +38,4 @@ export function applianceDisk({ name }: { readonly name: string }): string {
   return `${name}-disk1.vmdk`
 }
 
-const made = new WeakMap<SparseImage, SparseImage>()
+const made = new WeakMap<SparseImage, Content>()

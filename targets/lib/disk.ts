@@ -1,8 +1,16 @@
 import { join } from 'node:path'
 import type { Image } from '../../linker/image.js'
+import { type Bytes, contentOf } from '../formats/content.js'
 import { type Gpt, partitionTypes, sectorSize, tableSectors, writeGpt } from '../formats/gpt.js'
 import { guidFrom } from '../formats/guid.js'
-import { movedTo, type SparseImage, sparseImage, writeSparseImage } from '../formats/sparse-image.js'
+import type { Pieces } from '../formats/pieces.js'
+import {
+  movedTo,
+  type Piece,
+  type SparseImage,
+  sparseImage,
+  writeSparseImage,
+} from '../formats/sparse-image.js'
 import { storedParts } from '../formats/stored-parts.js'
 import type { Build, BuildFacts, Written } from './target.js'
 import { efiPath, efiVolume } from './volume.js'
@@ -39,8 +47,8 @@ export function bootDisk(build: Build, drivers: readonly string[]): BootDisk {
 const made = new WeakMap<Build, Map<readonly string[], BootDisk>>()
 
 function makeBootDisk(build: Build, drivers: readonly string[]): BootDisk {
-  const archive = build.archive()
-  const root = isRootOutside(build) ? { data: archive, id: guidFrom('root', archive) } : undefined
+  const archive = contentOf(build.archive())
+  const root = isRootOutside(build) ? { length: archive.length, id: guidFrom('root', archive) } : undefined
   const boot = build.bootFile(
     drivers,
     root === undefined ? {} : { root: `PARTUUID=${root.id.toLowerCase()}` },
@@ -48,7 +56,7 @@ function makeBootDisk(build: Build, drivers: readonly string[]): BootDisk {
   const { bytes } = boot.file
   const efiSize = Math.max(smallestEfi, alignUp(bytes.length + 4 * MiB, MiB))
   const rootAt = MiB + efiSize
-  const end = rootAt + alignUp(root?.data.length ?? 0, 4 * KiB)
+  const end = rootAt + alignUp(root?.length ?? 0, 4 * KiB)
   const size = alignUp(end + tableSectors.end * sectorSize, GiB)
   const fixed = { type: 32, bytes: efiSize } as const
   const volume = efiVolume(build, boot, { fixed, hiddenSectors: MiB / sectorSize })
@@ -67,9 +75,17 @@ function makeBootDisk(build: Build, drivers: readonly string[]): BootDisk {
   const image = sparseImage(size, [
     ...writeGpt(gpt, size / sectorSize, bootCode),
     ...movedTo(MiB, volume.image),
-    ...(root === undefined ? [] : [{ offset: rootAt, data: root.data }]),
+    ...(root === undefined ? [] : piecesAt(rootAt, build.archive())),
   ])
   return { image, kernel: boot.kernel }
+}
+
+function piecesAt(offset: number, pieces: Pieces<Uint8Array>): Piece[] {
+  let at = offset
+  return pieces.map((data) => {
+    at += data.length
+    return { offset: at - data.length, data }
+  })
 }
 
 /** What an image with such a disk needs: of a large root file system only what is read of it is in memory. */
@@ -81,14 +97,14 @@ export function diskMemory(build: Build): BuildFacts['memory'] {
 const memoryWithRootOutside = { minimum: 8, default: 32 }
 
 /** Writes an image as a file of the artefact. */
-export function writeDisk(folder: string, file: string, image: SparseImage): NonNullable<Written> {
+export function writeDisk(folder: string, file: string, image: SparseImage<Bytes>): NonNullable<Written> {
   writeSparseImage(join(folder, file), image)
   return { [file]: storedParts(image) }
 }
 
 /** Whether the kernel reads the root file system from the disk, so that it need not fit into memory. */
 export function isRootOutside(build: Build): boolean {
-  return build.archive().length > largestInside
+  return contentOf(build.archive()).length > largestInside
 }
 
 function alignUp(value: number, unit: number): number {

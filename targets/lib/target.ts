@@ -1,6 +1,7 @@
 import type { BzImage } from '../../linker/bzimage.js'
 import type { Image } from '../../linker/image.js'
 import type { RootfsEntry } from '../formats/entry.js'
+import type { Pieces } from '../formats/pieces.js'
 import type { StoredParts } from '../formats/stored-parts.js'
 import type { Options, OptionValues } from './option.js'
 import type { BootRecipe, Way } from './recipe.js'
@@ -112,8 +113,8 @@ export interface Build extends BuildFacts {
    * not inside: the kernel reads it from that partition (`PARTUUID=…`), which holds `archive()`.
    */
   bootFile(drivers: readonly string[], options?: { readonly root?: string }): BootFile
-  /** The root file system as one newc cpio. */
-  archive(): Uint8Array
+  /** The root file system as one newc cpio, large files by reference. */
+  archive(): Pieces<Uint8Array>
   /** A module of targets/hosts, compiled: what a JavaScript host lacks beside the bundle. */
   standIn(name: string): Uint8Array
 }

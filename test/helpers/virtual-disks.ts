@@ -1,4 +1,5 @@
 import type { ByteSource } from '../../targets/formats/byte-source.js'
+import { bytesOf } from '../../targets/formats/content.js'
 import { readQcow2, writeQcow2 } from '../../targets/formats/qcow2.js'
 import { type SparseImage, sparseImage } from '../../targets/formats/sparse-image.js'
 import { readVdi, writeVdi } from '../../targets/formats/vdi.js'
@@ -23,7 +24,7 @@ export const virtualDiskFormats: Readonly<Record<string, VirtualDiskFormat>> = {
   'dynamic-vhd': { write: writeDynamicVhd, read: readVhd, qemu: 'vpc', options: 'force_size=on' },
   vhdx: { write: writeVhdx, read: readVhdx, qemu: 'vhdx' },
   'stream-vmdk': {
-    write: (disk) => writeStreamVmdk(disk, 'disk'),
+    write: (disk) => inOnePiece(bytesOf(writeStreamVmdk(disk, 'disk'))),
     read: readVmdk,
     qemu: 'vmdk',
     options: 'subformat=streamOptimized',
@@ -44,4 +45,8 @@ export function sampleDisk(size: number): SparseImage {
     { offset: size / 2 - 3 * 512, data: noise(5 * 512, 4) },
     { offset: size - 512, data: noise(512, 5) },
   ])
+}
+
+function inOnePiece(data: Uint8Array): SparseImage {
+  return sparseImage(data.length, [{ offset: 0, data }])
 }

@@ -4,6 +4,7 @@ import { aboutApp } from '../../cli/config/about.js'
 import { optionValues } from '../../cli/config/option-values.js'
 import { linkKernels } from '../../cli/link-kernels.js'
 import { build as buildArtefacts } from '../../cli/pipeline.js'
+import { bytesOf, contentOf } from '../../targets/formats/content.js'
 import { guidFrom } from '../../targets/formats/guid.js'
 import { writeSparseImage } from '../../targets/formats/sparse-image.js'
 import iso from '../../targets/iso.js'
@@ -53,7 +54,9 @@ async function makeSet(app: Uint8Array, folder: string, onDisk: boolean): Promis
   const disk = join(folder, 'disk.img')
   const image = bootDisk(build, drivers).image
   await writeSparseImage(disk, image)
-  const root = onDisk ? { root: `PARTUUID=${guidFrom('root', build.archive()).toLowerCase()}` } : {}
+  const root = onDisk
+    ? { root: `PARTUUID=${guidFrom('root', contentOf(build.archive())).toLowerCase()}` }
+    : {}
   const boot = build.bootFile(drivers, root)
   const other: Build = { ...build, bootFile: () => boot }
   await iso.write(other, folder, optionValues(iso, {}))
@@ -61,7 +64,7 @@ async function makeSet(app: Uint8Array, folder: string, onDisk: boolean): Promis
   const bzImage = join(network, 'http.bzimage')
   const elf = onDisk
     ? await bootableWith({ folder, drivers, rootfs: new Uint8Array(), commandLine: `root=${root.root}` })
-    : await bootableWith({ folder, drivers, rootfs: build.archive() })
+    : await bootableWith({ folder, drivers, rootfs: bytesOf(contentOf(build.archive())) })
   return { elf, bzImage, disk, disc: join(folder, 'http.iso'), network }
 }
 

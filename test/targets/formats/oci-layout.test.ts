@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { needProgram } from '../../../base/find-program.js'
 import { run, tryRun } from '../../../base/run.js'
+import { writeContent } from '../../../targets/formats/content.js'
 import { dockerArchive, type OciImage, ociLayout } from '../../../targets/formats/oci-layout.js'
 import { scratchFolder } from '../../helpers/scratch.js'
 
@@ -35,9 +36,9 @@ describe('OCI layout and other readers', () => {
     image = await makeImage()
     for (const { path, data } of ociLayout(image)) {
       mkdirSync(dirname(join(scratch(), 'layout', path)), { recursive: true })
-      writeFileSync(join(scratch(), 'layout', path), data)
+      writeContent(join(scratch(), 'layout', path), data)
     }
-    writeFileSync(join(scratch(), 'archive.tar'), dockerArchive(image))
+    writeContent(join(scratch(), 'archive.tar'), dockerArchive(image))
   })
 
   for (const source of ['oci:layout:latest', 'docker-archive:archive.tar', 'oci-archive:archive.tar'])

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, verify } from 'node:crypto'
 import { expect } from 'chai'
 import { type ApkPackage, readApk, writeApk } from '../../../../targets/formats/apk.js'
+import { bytesOf } from '../../../../targets/formats/content.js'
 import { gunzipMembers } from '../../../../targets/formats/gzip.js'
 import { readDamaged } from '../../../helpers/damage.js'
 
@@ -18,9 +19,11 @@ const sample: ApkPackage = {
   mtime: 1_000_000_000,
 }
 
+const bytesOfApk = (apk: ApkPackage) => bytesOf(writeApk(apk))
+
 describe('apk', () => {
   it('reads what it writes', () => {
-    const { info, scripts, files, signature } = readApk(writeApk(sample))
+    const { info, scripts, files, signature } = readApk(bytesOfApk(sample))
     expect(info.slice(0, 3)).to.deep.equal(sample.info)
     expect(info[3]).to.deep.equal(['size', '3004'])
     expect(scripts).to.deep.equal(sample.scripts)
@@ -29,7 +32,7 @@ describe('apk', () => {
   })
 
   it('ends the archive in the last member only', () => {
-    const [control, data] = gunzipMembers(writeApk(sample)).map((member) => Buffer.from(member.data))
+    const [control, data] = gunzipMembers(bytesOfApk(sample)).map((member) => Buffer.from(member.data))
     expect(control?.subarray(-1024).every((byte) => byte === 0)).to.equal(false)
     expect(data?.subarray(-1024).every((byte) => byte === 0)).to.equal(true)
     expect(data?.includes('APK-TOOLS.checksum.SHA1=')).to.equal(true)
@@ -39,28 +42,28 @@ describe('apk', () => {
     const pair = generateKeyPairSync('rsa', { modulusLength: 1024 })
     const privateKey = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
     const key = { publicName: 'ann.rsa.pub', privateKey }
-    const file = writeApk({ ...sample, key })
+    const file = bytesOfApk({ ...sample, key })
     const { signature } = readApk(file)
     if (signature === undefined) expect.fail('no signature')
     expect(signature.publicName).to.equal('ann.rsa.pub')
     expect(verify('sha1', signature.over, pair.publicKey, signature.data)).to.equal(true)
-    expect(writeApk({ ...sample, key })).to.deep.equal(file)
+    expect(bytesOfApk({ ...sample, key })).to.deep.equal(file)
   })
 
   it('refuses keys that are none', () => {
     const other = generateKeyPairSync('ed25519')
       .privateKey.export({ type: 'pkcs8', format: 'pem' })
       .toString()
-    expect(() => writeApk({ ...sample, key: { publicName: 'a', privateKey: 'none' } })).to.throw(
+    expect(() => bytesOfApk({ ...sample, key: { publicName: 'a', privateKey: 'none' } })).to.throw(
       'cannot be read',
     )
-    expect(() => writeApk({ ...sample, key: { publicName: 'a', privateKey: other } })).to.throw(
+    expect(() => bytesOfApk({ ...sample, key: { publicName: 'a', privateKey: other } })).to.throw(
       'not an RSA key',
     )
   })
 
   it('explains damage, and sees it in the files', () => {
-    const file = writeApk(sample)
+    const file = bytesOfApk(sample)
     const size = gunzipMembers(file)[0]?.compressed.length ?? 0
     const broken = readDamaged(file, readApk, [[size, file.length]])
     expect(broken.read).to.be.below(60) // the changes that set a byte to what it was

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { readAr, writeAr } from '../../../../targets/formats/ar.js'
+import { bytesOf } from '../../../../targets/formats/content.js'
 import { type DebPackage, readDeb, writeDeb } from '../../../../targets/formats/deb.js'
 import { readDamaged } from '../../../helpers/damage.js'
 
@@ -15,6 +16,9 @@ const sample: DebPackage = {
   mtime: 1_000_000_000,
 }
 
+const debOf = (deb: DebPackage) => bytesOf(writeDeb(deb))
+const arOf = (...given: Parameters<typeof writeAr>) => bytesOf(writeAr(...given))
+
 describe('ar', () => {
   it('reads what it writes', () => {
     const members = [
@@ -22,15 +26,15 @@ describe('ar', () => {
       { name: 'even.tar.gz', data: text('abcd') },
       { name: 'empty', data: text('') },
     ]
-    expect(readAr(writeAr(members, 7))).to.deep.equal(members)
+    expect(readAr(arOf(members, 7))).to.deep.equal(members)
   })
 
   it('refuses names that readers cut', () => {
-    expect(() => writeAr([{ name: 'sixteen-letters-', data: text('') }], 0)).to.throw('not a name')
+    expect(() => arOf([{ name: 'sixteen-letters-', data: text('') }], 0)).to.throw('not a name')
   })
 
   it('explains damage', () => {
-    const archive = writeAr([{ name: 'a', data: text('abc') }], 0)
+    const archive = arOf([{ name: 'a', data: text('abc') }], 0)
     expect(() => readAr(text('no'))).to.throw('no signature')
     expect(() => readAr(archive.subarray(0, 30))).to.throw('it ends in a header')
     expect(() => readAr(archive.subarray(0, 70))).to.throw('it ends in the middle of a member')
@@ -41,7 +45,7 @@ describe('ar', () => {
 
 describe('deb', () => {
   it('reads what it writes, values of several lines included', () => {
-    const { control, scripts, conffiles, files } = readDeb(writeDeb(sample))
+    const { control, scripts, conffiles, files } = readDeb(debOf(sample))
     expect(control).to.deep.equal({ ...sample.control, 'Installed-Size': '4' })
     expect(scripts).to.deep.equal(sample.scripts)
     expect(conffiles).to.deep.equal(sample.conffiles)
@@ -50,15 +54,15 @@ describe('deb', () => {
 
   it('is the same each time, whatever the order of the files', () => {
     const reversed = { ...sample, files: [...sample.files].reverse() }
-    expect(writeDeb(reversed)).to.deep.equal(writeDeb(sample))
+    expect(debOf(reversed)).to.deep.equal(debOf(sample))
   })
 
   it('explains what is no package', () => {
-    expect(() => readDeb(writeAr([{ name: 'other', data: text('') }], 0))).to.throw('does not come first')
-    const members = readAr(writeDeb(sample))
+    expect(() => readDeb(arOf([{ name: 'other', data: text('') }], 0))).to.throw('does not come first')
+    const members = readAr(debOf(sample))
     const foreign = members.map((member) => ({ ...member, name: member.name.replace('.gz', '.xz') }))
-    expect(() => readDeb(writeAr(foreign, 0))).to.throw('control.tar.xz for control.tar.gz')
-    const counts = readDamaged(writeDeb(sample), readDeb)
+    expect(() => readDeb(arOf(foreign, 0))).to.throw('control.tar.xz for control.tar.gz')
+    const counts = readDamaged(debOf(sample), readDeb)
     expect(counts.explained).to.be.greaterThan(100)
     expect(counts.read).to.be.greaterThan(5) // times and owners of members
   })
