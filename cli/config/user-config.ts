@@ -34,9 +34,9 @@ export interface TargetOptions {
   readonly ami?: {
     /** Firmware of the instances. Default: `uefi-preferred`. */
     readonly bootMode?: 'uefi-preferred' | 'uefi' | 'legacy-bios'
-    /** Name of the AMI, of which an account has one only; without it, that of the app. Default: not set. */
+    /** Name of the AMI, of which an account has one only; without it, that of the app and a digest of the disk. Default: not set. */
     readonly imageName?: string
-    /** Tags of the AMI. Default: none. */
+    /** Tags of the AMI and of its snapshot. Default: none. */
     readonly tags?: Readonly<Record<string, string>>
   }
   /** Alpine package: the program, an OpenRC service; signed when UNIK_APK_KEY names a key. */
