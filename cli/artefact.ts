@@ -17,7 +17,10 @@ export function openArtefact(path: string, cwd: string): Artefact {
 /** As openArtefact, but whether the files are what they should be is left for later. */
 export function readArtefact(path: string, cwd: string): Artefact {
   const given = resolve(cwd, path)
-  const folder = statSync(given).isDirectory() ? given : dirname(given)
+  const stat = statSync(given, { throwIfNoEntry: false })
+  if (stat === undefined)
+    throw new UserError(`no such artefact: ${path}`, { hint: 'build it first: unik build -t NAME ENTRY' })
+  const folder = stat.isDirectory() ? given : dirname(given)
   const description = join(folder, 'unik.json')
   if (!existsSync(description))
     throw new UserError(`${path} is not an artefact of unik: there is no unik.json beside it`, {

@@ -12,7 +12,12 @@ export const envFlag = Flags.string({
 
 /** The words of `--env` as an environment. */
 export function environment(words: readonly string[] | undefined): Record<string, string> {
-  return Object.fromEntries((words ?? []).map((word) => assignment('--env', word)))
+  return assignments('--env', words)
+}
+
+/** The words of a repeatable flag that takes NAME=VALUE. */
+export function assignments(flag: string, words: readonly string[] | undefined): Record<string, string> {
+  return Object.fromEntries((words ?? []).map((word) => assignment(flag, word)))
 }
 
 /** The two sides of the first equals sign. */

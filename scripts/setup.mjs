@@ -64,6 +64,7 @@ function steps(extras) {
         'linker',
         'targets',
         'boot',
+        'publish',
         'test',
       ],
       outputs: ['lib/cli/pipeline.js'],

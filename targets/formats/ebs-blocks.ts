@@ -22,6 +22,8 @@ export function uploadBlocks(disk: SparseImage): EbsBlocks {
     index: block.index,
     checksum: createHash('sha256').update(joinBlock(block, blockSize)).digest('base64'),
   }))
-  const sha256 = createHash('sha256').update(JSON.stringify([volumeSize, blocks])).digest('hex')
+  const sha256 = createHash('sha256')
+    .update(JSON.stringify([volumeSize, blocks]))
+    .digest('hex')
   return { volumeSize, blockSize, sha256, blocks }
 }

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { packageRoot } from '../../base/package-root.js'
-import { run } from '../../base/run.js'
+import { run, tryRun } from '../../base/run.js'
 import { scratchFolder } from '../helpers/scratch.js'
 
 // What a user installs: no compiler, no QEMU, no shell tool is needed to build.
@@ -44,6 +44,15 @@ describe('npm package', function () {
     )
     const built = JSON.parse(stdout) as { artefacts: { target: string }[] }
     expect(built.artefacts.map((artefact) => artefact.target)).to.deep.equal(targets)
+  })
+
+  it('says which packages publishing needs, which are not installed with it', async () => {
+    const unik = [join(project, 'node_modules/unik/bin/run.js')]
+    await run(process.execPath, [...unik, 'build', 'index.ts', '-t', 'ami'], { cwd: project })
+    const { stderr, exitCode } = await tryRun(process.execPath, [...unik, 'publish', 'ami'], { cwd: project })
+    expect(exitCode).to.equal(1)
+    expect(stderr).to.include('@aws-sdk/client-ebs is not installed, and publishing to Amazon needs it')
+    expect(stderr).to.include('hint: npm install @aws-sdk/client-ebs @aws-sdk/client-ec2')
   })
 
   it('gives editors its types', async () => {

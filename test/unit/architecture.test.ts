@@ -3,14 +3,15 @@ import { dirname, join, normalize } from 'node:path'
 import { expect } from 'chai'
 import { packageRoot } from '../../base/package-root.js'
 
-// Data flows one way: config → compiler → linker → targets → boot; only cli sees all. `types` may be imported as types only.
+// Data flows one way: config → compiler → linker → targets → boot or publish; only cli sees all. `types` may be imported as types only.
 const allowed: Record<string, { code: string[]; types: string[] }> = {
   base: { code: [], types: [] },
   compiler: { code: ['base'], types: [] },
   linker: { code: ['base'], types: ['compiler'] },
   targets: { code: ['base'], types: ['linker'] },
   boot: { code: ['base'], types: ['targets'] },
-  cli: { code: ['base', 'compiler', 'linker', 'targets', 'boot'], types: [] },
+  publish: { code: ['base'], types: ['targets'] },
+  cli: { code: ['base', 'compiler', 'linker', 'targets', 'boot', 'publish'], types: [] },
 }
 
 describe('architecture', () => {
