@@ -26,6 +26,7 @@ try {
 }
 
 function steps(extras) {
+  const forTests = extras.includes('test') ? [nomadStep()] : []
   const packages = JSON.parse(readFileSync(join(root, 'scripts/packages.json'), 'utf8'))
   return [
     { name: 'Debian packages', run: () => installPackages([...packages.build, ...packages.boot]) },
@@ -70,7 +71,17 @@ function steps(extras) {
       outputs: ['lib/cli/pipeline.js'],
       run: compileTypeScript,
     },
+    ...forTests,
   ]
+}
+
+function nomadStep() {
+  return {
+    name: 'reader of Nomad jobs',
+    inputs: ['test/nomad'],
+    outputs: ['.cache/nomad-reader'],
+    run: buildNomadReader,
+  }
 }
 
 // A step without inputs looks for itself at what is missing.
@@ -107,7 +118,11 @@ function installPackages(names) {
   return true
 }
 
-function missingPackages(names) {
+function missingPackages(entries) {
+  const names = entries.flatMap((entry) => {
+    if (typeof entry === 'string') return [entry]
+    return spawnSync('which', [entry.unless]).status === 0 ? [] : [entry.package] // however it was installed
+  })
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's own placeholders
   const format = '--showformat=${Package} ${db:Status-Status}\n'
   const query = spawnSync('dpkg-query', ['--show', format, ...names], { encoding: 'utf8' })
@@ -153,11 +168,21 @@ function compileTypeScript() {
   execute(process.execPath, [join(root, 'scripts/manifest.mjs')])
 }
 
+// Without Go, or Go's modules, the test that needs it says so.
+function buildNomadReader() {
+  const args = ['build', '-buildvcs=false', '-trimpath', '-o', join(root, '.cache/nomad-reader'), '.']
+  try {
+    execute('go', args, { GOFLAGS: '', GOTOOLCHAIN: 'local' }, join(root, 'test/nomad'))
+  } catch (error) {
+    progress(`no reader of Nomad jobs: ${error.message}`)
+  }
+}
+
 // Output is kept for the case of failure, of which the last lines tell why.
-function execute(program, args, env = {}) {
+function execute(program, args, env = {}, cwd = root) {
   try {
     execFileSync(program, args, {
-      cwd: root,
+      cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       maxBuffer: 1 << 28,

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
@@ -8,8 +8,10 @@ import { Deployment } from 'kubernetes-models/apps/v1'
 import { Job } from 'kubernetes-models/batch/v1'
 import { RuntimeClass } from 'kubernetes-models/node.k8s.io/v1'
 import { Service } from 'kubernetes-models/v1'
+import type { Context } from 'mocha'
 import { parse, parseAllDocuments } from 'yaml'
-import { run } from '../../base/run.js'
+import { packageRoot } from '../../base/package-root.js'
+import { run, tryRun } from '../../base/run.js'
 import { build } from '../../cli/pipeline.js'
 import { scratchFolder } from '../helpers/scratch.js'
 import { needTool } from '../helpers/tool.js'
@@ -104,15 +106,31 @@ describe('container images', function () {
         expect(() => new Deployment(deployment).validate()).to.throw('replicas')
       })
 
-      it('nomad.json is a job whose parts name one another', () => {
-        const { Job: job } = JSON.parse(readFileSync(artefact(`${target}/nomad.json`), 'utf8'))
+      // By the types that Nomad publishes for its API (test/nomad), which are all there is of a schema.
+      it('nomad.json is a job as Nomad reads it, and its parts name one another', async function () {
+        const files = [`${target}/nomad.json`, `script/${target}/nomad.json`].map(artefact)
+        const { stdout } = await run(needNomadReader(this), files)
+        const [job, script] = stdout
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line))
         expect(job).to.include({ ID: 'app', Type: 'service' })
         const [group] = job.TaskGroups
+        expect(group.Tasks[0]).to.include({ Name: 'app', Driver: 'docker' })
+        expect(group.Services[0].Checks[0]).to.include({ Type: 'tcp', Interval: 10e9, Timeout: 2e9 })
         const labels = group.Networks[0].DynamicPorts.map((port: { Label: string }) => port.Label)
         expect(group.Tasks[0].Config.ports).to.deep.equal(labels)
         expect(labels).to.include(group.Services[0].PortLabel)
-        const script = JSON.parse(readFileSync(artefact(`script/${target}/nomad.json`), 'utf8'))
-        expect(script.Job.Type).to.equal('batch')
+        expect(script.Type).to.equal('batch')
+        for (const [changed, wrong] of [
+          [{ Job: { ...job, Typ: 'service' } }, 'unknown field "Typ"'],
+          [{ Job: { ...job, TaskGroups: [{ ...group, Count: 'two' }] } }, 'cannot unmarshal string'],
+        ] as const) {
+          writeFileSync(join(scratch(), 'wrong.json'), JSON.stringify(changed))
+          const { exitCode, stderr } = await tryRun(needNomadReader(this), [join(scratch(), 'wrong.json')])
+          expect(exitCode).to.equal(1)
+          expect(stderr).to.include(wrong)
+        }
       })
     })
 
@@ -125,6 +143,15 @@ describe('container images', function () {
     expect(labels['org.opencontainers.image.licenses']).to.equal('MIT')
   })
 })
+
+/** Which the set-up builds. */
+function needNomadReader(test: Context): string {
+  const program = join(packageRoot, '.cache/nomad-reader')
+  if (existsSync(program)) return program
+  if (test.test !== undefined)
+    test.test.title += ' (needs the package golang-go, and npm run setup -- --test)'
+  return test.skip()
+}
 
 /** The schema is of draft 4, whose names for itself the validator takes for mistakes. */
 function withoutDraft4(key: string, value: unknown): unknown {
