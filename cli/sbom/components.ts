@@ -13,20 +13,21 @@ export type Part = Component & { readonly 'bom-ref': string }
 
 export function packagePart(found: BundledPackage): Part {
   const { id, name, version, licence, homepage, isPrivate } = found
-  const purl = isPrivate
-    ? undefined
-    : `pkg:npm/${encodeURIComponent(name).replace('%2F', '/')}@${encodeURIComponent(version ?? '')}`
+  const website = homepage !== undefined && URL.canParse(homepage) ? new URL(homepage).href : undefined
   return {
     type: 'library',
     'bom-ref': packageRef(id),
     name,
     version,
     licenses: licenceChoice(licence),
-    purl,
-    ...(homepage === undefined || !URL.canParse(homepage)
-      ? {}
-      : { externalReferences: [{ type: 'website', url: homepage }] }),
+    purl: isPrivate || version === undefined ? undefined : npmAddress(name, version),
+    ...(website === undefined ? {} : { externalReferences: [{ type: 'website', url: website }] }),
   }
+}
+
+/** The slash of a scoped name is no part of a segment (purl specification, type npm). */
+function npmAddress(name: string, version: string): string {
+  return `pkg:npm/${encodeURIComponent(name).replace('%2F', '/')}@${encodeURIComponent(version)}`
 }
 
 export function packageRef(id: string): string {
