@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import { packageRoot } from '../../base/package-root.js'
+import { run } from '../../base/run.js'
 import { build } from '../../cli/pipeline.js'
 import { readApk } from '../../targets/formats/apk.js'
 import { readDeb } from '../../targets/formats/deb.js'
@@ -11,6 +12,7 @@ import { readRpm } from '../../targets/formats/rpm.js'
 import { readTar } from '../../targets/formats/tar.js'
 import { readZip } from '../../targets/formats/zip.js'
 import { scratchFolder } from '../helpers/scratch.js'
+import { needTool } from '../helpers/tool.js'
 
 /** What stands in the artefact itself, for those that can be opened; others have the file beside them. */
 const inside: Readonly<Record<string, (folder: string) => readonly Uint8Array[]>> = {
@@ -23,6 +25,10 @@ const inside: Readonly<Record<string, (folder: string) => readonly Uint8Array[]>
   workerd: (folder) => [readFileSync(join(folder, 'shop/NOTICES.txt'))],
   appengine: (folder) => [readFileSync(join(folder, 'deploy/NOTICES.txt'))],
   oci: (folder) => named(layers(folder), 'usr/share/licenses/NOTICES.txt'),
+  lxc: (folder) => named(tarball(folder, 'incus.tar.gz'), 'rootfs/usr/share/licenses/NOTICES.txt'),
+  wsl: (folder) => named(tarball(folder, '.wsl'), 'usr/share/licenses/NOTICES.txt'),
+  zone: (folder) => named(tarball(folder, '.tar.gz'), 'usr/share/licenses/NOTICES.txt'),
+  iso: (folder) => [only(folder, '.iso')],
   'unikernel-oci': (folder) => named(layers(folder), 'usr/share/licenses/NOTICES.txt'),
 }
 
@@ -57,6 +63,13 @@ describe('third-party notices', function () {
       expect(Buffer.from(found ?? []).toString()).to.include(noticesOf(target).trim())
     })
 
+  it('stand in the EFI partition of a disk image', async function () {
+    const mcopy = needTool(this, 'mcopy', 'mtools')
+    const out = join(scratch(), 'notices')
+    await run(mcopy, ['-n', '-i', `${join(folder('raw'), 'shop.img')}@@1M`, '::NOTICES.TXT', out])
+    expect(readFileSync(out, 'utf8')).to.equal(noticesOf('raw'))
+  })
+
   it('in an archive are of what that archive holds', () => {
     const read = (name: string) =>
       Buffer.from(readZip(readFileSync(join(folder('lambda'), name)))['NOTICES.txt'] ?? []).toString()
@@ -70,8 +83,8 @@ function only(folder: string, ending: string): Uint8Array {
   return readFileSync(join(folder, readdirSync(folder).find((name) => name.endsWith(ending)) ?? ending))
 }
 
-function tarball(folder: string): RootfsEntry[] {
-  return readTar(gunzipSync(only(folder, '.tgz')))
+function tarball(folder: string, ending = '.tgz'): RootfsEntry[] {
+  return readTar(gunzipSync(only(folder, ending)))
 }
 
 /** The files of the image's layers; its other blobs are JSON. */
