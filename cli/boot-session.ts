@@ -11,13 +11,15 @@ import type { BuildFacts } from '../targets/lib/target.js'
 import { looksLikeArtefact, openArtefact } from './artefact.js'
 import { type Artefact, build } from './pipeline.js'
 import { appPort } from './port.js'
-import { createTranslator } from './translator.js'
+import { createTranslator, type SourceMaps } from './translator.js'
 import { findWay, waysOf } from './ways.js'
 
 /** What `unik boot` was asked for. */
 export interface BootRequest {
   /** An entry, a project folder, or an artefact; undefined: the project in `cwd`. */
   readonly subject: string | undefined
+  /** Further entries, which go with the first into one artefact. */
+  readonly otherEntries?: readonly string[]
   readonly rootfs?: { readonly folder: string; readonly init: string } | undefined
   readonly target: string | undefined
   /** Which of its platform's ways to start it; undefined: the usual one. */
@@ -65,7 +67,7 @@ export async function startBoot(request: BootRequest): Promise<BootSession> {
     recipe.kind === 'qemu' ? recipe.leastMemory : undefined,
   )
   const ports = await choosePorts(request, artefact.facts, shared)
-  const translator = createTranslator(sourceMapOf(artefact), request.onText ?? (() => {}))
+  const translator = createTranslator(sourceMapsOf(artefact), request.onText ?? (() => {}))
   const guest = await boot(recipe, {
     memory,
     ports,
@@ -88,6 +90,14 @@ export async function startBoot(request: BootRequest): Promise<BootSession> {
 }
 
 async function artefactOf(request: BootRequest): Promise<Artefact> {
+  const { otherEntries = [] } = request
+  const among = otherEntries.length > 0 ? [request.subject ?? '', ...otherEntries] : []
+  const strange = among.find((path) => looksLikeArtefact(path, request.cwd))
+  if (strange !== undefined)
+    throw new UserError(`${strange} is an artefact: boot takes one, or entries`, {
+      hint: 'arguments of the app follow --',
+      status: 2,
+    })
   if (
     request.subject !== undefined &&
     request.rootfs === undefined &&
@@ -101,7 +111,7 @@ async function artefactOf(request: BootRequest): Promise<Artefact> {
     return artefact
   }
   const built = await build({
-    entries: request.subject === undefined ? [] : [request.subject],
+    entries: [request.subject ?? [], otherEntries].flat(),
     rootfs: request.rootfs,
     targets: [request.target ?? 'qemu'],
     env: {},
@@ -166,9 +176,14 @@ function refuseKernelOptions(request: BootRequest, target: string): void {
     })
 }
 
-function sourceMapOf(artefact: Artefact): string | undefined {
-  const file = join(artefact.folder, `${artefact.facts.name}.js.map`)
-  return existsSync(file) ? readFileSync(file, 'utf8') : undefined
+function sourceMapsOf({ folder, facts }: Artefact): SourceMaps | undefined {
+  const read = (name: string) => {
+    const file = join(folder, `${name}.js.map`)
+    return existsSync(file) ? readFileSync(file, 'utf8') : undefined
+  }
+  if (facts.apps === undefined) return read(facts.name)
+  const maps = facts.apps.map(({ name }) => [name, read(name)] as const)
+  return Object.fromEntries(maps.filter((pair): pair is readonly [string, string] => pair[1] !== undefined))
 }
 
 function explain(report: BootReport, artefact: Artefact): string {

@@ -4,8 +4,11 @@ const MiB = 1 << 20
 /** Kernel, page tables, network buffers and a small app's heap: what an image needs beside its files, measured by `npm run bench`. */
 const base = 4 * MiB
 
+/** What each further app takes: a runtime, and a context with all that is linked. */
+const perApp = 1 * MiB
+
 /** The least memory, in MiB, in which an image with these files starts: they lie in memory as they are, once. */
-export function imageMemory(rootfs: readonly RootfsEntry[]): number {
+export function imageMemory(rootfs: readonly RootfsEntry[], apps = 1): number {
   const files = rootfs.reduce((sum, entry) => sum + (entry.data?.length ?? 0), 0)
-  return Math.ceil((base + files) / MiB)
+  return Math.ceil((base + files + perApp * Math.max(0, apps - 1)) / MiB)
 }

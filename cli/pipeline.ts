@@ -2,15 +2,16 @@ import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { UserError } from '../base/user-error.js'
 import { compile } from '../compiler/compile.js'
-import type { Program } from '../compiler/program.js'
 import type { Image } from '../linker/image.js'
-import { linkApp } from '../linker/link-app.js'
+import { linkApp, linkApps } from '../linker/link-app.js'
 import type { RootfsEntry } from '../targets/formats/entry.js'
 import type { StoredParts } from '../targets/formats/stored-parts.js'
 import type { About, Build, BuildFacts, Target } from '../targets/lib/target.js'
+import { assetEntries } from './asset-entries.js'
 import { aboutApp } from './config/about.js'
+import { loadApps, type SeveralConfig } from './config/apps.js'
 import type { TargetOptions, UserConfig } from './config/config.js'
-import { loadConfig } from './config/load.js'
+import type { Config } from './config/load.js'
 import { imageMemory } from './image-memory.js'
 import { linkKernels } from './link-kernels.js'
 import { appPorts, withPort } from './port.js'
@@ -18,6 +19,14 @@ import { writeReleaseFiles } from './release-files.js'
 import { checkInit, readRootfsFolder } from './rootfs-folder.js'
 import { appRuntime, standIn } from './runtime.js'
 import type { Unwatched } from './sbom/contents.js'
+import {
+  compileApps,
+  holdersOfSeveral,
+  hostedApp,
+  type Programs,
+  summary,
+  withOwnEnvironment,
+} from './several.js'
 import { findTargets } from './targets.js'
 import { writeArtefacts } from './write-artefact.js'
 
@@ -77,8 +86,6 @@ export interface BuildResult {
 /** Config → compiler → linker → targets: builds every target asked for, from one compilation. */
 export async function build(request: BuildRequest): Promise<BuildResult> {
   const started = performance.now()
-  if (request.entries.length > 1)
-    throw new UserError('one entry at a time: this version makes no multi-app artefacts', { status: 2 })
   const { made, program, targets, options } =
     request.rootfs === undefined ? await buildApp(request) : await buildRootfs(request, request.rootfs)
   const output = resolve(request.cwd, request.output)
@@ -101,15 +108,19 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
 
 interface Made {
   readonly made: Unwatched
-  readonly program: Program | undefined
+  readonly program: Programs | undefined
   readonly targets: readonly Target[]
   readonly options: TargetOptions
 }
 
 async function buildApp(request: BuildRequest): Promise<Made> {
   const asked = await findTargets(request.targets)
-  const config = await loadConfig(request.entries[0], request.cwd, request.config)
+  const config = await loadApps(request.entries, request.cwd, request.config)
   const targets = asked.length > 0 ? asked : await findTargets(config.targets)
+  return 'apps' in config ? buildSeveral(request, config, targets) : buildOne(request, config, targets)
+}
+
+async function buildOne(request: BuildRequest, config: Config, targets: readonly Target[]): Promise<Made> {
   const env = withPort({ ...config.env, ...request.env }, config.ports)
   const program = await compile({
     entry: config.entry,
@@ -130,7 +141,7 @@ async function buildApp(request: BuildRequest): Promise<Made> {
       elf,
       bundle: program.bundle,
       imports: program.imports,
-      assets: program.assets.map(({ path, data }) => ({ path, type: 'file', mode: 0o644, data })),
+      assets: assetEntries(program),
       sourceMap: program.sourceMap,
       env,
       ports: listens ? appPorts(env, config.ports) : [],
@@ -139,6 +150,26 @@ async function buildApp(request: BuildRequest): Promise<Made> {
     },
   )
   return { made, program, targets, options: config.options }
+}
+
+async function buildSeveral(
+  request: BuildRequest,
+  config: SeveralConfig,
+  found: readonly Target[],
+): Promise<Made> {
+  const isAll = (request.targets.length > 0 ? request.targets : config.targets).includes('all')
+  const { targets, warnings } = holdersOfSeveral(found, isAll)
+  const env = withPort({ ...config.env, ...request.env }, config.ports)
+  const apps = await compileApps(config.apps, env)
+  const { name, about, memory, ports, options } = config
+  const elf = linkApps({ name, env, apps: withOwnEnvironment(apps, env) }, appRuntime())
+  const made = assemble(name, [...etcFiles, { path: 'init', type: 'file', mode: 0o755, data: elf.bytes }], {
+    ...{ about, elf, env, memory, ports: appPorts(env, ports), commandLine: 'net=required' },
+    ...{ bundle: undefined, imports: [], assets: [], sourceMap: undefined },
+    apps: apps.map(hostedApp),
+  })
+  const told = summary(apps)
+  return { made, program: { ...told, warnings: [...warnings, ...told.warnings] }, targets, options }
 }
 
 async function buildRootfs(request: BuildRequest, rootfs: { folder: string; init: string }): Promise<Made> {
@@ -195,6 +226,8 @@ interface Parts {
   readonly imports: Build['imports']
   readonly assets: Build['assets']
   readonly sourceMap: Uint8Array | undefined
+  /** When they are several. */
+  readonly apps?: Build['apps']
   readonly env: Readonly<Record<string, string>>
   readonly ports: Build['ports']
   readonly memory: number | undefined
@@ -203,7 +236,8 @@ interface Parts {
 }
 
 function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): Unwatched {
-  const minimum = imageMemory(rootfs)
+  const { apps = [] } = parts
+  const minimum = imageMemory(rootfs, apps.length)
   if (parts.memory !== undefined && parts.memory < minimum)
     throw new UserError(`memory: ${parts.memory} MiB are too little: ${name} needs at least ${minimum}`)
   return {
@@ -213,6 +247,7 @@ function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): U
     ports: parts.ports,
     memory: { minimum, default: parts.memory ?? Math.max(32, minimum * 2) },
     elf: parts.elf,
+    apps,
     bundle: parts.bundle,
     imports: parts.imports,
     assets: parts.assets,

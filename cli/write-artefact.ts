@@ -5,7 +5,6 @@ import { isDeepStrictEqual } from 'node:util'
 import { replaceFolder } from '../base/replace-folder.js'
 import { sha256File } from '../base/sha256-file.js'
 import { sha256InBackground } from '../base/sha256-in-background.js'
-import type { Program } from '../compiler/program.js'
 import type { StoredParts } from '../targets/formats/stored-parts.js'
 import type { BuildFacts, Target } from '../targets/lib/target.js'
 import type { TargetOptions } from './config/config.js'
@@ -13,12 +12,13 @@ import { optionValues } from './config/option-values.js'
 import type { Artefact, ArtefactFile } from './pipeline.js'
 import { watchArtefact } from './sbom/artefact-contents.js'
 import type { Unwatched } from './sbom/contents.js'
+import type { Programs } from './several.js'
 
 /** What is the same for all targets. */
 export interface Work {
   readonly made: Unwatched
   /** Undefined for `--rootfs` builds. */
-  readonly program: Program | undefined
+  readonly program: Programs | undefined
   readonly options: TargetOptions
   readonly appSha256: string | undefined
   /** The folder that gets one folder for each target. */
@@ -48,7 +48,9 @@ async function writeArtefact(target: Target, work: Work): Promise<Artefact> {
   const watched = watchArtefact(made, program, target)
   const folder = join(output, target.name)
   const { name, port, ports } = made
-  const facts: BuildFacts = { name, port, ports, memory: target.memory?.(watched.build) ?? made.memory }
+  const apps = made.apps.map(({ name, route }) => ({ name, route }))
+  const memory = target.memory?.(watched.build) ?? made.memory
+  const facts: BuildFacts = { name, port, ports, ...(apps.length > 0 && { apps }), memory }
   const described = { target: target.name, layer: target.layer, carries: target.carries, facts }
   const before = filesBefore(folder)
   let files: readonly ArtefactFile[] = []

@@ -1,5 +1,5 @@
 // What is generated from the declarations of configuration keys and of targets: the type of unik.config.ts, docs/config.md, README's table.
-import { keys } from '../lib/cli/config/keys.js'
+import { appKeys, keys } from '../lib/cli/config/keys.js'
 import { allTargets } from '../lib/cli/targets.js'
 import { layers } from '../lib/targets/lib/target.js'
 
@@ -14,6 +14,13 @@ export function configTypes() {
 export interface UserConfig {
 ${Object.entries(keys)
   .map(([name, key]) => member(name, key))
+  .join('\n')}
+}
+
+/** One of several apps. */
+export interface AppEntry {
+${Object.entries(appKeys)
+  .map(([name, key]) => appMember(name, key))
   .join('\n')}
 }
 
@@ -35,7 +42,13 @@ function member(name, declared) {
   return `/** ${sentence(declared.summary)} Default: ${defaultOf(declared)}. */\nreadonly ${quoted(name)}?: ${typeOf(declared)}`
 }
 
+function appMember(name, declared) {
+  const type = name === 'host' ? 'string | readonly string[]' : typeOf(declared)
+  return `/** ${sentence(declared.summary)} */\nreadonly ${name}${name === 'entry' ? '' : '?'}: ${type}`
+}
+
 function typeOf({ type, values }) {
+  if (type === 'apps') return 'readonly AppEntry[]'
   if (type === 'targets') return "readonly (TargetName | 'all')[]"
   if (type === 'ports') return 'readonly number[]'
   if (type === 'options') return 'TargetOptions'
@@ -83,11 +96,28 @@ ${Object.entries(keys)
   .map(([name, key]) => row([`\`${name}\``, formOf(key), key.summary, defaultOf(key), `\`${key.flag}\``]))
   .join('\n')}
 
+## Several apps
+
+Each item of \`apps\` is an entry with its routes; [several apps](several-apps.md) tells what they share.
+
+| key | value | what | default |
+| --- | --- | --- | --- |
+${Object.entries(appKeys)
+  .map(([name, key]) => row([`\`${name}\``, formOf(key), key.summary, appDefaults[name]]))
+  .join('\n')}
+
 ## Options of targets
 
 \`options: { TARGET: { NAME: value } }\` in the file, \`--option TARGET.NAME=VALUE\` as a flag. A list is given item by item, each with a flag of its own;
 of a map each entry is one, \`--option ami.tags=team=sales\`.
 ${withOptions.map(optionsTable).join('')}`
+}
+
+const appDefaults = {
+  entry: 'must be given',
+  name: 'that of its own project, else the entry’s',
+  host: 'its name, and its name under any domain',
+  path: '`/` and its name',
 }
 
 function optionsTable({ name, options }) {
@@ -103,6 +133,7 @@ function formOf({ type, values, form, minimum, maximum }) {
   if (type === 'boolean') return '`true`, `false`'
   if (type === 'targets') return 'list of names'
   if (type === 'ports') return 'list of numbers'
+  if (type === 'apps') return 'list, below'
   if (type === 'options') return 'below'
   if (type === 'map') return 'strings by name'
   return type === 'list' ? `list${form === undefined ? '' : `, each ${form}`}` : (form ?? 'text')

@@ -1,12 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { RootfsEntry } from './formats/entry.js'
+import { routeTable } from '../base/route-table.js'
 import { hostFile } from './lib/host-file.js'
 import { needBundle } from './lib/need-bundle.js'
 import type { Options, OptionValues } from './lib/option.js'
 import { textFile } from './lib/package-files.js'
 import { writeReadme } from './lib/readme.js'
 import type { Build, Target } from './lib/target.js'
+import { quoted, workerFiles } from './lib/workerd-worker.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 import { writeFiles } from './lib/write-files.js'
 
@@ -27,22 +28,23 @@ const options = {
 } as const satisfies Options
 
 /**
- * A configuration of workerd with one service, and the worker in a folder of its own with a constant of its own, so that any number
- * of apps stand in one process: a configuration that imports each of their folders.
+ * A configuration of workerd, and each worker in a folder of its own with a constant of its own, so that any number of apps stand in
+ * one process. Apps that were built together share a socket, behind a worker that routes.
  */
 const workerd: Target<typeof options> = {
   name: 'workerd',
   layer: 'language VM',
   summary: 'workerd configuration and worker; many apps share one process',
-  artefact: 'config.capnp, worker',
+  artefact: 'config.capnp, workers',
   platform: 'workerd',
   varies: ['operating system', 'processor'],
   carries: 'bundle',
   proof: 'run as what it is',
+  holdsSeveral: true,
   options,
   write(build, folder, values) {
-    writeFiles(workerFiles(build, values), join(folder, build.name))
-    writeFileSync(join(folder, 'config.capnp'), configuration(build))
+    if (build.apps.length > 0) writeSeveral(build, folder, values)
+    else writeOne(build, folder, values)
     writeDebugFiles(build, folder)
     describe(build, folder)
   },
@@ -56,6 +58,55 @@ export default workerd
 
 type Values = OptionValues<typeof options>
 
+function writeOne(build: Build, folder: string, values: Values): void {
+  const { assets, env } = build
+  const app = { bundle: needBundle(build, 'workerd'), assets, env, main: mainModule(build), helpers: [] }
+  writeFiles(workerFiles(build, { ...app, ...values }), join(folder, build.name))
+  writeFileSync(join(folder, 'config.capnp'), configuration(build))
+}
+
+function writeSeveral(build: Build, folder: string, values: Values): void {
+  for (const app of build.apps) {
+    const main = `import { hostedApp } from './workerd-app.js'\n\nexport default hostedApp('${app.name}', () => import('./app.js'))\n`
+    const worker = { ...app, ...values, main, helpers: ['workerd-app'] }
+    writeFiles(workerFiles(build, worker), join(folder, app.name))
+  }
+  const routes = JSON.stringify(routeTable(build.apps.map(({ route }) => route)), null, 2)
+  const configuration = textFile('config.capnp', severalConfiguration(build, values))
+  writeFiles(
+    [hostFile(build, 'workerd-router'), textFile('routes.json', `${routes}\n`), configuration],
+    folder,
+  )
+}
+
+// A name with a colon is no app's.
+function severalConfiguration({ apps, port = 8080 }: Build, { compatibilityDate }: Values): string {
+  const services = apps.map(
+    ({ name }) =>
+      `(name = ${quoted(`app:${name}`)}, worker = import ${quoted(`${name}/worker.capnp`)}.worker),`,
+  )
+  const bindings = apps.map(({ name }, at) => `(name = "app${at}", service = ${quoted(`app:${name}`)}),`)
+  return `# workerd serve config.capnp
+using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    ${[...services, '(name = "the:router", worker = .router),'].join('\n    ')}
+  ],
+  sockets = [ (name = "http", address = "*:${port}", http = (), service = "the:router") ],
+);
+
+const router :Workerd.Worker = (
+  modules = [ (name = "workerd-router.js", esModule = embed "workerd-router.js") ],
+  bindings = [
+    (name = "routes", json = embed "routes.json"),
+    ${bindings.join('\n    ')}
+  ],
+  compatibilityDate = "${compatibilityDate}",
+);
+`
+}
+
 function configuration({ name, port = 8080 }: Build): string {
   return `# workerd serve config.capnp
 using Workerd = import "/workerd/workerd.capnp";
@@ -65,52 +116,6 @@ const config :Workerd.Config = (
   sockets = [ (name = "http", address = "*:${port}", http = (), service = ${quoted(name)}) ],
 );
 `
-}
-
-function workerFiles(build: Build, values: Values): RootfsEntry[] {
-  const app: RootfsEntry = { path: 'app.js', type: 'file', mode: 0o644, data: needBundle(build, 'workerd') }
-  const assets = build.assets.map((asset) => ({ ...asset, path: `assets/${asset.path}` }))
-  const code = [textFile('main.js', mainModule(build)), app]
-  const fs = build.assets.length === 0 ? [] : [hostFile(build, 'workerd-fs')]
-  const notices: RootfsEntry = { path: 'NOTICES.txt', type: 'file', mode: 0o644, data: build.notices }
-  return [...code, ...fs, ...assets, notices, textFile('worker.capnp', worker(build, assets, values))]
-}
-
-function worker(
-  build: Build,
-  assets: readonly RootfsEntry[],
-  { compatibilityDate, compatibilityFlags }: Values,
-): string {
-  const flags = [...new Set(['nodejs_compat', ...compatibilityFlags])].map(quoted)
-  const modules = [
-    module('main.js', 'esModule', 'main.js'),
-    module('app.js', 'esModule', 'app.js'),
-    // A module of a worker goes before the built-in one of the same name.
-    ...(assets.length === 0
-      ? []
-      : ['node:fs', 'node:fs/promises'].map((name) => module(name, 'esModule', 'workerd-fs.js'))),
-    ...assets.map(({ path }) => module(path, 'data', path)),
-  ]
-  const bindings = Object.entries(build.env).map(
-    ([name, value]) => `(name = ${quoted(name)}, text = ${quoted(value)})`,
-  )
-  return `using Workerd = import "/workerd/workerd.capnp";
-
-const worker :Workerd.Worker = (
-  modules = [
-    ${modules.join(',\n    ')}
-  ],
-  bindings = [
-    ${bindings.join(',\n    ')}
-  ],
-  compatibilityDate = "${compatibilityDate}",
-  compatibilityFlags = [${flags.join(', ')}],
-);
-`
-}
-
-function module(name: string, type: string, file: string): string {
-  return `(name = ${quoted(name)}, ${type} = embed ${quoted(file)})`
 }
 
 /** A module may not wait while it is loaded, so a script that does has no place here: workerd tells it when the first request comes. */
@@ -126,20 +131,18 @@ function mainModule({ port }: Build): string {
 `
 }
 
-/** Text as Cap'n Proto's schema language has it. */
-function quoted(text: string): string {
-  const hexadecimal = (character: string) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what has to be escaped
-  return `"${text.replace(/["\\\x00-\x1f]/g, hexadecimal)}"`
-}
-
 function describe(build: Build, folder: string): void {
   const { name } = build
+  const run = { title: 'Run', commands: ['npx workerd serve config.capnp'] }
+  if (build.apps.length > 0) {
+    const text =
+      'Each app is a worker of its own, in its folder, loaded when its first request comes. The router in front of them chooses by host name, then by path: `routes.json`.'
+    writeReadme(folder, name, 'Several apps as workers in one process.', [run, { title: 'Apps', text }])
+    return
+  }
+  const text = `Build them together: \`unik build ENTRY ENTRY… -t workerd\`. Or copy the folders of several artefacts (here \`${name}/\`) beside one configuration, and give it a service and a socket for each.`
   writeReadme(folder, name, 'The app as a worker for workerd.', [
-    { title: 'Run', commands: ['npx workerd serve config.capnp'] },
-    {
-      title: 'Several apps in one process',
-      text: `Copy the folders of several artefacts (here \`${name}/\`) beside one configuration, give it one service for each folder, and a socket for each service, or one in front that chooses by host name.`,
-    },
+    run,
+    { title: 'Several apps in one process', text },
   ])
 }

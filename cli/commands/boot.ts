@@ -1,4 +1,3 @@
-import { UserError } from '../../base/user-error.js'
 import { freePort } from '../../boot/ports.js'
 import { startBoot } from '../boot-session.js'
 import { createBootTrace } from '../boot-trace.js'
@@ -16,6 +15,7 @@ export default class Boot extends UnikCommand {
   static override args = { subject: Args.string({ description: 'entry file, project folder or artefact' }) }
   static override examples = [
     '<%= config.bin %> boot src/server.ts -p 8080:8080',
+    '<%= config.bin %> boot shop.ts blog.ts',
     '<%= config.bin %> boot dist/qemu -m 16M',
     '<%= config.bin %> boot src/server.ts -t raw --disk data.qcow2',
     '<%= config.bin %> boot src/server.ts -t ami --as UEFI',
@@ -84,17 +84,13 @@ export default class Boot extends UnikCommand {
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Boot)
     const { words, args } = splitAtDashes(argv as string[], this.argv)
-    if (words.length > 1)
-      throw new UserError(`boot takes one entry or artefact, not also ${words[1]}`, {
-        hint: 'arguments of the app follow --',
-        status: 2,
-      })
     const trace = flags.trace
       ? createBootTrace(words[0] ?? 'boot', flags.html, (text) => this.logToStderr(text))
       : undefined
     const gdbPort = flags.gdb ? await freePort() : undefined
     const session = await startBoot({
       subject: words[0],
+      otherEntries: words.slice(1),
       rootfs: rootfsOf(flags),
       target: flags.target,
       way: flags.as,

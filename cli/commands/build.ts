@@ -16,6 +16,7 @@ export default class Build extends UnikCommand {
     '<%= config.bin %> build',
     '<%= config.bin %> build src/server.ts --target qemu,oci --env PORT=3000',
     '<%= config.bin %> build --target deb --version 1.2.0 --option deb.section=web',
+    '<%= config.bin %> build shop.ts blog.ts',
     '<%= config.bin %> build --rootfs ./root --init /bin/busybox',
   ]
   static override flags = {

@@ -2,7 +2,7 @@ import { nearest } from '../../base/nearest.js'
 import type { Form, Option, Options } from '../../targets/lib/option.js'
 import { isPort } from '../port.js'
 import { targetNames, targetOptions } from '../targets.js'
-import { type Key, keys } from './keys.js'
+import { appKeys, type Key, keys } from './keys.js'
 
 /** `key` or `key[0]` of the file, or the flag that said it. */
 type Path = string
@@ -28,6 +28,7 @@ async function keyProblems(key: Key, value: unknown, path: Path): Promise<string
       typeof port === 'number' && isPort(port) ? [] : [`${at}: must be a port number, 1 to 65535`],
     )
   if (key.type === 'options') return optionsProblems(value, path)
+  if (key.type === 'apps') return listProblems(value, path, 'apps', appProblems)
   return optionProblems(key, value, path)
 }
 
@@ -40,12 +41,19 @@ async function optionsProblems(value: unknown, path: Path): Promise<string[]> {
     const at = `${path}${separator}${target}`
     if (!targetNames().includes(target)) found.push(unknown(at, 'target', targetNames(), target))
     else if (!isRecord(given)) found.push(`${at}: must hold options by name`)
-    else found.push(...ofTarget(await targetOptions(target), given, at))
+    else found.push(...declaredProblems(await targetOptions(target), given, at))
   }
   return found
 }
 
-function ofTarget(options: Options, given: Readonly<Record<string, unknown>>, path: Path): string[] {
+function appProblems(value: unknown, path: Path): string[] {
+  if (!isRecord(value)) return [`${path}: must hold the app's entry`]
+  const host: Option = { ...appKeys.host, type: Array.isArray(value.host) ? 'list' : 'text' }
+  const missing = value.entry === undefined ? [`${path}.entry: must be given`] : []
+  return [...missing, ...declaredProblems({ ...appKeys, host }, value, path)]
+}
+
+function declaredProblems(options: Options, given: Readonly<Record<string, unknown>>, path: Path): string[] {
   return Object.entries(given).flatMap(([name, value]) => {
     const option = Object.hasOwn(options, name) ? options[name] : undefined
     const at = `${path}.${name}`

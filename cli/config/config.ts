@@ -1,6 +1,6 @@
 import type { UserConfig } from './user-config.js'
 
-export type { TargetName, TargetOptions, UserConfig } from './user-config.js'
+export type { AppEntry, TargetName, TargetOptions, UserConfig } from './user-config.js'
 
 /** For editors: `export default defineConfig({ … })` is checked and completed. */
 export function defineConfig(config: UserConfig): UserConfig {

@@ -1,4 +1,4 @@
-import type { Option } from '../../targets/lib/option.js'
+import type { Option, Options } from '../../targets/lib/option.js'
 
 /** A key of `unik.config.ts`: from these the type of the file, its checks and docs/config.md are made. */
 export type Key = (Option | OwnForm) & {
@@ -13,14 +13,16 @@ type OwnForm = { readonly summary: string } & (
   | { readonly type: 'targets' }
   | { readonly type: 'ports' }
   | { readonly type: 'options' }
+  | { readonly type: 'apps' }
 )
+
+const nameForm = { pattern: /^[a-z0-9][a-z0-9-]*$/, form: 'of a-z, 0-9 and -' } as const
 
 export const keys = {
   name: {
     type: 'text',
     summary: 'name of the app and of its artefacts',
-    pattern: /^[a-z0-9][a-z0-9-]*$/,
-    form: 'of a-z, 0-9 and -',
+    ...nameForm,
     otherwise: '`name` of package.json, else the entry’s',
     flag: '--name',
   },
@@ -57,6 +59,12 @@ export const keys = {
     summary: 'the file that the app starts with',
     otherwise: '`main` of package.json, else src/index.ts',
     flag: 'ENTRY',
+  },
+  apps: {
+    type: 'apps',
+    summary: 'several apps in one artefact, in place of `entry`: which requests are whose',
+    otherwise: 'one app',
+    flag: 'ENTRY ENTRY…',
   },
   targets: {
     type: 'targets',
@@ -97,3 +105,26 @@ export const keys = {
     flag: '--option',
   },
 } as const satisfies Readonly<Record<string, Key>>
+
+const hostForm = {
+  pattern: /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$|^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.\*$/i,
+  form: 'a host name without port, *.NAME or NAME.*',
+} as const
+
+/** What each item of `apps` may say. */
+export const appKeys = {
+  entry: { type: 'text', summary: 'entry file or project folder of the app' },
+  name: { type: 'text', summary: 'name of the app', ...nameForm },
+  host: {
+    type: 'list',
+    summary:
+      'host names that are the app’s, one or a list; `*.shop.example` is every name below, `shop.*` the name under any domain',
+    ...hostForm,
+  },
+  path: {
+    type: 'text',
+    summary: 'path below which requests are the app’s, which does not see it; `/` is everything else',
+    pattern: /^\/$|^(?:\/(?!\.{1,2}(?:\/|$))[\w.~!$&'()*+,;=:@-]+)+$/,
+    form: '/, or a path such as /shop without a slash at the end',
+  },
+} as const satisfies Options

@@ -30,14 +30,35 @@ export async function loadConfig(
   cwd: string,
   flags: UserConfig = {},
 ): Promise<Config> {
-  const root = projectRoot(given, cwd)
-  const config = overridden(await readConfigFile(root), flags)
-  const manifest = readManifest(root)
-  const entry = findEntry(given, cwd, root, config, manifest)
-  const name = config.name ?? plainName(manifest.name ?? entryName(entry))
+  return configOf(await loadProject(projectRoot(given, cwd), flags), given, cwd)
+}
+
+/** What a project's own files say, and the command line. */
+export interface Project {
+  readonly root: string
+  readonly config: UserConfig
+  readonly manifest: Manifest
+}
+
+export async function loadProject(root: string, flags: UserConfig = {}): Promise<Project> {
+  return { root, config: overridden(await readConfigFile(root), flags), manifest: readManifest(root) }
+}
+
+/** The only app of a project. */
+export function configOf(project: Project, given: string | undefined, cwd: string): Config {
+  const entry = findEntry(given, cwd, project)
+  return { entry, ...settingsOf(project, nameOf(project) ?? entryName(entry)) }
+}
+
+/** The name that a project gives itself. */
+export function nameOf({ config, manifest }: Project): string | undefined {
+  return config.name ?? (manifest.name === undefined ? undefined : plainName(manifest.name))
+}
+
+/** All but the entry. */
+export function settingsOf({ root, config, manifest }: Project, name: string): Omit<Config, 'entry'> {
   return {
     root,
-    entry,
     name,
     about: aboutApp(name, config, manifest.all),
     targets: config.targets ?? ['linux', 'qemu'],
@@ -64,12 +85,11 @@ export function projectRoot(given: string | undefined, cwd: string): string {
   }
 }
 
-function findEntry(
+/** The file that a project's app starts with. */
+export function findEntry(
   given: string | undefined,
   cwd: string,
-  root: string,
-  config: UserConfig,
-  manifest: Manifest,
+  { root, config, manifest }: Project,
 ): string {
   const path = given === undefined ? root : resolve(cwd, given)
   if (statSync(path).isFile()) return path
@@ -164,12 +184,12 @@ function readManifest(root: string): Manifest {
   }
 }
 
-// index.ts is named after its folder; src/ says nothing.
-function entryName(entry: string): string {
+/** index.ts is named after its folder; src/ says nothing. */
+export function entryName(entry: string): string {
   const name = basename(entry, extname(entry))
-  if (name !== 'index') return name
+  if (name !== 'index') return plainName(name)
   const folder = dirname(entry)
-  return basename(basename(folder) === 'src' ? dirname(folder) : folder)
+  return plainName(basename(basename(folder) === 'src' ? dirname(folder) : folder))
 }
 
 function plainName(name: string): string {

@@ -14,6 +14,8 @@ export interface UserConfig {
   readonly maintainer?: string
   /** The file that the app starts with. Default: `main` of package.json, else src/index.ts. */
   readonly entry?: string
+  /** Several apps in one artefact, in place of `entry`: which requests are whose. Default: one app. */
+  readonly apps?: readonly AppEntry[]
   /** What `unik build` builds; `all` is every target. Default: `linux` and `qemu`. */
   readonly targets?: readonly (TargetName | 'all')[]
   /** Default environment, part of the app; the real environment overrides it. Default: empty. */
@@ -26,6 +28,18 @@ export interface UserConfig {
   readonly assets?: string
   /** Options of single targets, by target and name. Default: their defaults. */
   readonly options?: TargetOptions
+}
+
+/** One of several apps. */
+export interface AppEntry {
+  /** Entry file or project folder of the app. */
+  readonly entry: string
+  /** Name of the app. */
+  readonly name?: string
+  /** Host names that are the app’s, one or a list; `*.shop.example` is every name below, `shop.*` the name under any domain. */
+  readonly host?: string | readonly string[]
+  /** Path below which requests are the app’s, which does not see it; `/` is everything else. */
+  readonly path?: string
 }
 
 /** Options of single targets. */

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Program } from '../../compiler/program.js'
 import type { Build, Target } from '../../targets/lib/target.js'
 import type { ArtefactFile } from '../pipeline.js'
+import type { Programs } from '../several.js'
 import { artefactSbom } from './artefact-sbom.js'
 import { sha256 } from './components.js'
 import { type Contents, type Unwatched, watchBuild } from './contents.js'
@@ -23,7 +23,7 @@ export interface WatchedBuild {
 }
 
 /** `program` is undefined for `--rootfs` builds. */
-export function watchArtefact(made: Unwatched, program: Program | undefined, target: Target): WatchedBuild {
+export function watchArtefact(made: Unwatched, program: Programs | undefined, target: Target): WatchedBuild {
   const noticesOf = (contents: Contents) => notices(made, program, contents)
   const { build, contents } = watchBuild(made, target.carries, noticesOf)
   return {
@@ -37,7 +37,7 @@ export function watchArtefact(made: Unwatched, program: Program | undefined, tar
   }
 }
 
-function notices(made: Unwatched, program: Program | undefined, contents: Contents): Uint8Array {
+function notices(made: Unwatched, program: Programs | undefined, contents: Contents): Uint8Array {
   const images = [...(contents.program && made.elf !== undefined ? [made.elf] : []), ...contents.kernels]
   const packages = contents.program || contents.bundle ? (program?.packages ?? []) : []
   return writeNotices(new Set(images.flatMap((image) => linkedIn(image).works)), packages)

@@ -92,8 +92,9 @@ function appParts({ made, program, contents }: Subject, graph: Graph): Part[] {
     graph.set(packageRef(found.id), { part: packagePart(found), dependsOn: found.imports.map(packageRef) })
   const packages = program.packages.filter(({ isDirect }) => isDirect).map(packagePart)
   const parts: Part[] = []
-  if (contents.bundle && made.bundle !== undefined)
-    parts.push(add(graph, appPart(made, 'bundle', made.bundle), packages))
+  if (contents.bundle)
+    for (const part of bundleParts(made))
+      if (!graph.has(part['bom-ref'])) parts.push(add(graph, part, packages))
   if (contents.program && made.elf !== undefined) {
     const linked = linkedParts(made.elf, graph)
     const engine = add(graph, enginePart(), [])
@@ -103,6 +104,12 @@ function appParts({ made, program, contents }: Subject, graph: Graph): Part[] {
     )
   }
   return parts
+}
+
+function bundleParts(made: Unwatched): Part[] {
+  const only = made.bundle === undefined ? [] : [{ name: made.name, bundle: made.bundle }]
+  const { about } = made
+  return [...only, ...made.apps].map(({ name, bundle }) => appPart({ name, about }, 'bundle', bundle))
 }
 
 const programRef = 'app-files'
@@ -116,7 +123,11 @@ function foreignPart({ name }: Unwatched): Part {
   }
 }
 
-function appPart({ name, about }: Unwatched, form: 'elf' | 'bundle', data: Uint8Array): Part {
+function appPart(
+  { name, about }: Pick<Unwatched, 'name' | 'about'>,
+  form: 'elf' | 'bundle',
+  data: Uint8Array,
+): Part {
   const digest = sha256(data)
   return {
     type: 'application',

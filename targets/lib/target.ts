@@ -1,3 +1,4 @@
+import type { Route } from '../../base/route-table.js'
 import type { BzImage } from '../../linker/bzimage.js'
 import type { Image } from '../../linker/image.js'
 import type { RootfsEntry } from '../formats/entry.js'
@@ -45,6 +46,8 @@ export interface Target<O extends Options = Options> {
   /** `elf` rows hold the app ELF byte for byte, `bundle` rows the bundled JavaScript. */
   readonly carries: 'elf' | 'bundle'
   readonly proof: Proof
+  /** A row of bundles that holds several apps as well as one. Rows of the app ELF do anyway. */
+  readonly holdsSeveral?: boolean
   /** What `unik.config.ts` may say of this row below `options`, and --option. */
   readonly options?: O
   /** What this row's image needs where it is not what the build's root file system says, all of it in memory. */
@@ -66,6 +69,8 @@ export interface BuildFacts {
   readonly port: number | undefined
   /** Every port that it listens on, `port` first. */
   readonly ports: readonly number[]
+  /** Of several apps: which requests are whose. */
+  readonly apps?: readonly { readonly name: string; readonly route: Route }[]
   /** MiB the image needs, and what it gets when nobody says otherwise. */
   readonly memory: { readonly minimum: number; readonly default: number }
 }
@@ -88,11 +93,19 @@ export interface About {
   readonly homepage: string | undefined
 }
 
-/** What a target is made from: one app, linked once. What a target takes of it is noted as held by the artefact (SBOM, notices). */
+/** One of several apps, for rows of bundles: each field as in `Build`. */
+export interface HostedApp extends Pick<Build, 'name' | 'assets' | 'sourceMap' | 'env'> {
+  readonly bundle: Uint8Array
+  readonly route: Route
+}
+
+/** What a target is made from: one app, or several, linked once. What a target takes of it is noted as held by the artefact (SBOM, notices). */
 export interface Build extends BuildFacts {
   readonly about: About
   /** The app ELF; absent for `--rootfs` images. */
   readonly elf: Image | undefined
+  /** Several apps in one artefact; with one there is none here but `bundle` and what goes with it. */
+  readonly apps: readonly HostedApp[]
   readonly bundle: Uint8Array | undefined
   /** What the bundle imports: modules of Node.js, by their names with `node:`. */
   readonly imports: readonly string[]

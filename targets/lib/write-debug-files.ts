@@ -5,9 +5,11 @@ import type { Build } from './target.js'
 
 /**
  * What explains addresses and positions of an artefact, written beside it and never into it: the bundle's source map
- * (`<name>.js.map`) and, for bootables, the kernel's symbols (`<name>.symbols`: "address size name", one a line, by address).
+ * (`<name>.js.map`, of several apps each one's) and, for bootables, the kernel's symbols (`<name>.symbols`: "address size name", one a line, by address).
  */
 export function writeDebugFiles(build: Build, folder: string, kernel?: Image): void {
+  for (const { name, sourceMap } of build.apps)
+    if (sourceMap !== undefined) writeFileSync(join(folder, `${name}.js.map`), sourceMap)
   if (build.sourceMap !== undefined) writeFileSync(join(folder, `${build.name}.js.map`), build.sourceMap)
   if (kernel !== undefined) writeFileSync(join(folder, `${build.name}.symbols`), symbolLines(kernel))
 }

@@ -81,6 +81,7 @@ function describe(app: Uint8Array, large: boolean): Build {
     ports: [8080],
     memory: { minimum: 8, default: 64 },
     elf: undefined,
+    apps: [],
     bundle: undefined,
     imports: [],
     assets: [],

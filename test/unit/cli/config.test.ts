@@ -24,6 +24,25 @@ describe('configuration', function () {
     [{ targets: ['linux', 'quemu'] }, 'targets[1]: no such target: quemu, did you mean qemu?'],
     [{ env: { A: 'a', B: 1 } }, 'env.B: must be a string'],
     [{ ports: [80, 65536] }, 'ports[1]: must be a port number, 1 to 65535'],
+    [{ apps: {} }, 'apps: must be a list of apps'],
+    [{ apps: ['a.ts'] }, "apps[0]: must hold the app's entry"],
+    [{ apps: [{ name: 'a' }] }, 'apps[0].entry: must be given'],
+    [
+      { apps: [{ entry: 'a.ts' }, { entry: 'b.ts', hots: 'b' }] },
+      'apps[1].hots: no such option, did you mean host?',
+    ],
+    [
+      { apps: [{ entry: 'a.ts', host: 'a:80' }] },
+      'apps[0].host: must be a host name without port, *.NAME or NAME.*',
+    ],
+    [
+      { apps: [{ entry: 'a.ts', host: ['a', '*.b.*'] }] },
+      'apps[0].host[1]: must be a host name without port, *.NAME or NAME.*',
+    ],
+    ...['a', '/a/', '//a', '/a/../b', '/a?b', ''].map((path): [Record<string, unknown>, string] => [
+      { apps: [{ entry: 'a.ts', path }] },
+      'apps[0].path: must be /, or a path such as /shop without a slash at the end',
+    ]),
     [{ memory: '64' }, 'memory: must be a whole number from 1 to 1048576'],
     [{ options: { amy: {} } }, 'options.amy: no such target, did you mean ami?'],
     [{ options: { ami: [] } }, 'options.ami: must hold options by name'],
@@ -45,8 +64,12 @@ describe('configuration', function () {
       expect(await configProblems(config)).to.deep.equal([problem]))
 
   it('has nothing against what is right', async () => {
+    const apps = [
+      { entry: 'a.ts', host: 'A.example', path: '/' },
+      { entry: 'b', name: 'b', host: ['*.b', 'b.*'], path: '/b/c' },
+    ]
     const config = {
-      ...{ name: 'shop', version: '1.2.3-rc.1+7', targets: ['all'], ports: [80, 443], memory: 64 },
+      ...{ apps, name: 'shop', version: '1.2.3-rc.1+7', targets: ['all'], ports: [80, 443], memory: 64 },
       ...{ options: { ami: { bootMode: 'uefi', tags: { team: 'sales' } }, linux: {} } },
     }
     expect(await configProblems(config)).to.deep.equal([])

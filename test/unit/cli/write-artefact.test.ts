@@ -16,6 +16,7 @@ const made = {
   name: 'app',
   port: undefined,
   ports: [],
+  apps: [],
   memory: { minimum: 1, default: 1 },
   about: aboutApp('app', {}, {}),
 } as unknown as Unwatched
