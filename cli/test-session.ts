@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { quote } from '../base/run.js'
 import { temporaryFolder } from '../base/temporary-folder.js'
 import { UserError } from '../base/user-error.js'
+import { inTableOrder } from '../boot/report/layers.js'
 import type { TestReport, TestRow, TestRun } from '../boot/report/test-report.js'
 import { type ChildRun, runChild } from '../boot/suite/run-child.js'
 import type { Reference, RunOrder } from '../boot/suite/run-order.js'
@@ -57,7 +58,7 @@ export async function runTests(request: TestRequest): Promise<TestReport> {
   const files = request.suite.length > 0 ? givenSuite(request.suite, request.cwd) : findSuite(subject.root)
   const work = temporaryFolder('unik-test-')
   try {
-    const plans = await makePlans(subject.artefacts, request.way)
+    const plans = inTableOrder(await makePlans(subject.artefacts, request.way))
     const suite = await compileSuite(files, work.path)
     const reference = suite.length > 0 ? undefined : await recordReference(subject)
     request.onRows?.(plans.map(({ artefact: { target }, layer }) => ({ target, layer })))

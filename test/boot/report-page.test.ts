@@ -64,7 +64,7 @@ describe('the page of a report in Chromium', function () {
       const text = (selector: string) => page.locator(selector).allInnerTexts()
       expect(await text('.layer h2')).to.deep.equal(layers)
       expect((await text('.headline'))[0]).to.equal(
-        '4 passed, 1 failed, 1 hung, 1 panicked, 1 did not start, 1 skipped of 9 rows',
+        '4 passed, 1 failed, 1 hung, 1 panicked, 1 did not start, 1 skipped of 9 rows, the budget was exceeded',
       )
       expect(await text('#os-image .value')).to.deep.equal(['1.20 MiB', '41 ms', '150 ms'])
       expect(await text('#os-image .change')).to.deep.equal(['+20 %'])

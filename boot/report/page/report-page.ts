@@ -46,11 +46,11 @@ ${tableMarkup(report)}
 }
 
 function headMarkup(report: TestReport): Markup {
-  const { app, rows, appSha256, bundleSha256, milliseconds, endedAt, interrupted, history } = report
+  const { app, appSha256, bundleSha256, milliseconds, endedAt, interrupted, history } = report
   const earlier = history?.at(-1)
   return markup`<p class="kind">unik test</p>
 <h1>${plainText(app)}</h1>
-<p class="headline ${rows.every(({ status }) => status === 'passed') ? 'good' : 'bad'}">${headline(report)}</p>
+<p class="headline ${isGood(report) ? 'good' : 'bad'}">${headline(report)}</p>
 <dl class="facts">
 ${appSha256 !== undefined && markup`<div><dt>App</dt><dd>${digestMark(appSha256)}</dd></div>`}
 ${bundleSha256 !== undefined && markup`<div><dt>Bundle</dt><dd>${digestMark(bundleSha256)}</dd></div>`}
@@ -60,8 +60,17 @@ ${earlier !== undefined && markup`<div><dt>Compared with</dt><dd>${earlier.ended
 </dl>`
 }
 
-function headline({ rows }: TestReport): string {
-  if (rows.length === 0) return 'no rows'
+function headline(report: TestReport): string {
+  const exceeded = report.budget?.violations.length ?? 0
+  return exceeded > 0 ? `${rowsText(report)}, the budget was exceeded` : rowsText(report)
+}
+
+function isGood({ rows, budget }: TestReport): boolean {
+  return rows.every(({ status }) => status === 'passed') && (budget?.violations ?? []).length === 0
+}
+
+function rowsText({ rows }: TestReport): string {
+  if (rows.length === 0) return 'No rows'
   if (rows.every(({ status }) => status === 'passed'))
     return rows.length === 1 ? 'The row passed' : `All ${rows.length} rows passed`
   return `${countsText(rows.map(({ status }) => status))} of ${rows.length} rows`
