@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { sha256File } from '../base/sha256-file.js'
 import type { Bytes, Content } from './formats/content.js'
 import { diskId } from './formats/disk-id.js'
 import { writeOvf } from './formats/ovf.js'
@@ -10,34 +11,54 @@ import { applianceDisk, makeAppliance } from './lib/appliance.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { kvmDrivers, virtualboxDrivers, vmwareDrivers } from './lib/drivers.js'
 import { kvmMachine, virtualboxMachine, vmwareMachine } from './lib/hypervisors.js'
+import type { Options, OptionValues } from './lib/option.js'
 import { writeReadme } from './lib/readme.js'
 import { sourceDate } from './lib/source-date.js'
-import type { Build, Target } from './lib/target.js'
+import type { Build, BuildFacts, Target } from './lib/target.js'
 import { writeVmx } from './lib/vmx.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
+import { writeJson } from './lib/write-json.js'
+
+const options = {
+  boxName: {
+    type: 'text',
+    pattern: /^[A-Za-z0-9._-]+\/[A-Za-z0-9._-]+$/,
+    form: 'OWNER/NAME',
+    summary: 'name of the box in the catalogue; without it, that of the app for its owner too',
+  },
+  url: {
+    type: 'text',
+    pattern: /^(https?|file):\/\/\S+$/,
+    form: 'an address',
+    summary: 'where the boxes are served; without it, the folder that Vagrant is run in',
+  },
+} as const satisfies Options
 
 /** A box for each provider that has a format of files; each with the drivers that its machine needs. */
-const vagrant: Target = {
+const vagrant: Target<typeof options> = {
   name: 'vagrant',
   layer: 'VM image',
-  summary: 'boxes for libvirt, VirtualBox and VMware',
-  artefact: 'boxes',
+  summary: 'boxes for libvirt, VirtualBox and VMware, and a catalogue of them',
+  artefact: 'boxes, metadata.json (catalogue)',
   platform: 'Vagrant',
   varies: ['provider (libvirt, VirtualBox, VMware)'],
   carries: 'elf',
   proof: 'booted on stand-in hardware',
+  options,
   memory: diskMemory,
-  write(build, folder) {
-    describe(build.name, folder)
+  write(build, folder, values) {
     const { image, kernel } = bootDisk(build, kvmDrivers)
     writeDebugFiles(build, folder, kernel)
     const write = (provider: string, box: SparseImage<Bytes>) =>
       writeDisk(folder, `${build.name}-${provider}.box`, box)
-    return {
+    const boxes = {
       ...write('libvirt', libvirtBox(build, image)),
       ...write('virtualbox', virtualboxBox(build, bootDisk(build, virtualboxDrivers).image)),
       ...write('vmware', vmwareBox(build, bootDisk(build, vmwareDrivers).image)),
     }
+    writeJson(join(folder, 'metadata.json'), catalogue(build, folder, values))
+    describe(build, folder, values)
+    return boxes
   },
   // Each provider's machine, with the disk that the provider takes out of the box.
   recipe(build, folder) {
@@ -62,6 +83,34 @@ const vagrant: Target = {
 export default vagrant
 
 const GiB = 2 ** 30
+/** What Vagrant calls the provider that a box is for. */
+const providers = { libvirt: 'libvirt', virtualbox: 'virtualbox', vmware: 'vmware_desktop' }
+
+type Values = OptionValues<typeof options>
+
+const boxName = ({ name }: BuildFacts, { boxName = `${name}/${name}` }: Values): string => boxName
+
+/** developer.hashicorp.com/vagrant/docs/boxes/format, "Box Metadata": a box of each provider, with its digest. */
+function catalogue(build: Build, folder: string, values: Values): object {
+  const base = values.url === undefined ? '' : values.url.replace(/\/*$/, '/')
+  return {
+    name: boxName(build, values),
+    description: build.about.description,
+    versions: [
+      {
+        version: build.about.version.replace(/\+.*/, ''), // RubyGems' versions have no build metadata
+        providers: Object.entries(providers).map(([key, name]) => ({
+          name,
+          url: `${base}${build.name}-${key}.box`,
+          checksum_type: 'sha256',
+          checksum: sha256File(join(folder, `${build.name}-${key}.box`)),
+          architecture: 'amd64',
+          default_architecture: true,
+        })),
+      },
+    ],
+  }
+}
 
 function libvirtBox(build: Build, disk: SparseImage): SparseImage<Bytes> {
   const settings = [
@@ -69,7 +118,7 @@ function libvirtBox(build: Build, disk: SparseImage): SparseImage<Bytes> {
     ...['disk_bus = "virtio"', 'nic_model_type = "virtio"', 'random :model => "random"'],
   ]
   return box(
-    { provider: 'libvirt', format: 'qcow2', virtual_size: Math.ceil(disk.size / GiB) },
+    { provider: providers.libvirt, format: 'qcow2', virtual_size: Math.ceil(disk.size / GiB) },
     vagrantfile('libvirt', settings),
     [['box.img', writeQcow2(disk)]],
   )
@@ -80,7 +129,7 @@ function virtualboxBox(build: Build, disk: SparseImage): SparseImage<Bytes> {
   // The first six digits are VirtualBox's own.
   const address = `080027${diskId('ethernet', disk).slice(0, 6)}`
   return box(
-    { provider: 'virtualbox' },
+    { provider: providers.virtualbox },
     vagrantfile('virtualbox', ['check_guest_additions = false'], [`vm.base_mac = "${address}"`]),
     [
       ['box.ovf', writeOvf(machine)],
@@ -90,7 +139,7 @@ function virtualboxBox(build: Build, disk: SparseImage): SparseImage<Bytes> {
 }
 
 function vmwareBox(build: Build, disk: SparseImage): SparseImage<Bytes> {
-  return box({ provider: 'vmware_desktop' }, vagrantfile('vmware_desktop', []), [
+  return box({ provider: providers.vmware }, vagrantfile(providers.vmware, []), [
     ['box.vmx', writeVmx(build.name, diskMemory(build).default, 'box.vmdk')],
     ['box.vmdk', writeSparseVmdk(disk, 'box.vmdk')],
   ])
@@ -136,7 +185,9 @@ function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }
 
-function describe(name: string, folder: string): void {
+function describe(build: Build, folder: string, values: Values): void {
+  const { name } = build
+  const inCatalogue = boxName(build, values)
   writeReadme(
     folder,
     `${name} for Vagrant`,
@@ -144,10 +195,10 @@ function describe(name: string, folder: string): void {
     [
       {
         title: 'Add and start',
-        text: 'With libvirt; for the others put virtualbox or vmware_desktop, and the other box, into the commands.',
+        text: 'With libvirt; for the others put virtualbox or vmware_desktop into the commands.',
         commands: [
-          `vagrant box add --name ${name} ${name}-libvirt.box`,
-          `vagrant init --minimal ${name}`,
+          'vagrant box add ./metadata.json --provider libvirt',
+          `vagrant init --minimal ${inCatalogue}`,
           'vagrant up --provider libvirt --no-provision',
         ],
       },

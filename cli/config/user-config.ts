@@ -227,6 +227,13 @@ export interface TargetOptions {
     /** How many Kubernetes runs of a server. Default: `2`. */
     readonly replicas?: number
   }
+  /** Boxes for libvirt, VirtualBox and VMware, and a catalogue of them. */
+  readonly vagrant?: {
+    /** Name of the box in the catalogue; without it, that of the app for its owner too. Default: not set. */
+    readonly boxName?: string
+    /** Where the boxes are served; without it, the folder that Vagrant is run in. Default: not set. */
+    readonly url?: string
+  }
   /** OVA, and its streamOptimized VMDK. */
   readonly vmware?: {
     /** Version of the virtual hardware: ESXi 6.5 knows 13, 8.0 knows 20. Default: `13`. */

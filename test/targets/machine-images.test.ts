@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, readSync, statSync, write
 import { basename, join } from 'node:path'
 import { expect } from 'chai'
 import { needProgram } from '../../base/find-program.js'
-import { run } from '../../base/run.js'
+import { run, tryRun } from '../../base/run.js'
 import { build } from '../../cli/pipeline.js'
 import type { DiskFormat } from '../../targets/lib/recipe.js'
 import { scratchFolder } from '../helpers/scratch.js'
@@ -159,13 +159,28 @@ describe('machine images', function () {
       await expectBootDisk(join(folder, 'app-disk1.vmdk'), 'vmdk')
     })
 
-  it('vagrant: takes each box', async () => {
+  it('vagrant: takes each box, by itself and from the catalogue', async function () {
+    this.timeout(180_000) // each start of vagrant takes seconds
     const vagrant = needProgram('vagrant', 'vagrant', 'read boxes')
     const env = { ...process.env, VAGRANT_HOME: join(scratch(), 'vagrant'), VAGRANT_CHECKPOINT_DISABLE: '1' }
     for (const provider of ['libvirt', 'virtualbox', 'vmware'])
       await run(vagrant, ['box', 'add', '--name', 'app', artefact(`vagrant/app-${provider}.box`)], { env })
     const { stdout } = await run(vagrant, ['box', 'list'], { env })
     expect(stdout).to.equal('app (libvirt, 0)\napp (virtualbox, 0)\napp (vmware_desktop, 0)\n')
+    for (const provider of ['libvirt', 'virtualbox', 'vmware_desktop'])
+      await run(vagrant, ['box', 'add', './metadata.json', '--provider', provider], {
+        env,
+        cwd: artefact('vagrant'),
+      })
+    const { stdout: added } = await run(vagrant, ['box', 'list'], { env })
+    const catalogued = stdout.replaceAll(/^app \((\w+), 0/gm, 'app/app ($1, 0.0.0')
+    expect(added.replaceAll(/ +/g, ' ')).to.equal(stdout + catalogued)
+    const catalogue = json('vagrant/metadata.json')
+    catalogue.versions[0].providers[0].checksum = '0'.repeat(64)
+    writeFileSync(artefact('vagrant/wrong.json'), JSON.stringify(catalogue))
+    const args = ['box', 'add', './wrong.json', '--force', '--provider', 'libvirt']
+    const wrong = await tryRun(vagrant, args, { env, cwd: artefact('vagrant') })
+    expect(wrong.stderr).to.match(/checksum of the downloaded box did not match/i)
     await expectBootDisk(join(await unpacked('vagrant/app-libvirt.box'), 'box.img'), 'qcow2')
     await expectBootDisk(join(await unpacked('vagrant/app-virtualbox.box'), 'app-disk1.vmdk'), 'vmdk')
     await expectBootDisk(join(await unpacked('vagrant/app-vmware.box'), 'box.vmdk'), 'vmdk')

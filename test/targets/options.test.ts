@@ -36,6 +36,7 @@ const given: Readonly<Record<string, readonly string[]>> = {
   proxmox: ['bridge=vmbr7', 'storage=ceph', 'startAtBoot=true'],
   rpm: ['requires=nginx >= 1.22', 'requires=tzdata', 'release=7', 'group=Servers', 'unit=ProtectHome=no'],
   'unikernel-oci': ['registry=registry.test/sales', 'labels=team=sales', 'replicas=5'],
+  vagrant: ['boxName=sales/shop', 'url=https://boxes.test/shop'],
   vmware: ['hardwareVersion=20', 'firmware=efi', 'network=Servers & <more>'],
   web: ['title=The <shop>', 'themeColor=#abcdef'],
   workerd: ['compatibilityDate=2026-02-02', 'compatibilityFlags=no_nodejs_compat_v2'],
@@ -77,8 +78,9 @@ describe('options of targets', function () {
   it('ami', () => {
     const request = json('ami/register-image.json')
     expect(request).to.include({ Name: 'shop 1.2.3', BootMode: 'uefi' })
-    const tags = [{ Key: 'team', Value: 'sales' }]
-    expect(request.TagSpecifications).to.deep.equal([{ ResourceType: 'image', Tags: tags }])
+    const [{ ResourceType, Tags }] = request.TagSpecifications
+    expect(ResourceType).to.equal('image')
+    expect(Tags).to.deep.include({ Key: 'team', Value: 'sales' })
   })
 
   it('apk: tar finds the dependencies', async () => {
@@ -251,6 +253,15 @@ describe('options of targets', function () {
     writeFileSync(join(scratch(), 'create.sh'), script)
     const asked = await stdout('sh', join(scratch(), 'create.sh'), '100')
     expect(asked).to.include('--scsi0 ceph:0,').and.to.include('bridge=vmbr7 ').and.to.include('--onboot 1 ')
+  })
+
+  it('vagrant', () => {
+    const { name, versions } = json('vagrant/metadata.json')
+    expect(name).to.equal('sales/shop')
+    expect(versions[0]).to.include({ version: '1.2.3' })
+    expect(versions[0].providers.map(({ url }: { url: string }) => url)).to.include(
+      'https://boxes.test/shop/shop-libvirt.box',
+    )
   })
 
   it('vmware: an XML parser finds them in the descriptor', async function () {
