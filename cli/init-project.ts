@@ -1,0 +1,57 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { packageRoot } from '../base/package-root.js'
+import { UserError } from '../base/user-error.js'
+
+const templates = join(packageRoot, 'templates')
+
+/** What `unik init` can write: the folders of templates/ beside the one that all share. */
+export const templateNames: readonly string[] = readdirSync(templates)
+  .filter((name) => name !== 'common')
+  .sort()
+
+/**
+ * Writes a small app into `folder`, which need not exist; returns the paths written, relative to it. Nothing that is there is touched:
+ * a file in the way is an error, before the first is written.
+ */
+export function initProject(folder: string, template: string): string[] {
+  const words = { name: projectName(folder), unik: ownVersion() }
+  const files = new Map([...filesOf('common'), ...filesOf(template)])
+  const taken = [...files.keys()].filter((path) => existsSync(join(folder, path)))
+  if (taken.length > 0)
+    throw new UserError(`${taken.join(', ')} ${taken.length === 1 ? 'is' : 'are'} there already`, {
+      where: folder,
+      hint: 'choose an empty folder: unik init DIR',
+    })
+  for (const [path, source] of files) {
+    mkdirSync(join(folder, dirname(path)), { recursive: true })
+    writeFileSync(join(folder, path), filled(readFileSync(source, 'utf8'), words))
+  }
+  return [...files.keys()].sort()
+}
+
+// Path in the project to path of the template. npm leaves .gitignore files out of packages, so that one goes by another name.
+function filesOf(template: string): [string, string][] {
+  const root = join(templates, template)
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((file) => [file.slice(root.length + 1).replace(/^gitignore$/, '.gitignore'), file])
+}
+
+// As npm names packages.
+function projectName(folder: string): string {
+  const plain = basename(folder)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+  return plain === '' ? 'app' : plain
+}
+
+function ownVersion(): string {
+  return (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version
+}
+
+function filled(text: string, words: Readonly<Record<string, string>>): string {
+  return text.replace(/\{\{(\w+)\}\}/g, (_all, word: string) => words[word] ?? '')
+}

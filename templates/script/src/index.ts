@@ -1,0 +1,2 @@
+const words = ['Hello', 'from', 'unik']
+console.log(words.join(' '))
