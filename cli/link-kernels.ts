@@ -1,7 +1,6 @@
 import { makeBzImage } from '../linker/bzimage.js'
 import type { Image } from '../linker/image.js'
 import { linkBootable } from '../linker/link-bootable.js'
-import { bytesOf, contentOf } from '../targets/formats/content.js'
 import { cpioPieces } from '../targets/formats/cpio.js'
 import type { RootfsEntry } from '../targets/formats/entry.js'
 import type { BootFile, Build } from '../targets/lib/target.js'
@@ -21,7 +20,7 @@ export function linkKernels(
       ...kernelRuntime(),
       drivers,
       entries,
-      rootfs: root === undefined ? bytesOf(contentOf(archive())) : new Uint8Array(),
+      rootfs: root === undefined ? archive() : [],
       commandLine: root === undefined ? commandLine : [`root=${root}`, commandLine].join(' ').trim(),
     })
   const images = new Map<string, Image>()

@@ -26,11 +26,10 @@ export interface BootLoader {
 
 /** `kernel` is linked with the entry `linux_start64`; with `efi_start` too, the file is also an EFI application. */
 export function makeBzImage(kernel: Image, loader: BootLoader): BzImage {
-  const flat = flattenKernel(kernel)
-  const file = new Uint8Array(HEADER_SIZE + flat.bytes.length)
+  const flat = flattenKernel(kernel, HEADER_SIZE)
+  const file = new Uint8Array(flat.bytes.buffer)
   file.set(loader.setup)
-  file.set(flat.bytes, HEADER_SIZE)
-  protect(file.subarray(HEADER_SIZE))
+  protect(flat.bytes)
   const efi = kernel.symbols.find(({ name }) => name === 'efi_start')
   if (efi !== undefined) writePeHeader(file.subarray(0, HEADER_SIZE), flat, efi.address)
   writeSetupHeader(file, flat)

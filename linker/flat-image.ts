@@ -24,7 +24,8 @@ export interface FlatPart {
   readonly memorySize: number
 }
 
-export function flattenKernel(image: Image): FlatImage {
+/** `room`: what the buffer has before `bytes`, for a header. */
+export function flattenKernel(image: Image, room = 0): FlatImage {
   const { programHeaders, programHeaderCount } = fileHeader.decode(image.bytes)
   const segments = Array.from({ length: programHeaderCount }, (_, i) =>
     programHeader.decode(image.bytes, programHeaders + i * programHeader.size),
@@ -33,7 +34,7 @@ export function flattenKernel(image: Image): FlatImage {
   const placed = segments.map((segment) => ({ ...segment, at: Number(segment.physicalAddress - base) }))
   const last = placed.at(-1)
   if (last === undefined) throw new UserError('a kernel without segments cannot be loaded')
-  const bytes = new Uint8Array(align(last.at + last.fileSize, PAGE))
+  const bytes = new Uint8Array(room + align(last.at + last.fileSize, PAGE)).subarray(room)
   for (const { at, offset, fileSize } of placed)
     bytes.set(image.bytes.subarray(offset, offset + fileSize), at)
   const memorySize = align(last.at + last.memorySize, PAGE)

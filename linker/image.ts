@@ -31,6 +31,9 @@ export interface ImageSection {
   readonly size: number
 }
 
+/** Bytes, one after another, that lie in different places. */
+export type Parts = readonly Uint8Array[]
+
 /** One relocatable object or archive, told apart by its first bytes. */
 export interface LinkInput {
   readonly name: string
@@ -39,7 +42,7 @@ export interface LinkInput {
    * Contents of sections, by section index, that the object itself leaves out (SHT_NOBITS there): large data that shall
    * not be copied into an object first. `describeObject` in object-writer.ts makes such inputs.
    */
-  readonly contents?: ReadonlyMap<number, Uint8Array>
+  readonly contents?: ReadonlyMap<number, Parts>
 }
 
 export interface LinkOptions {

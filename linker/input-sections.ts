@@ -37,17 +37,18 @@ function readSection(file: ObjectFile, index: number): InputSection {
   if (align > MOST_ALIGNED || (align & (align - 1)) !== 0)
     fail(file, `section ${name} has the alignment ${align}`)
   const { start, size } = extentOf(file, index)
-  const external = file.external?.get(index)
+  const parts = file.external?.get(index)
   const table = file.relocationSections[index] as number
   const { first, count } = table === 0 ? NO_RELOCATIONS : relocationsOf(file, index, table)
   return newSection(file, {
     name,
-    type: external === undefined ? type : SHT.PROGBITS,
+    type: parts === undefined ? type : SHT.PROGBITS,
     flags,
     align,
     entrySize: readLong(words, row + SECTION.entrySize),
-    size: external?.length ?? size,
-    contents: external ?? (type === SHT.NOBITS ? EMPTY : bytes.subarray(start, start + size)),
+    size,
+    contents: type === SHT.NOBITS ? EMPTY : bytes.subarray(start, start + size),
+    parts,
     relocations: first,
     relocationCount: count,
   })

@@ -1,4 +1,4 @@
-import type { Image, LinkInput } from './image.js'
+import type { Image, LinkInput, Parts } from './image.js'
 import { link } from './link.js'
 import { describeObject, type SectionDescription, type SymbolDescription } from './object-writer.js'
 
@@ -14,7 +14,7 @@ export interface Bootable {
    */
   readonly entries?: readonly string[]
   /** The file system that holds the app: a newc cpio. */
-  readonly rootfs: Uint8Array
+  readonly rootfs: Parts
   /** What the kernel takes when the loader gives no command line. */
   readonly commandLine: string
 }
@@ -26,7 +26,7 @@ export function linkBootable(bootable: Bootable): Image {
   const vdso = linkVdso(bootable.vdso)
   const contents = embed([
     // Mapped into the app as it is, so on pages of its own.
-    { name: 'vdso', section: '.vdso', align: PAGE, data: filledToPage(vdso.bytes) },
+    { name: 'vdso', section: '.vdso', align: PAGE, data: [filledToPage(vdso.bytes)] },
     { name: 'rootfs', section: '.rootfs', align: PAGE, data: bootable.rootfs },
   ])
   const commandLine = { name: 'boot_default_command_line', section: '.rodata.command_line' }
@@ -53,15 +53,18 @@ interface Embedded {
   readonly name: string
   readonly section: string
   readonly align: number
-  readonly data: Uint8Array
+  readonly data: Parts
 }
 
 function embed(parts: readonly Embedded[]): { sections: SectionDescription[]; symbols: SymbolDescription[] } {
   const sections = parts.map(({ section, align, data }) => ({ name: section, contents: data, align }))
-  const symbols = parts.flatMap(({ name, section, data }) => [
-    { name: `${name}_start`, section, size: data.length, type: 'object' as const },
-    { name: `${name}_end`, section, offset: data.length },
-  ])
+  const symbols = parts.flatMap(({ name, section, data }) => {
+    const size = data.reduce((sum, { length }) => sum + length, 0)
+    return [
+      { name: `${name}_start`, section, size, type: 'object' as const },
+      { name: `${name}_end`, section, offset: size },
+    ]
+  })
   return { sections, symbols }
 }
 

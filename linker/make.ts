@@ -26,7 +26,7 @@ export const linkerFile: ObjectFile = {
 }
 
 type SectionFields = Pick<InputSection, 'name' | 'type' | 'flags' | 'align' | 'size'> &
-  Partial<Pick<InputSection, 'entrySize' | 'contents' | 'relocations' | 'relocationCount'>>
+  Partial<Pick<InputSection, 'entrySize' | 'contents' | 'parts' | 'relocations' | 'relocationCount'>>
 
 /** Object literals of one shape keep the passes fast: every section is made here. */
 export function newSection(file: ObjectFile, fields: SectionFields): InputSection {
@@ -39,6 +39,7 @@ export function newSection(file: ObjectFile, fields: SectionFields): InputSectio
     entrySize: fields.entrySize ?? 0,
     size: fields.size,
     contents: fields.contents ?? EMPTY,
+    parts: fields.parts,
     relocations: fields.relocations ?? 0,
     relocationCount: fields.relocationCount ?? 0,
     demanding: undefined,

@@ -1,5 +1,5 @@
 import type { ArchiveIndex } from './archive.js'
-import type { LinkInput, LinkOptions } from './image.js'
+import type { LinkInput, LinkOptions, Parts } from './image.js'
 
 /**
  * What the passes of link.ts work on. Inside the linker an address is a number, not the bigint of `Image`: every output
@@ -99,6 +99,8 @@ export interface InputSection {
   size: number
   /** A view of the input, never a copy; empty for SHT_NOBITS. */
   contents: Uint8Array
+  /** In their place, of what the object leaves out. */
+  readonly parts: Parts | undefined
   /** First row and number of the relocations that change this section. */
   readonly relocations: number
   readonly relocationCount: number

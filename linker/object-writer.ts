@@ -13,7 +13,7 @@ import {
 import { relocationEntry } from './elf/relocation.js'
 import { type SectionHeader, SHF, SHT, sectionHeader } from './elf/section.js'
 import { SHN, STB, STT, STV, symbolEntry } from './elf/symbol.js'
-import type { LinkInput } from './image.js'
+import type { LinkInput, Parts } from './image.js'
 
 /** A relocatable object as plain data: how bytecode, assets and file systems become something to link. */
 export interface ObjectDescription {
@@ -25,7 +25,7 @@ export interface SectionDescription {
   /** Unique in the object. */
   readonly name: string
   /** The bytes, or how many zeros (SHT_NOBITS). */
-  readonly contents: Uint8Array | number
+  readonly contents: Uint8Array | Parts | number
   readonly align?: number
   readonly writable?: boolean
   readonly executable?: boolean
@@ -59,9 +59,9 @@ export function writeObject(description: ObjectDescription): Uint8Array {
 
 /** The same for our own linker, without a copy of the contents: they stay beside the object, until they are linked. */
 export function describeObject(name: string, description: ObjectDescription): LinkInput {
-  const contents = new Map<number, Uint8Array>()
+  const contents = new Map<number, Parts>()
   description.sections.forEach((section, i) => {
-    if (typeof section.contents !== 'number') contents.set(i + 1, section.contents)
+    if (typeof section.contents !== 'number') contents.set(i + 1, partsOf(section.contents))
   })
   return { name, bytes: build(description, true), contents }
 }
@@ -105,10 +105,20 @@ function writeSection(out: ByteWriter, section: SectionDescription, leavesConten
     (section.writable ? SHF.WRITE : 0) |
     (section.executable ? SHF.EXECINSTR : 0) |
     (section.retain ? SHF.GNU_RETAIN : 0)
-  const size = typeof contents === 'number' ? contents : contents.length
+  const parts = typeof contents === 'number' ? [] : partsOf(contents)
+  const size = typeof contents === 'number' ? contents : sizeOf(parts)
   if (inFile) out.align(align)
-  const offset = inFile ? out.bytes(contents) : out.length
+  const offset = out.length
+  if (inFile) for (const part of parts) out.bytes(part)
   return { ...NO_SECTION, name, type: inFile ? SHT.PROGBITS : SHT.NOBITS, flags, offset, size, align }
+}
+
+function partsOf(contents: Uint8Array | Parts): Parts {
+  return contents instanceof Uint8Array ? [contents] : contents
+}
+
+function sizeOf(parts: Parts): number {
+  return parts.reduce((sum, { length }) => sum + length, 0)
 }
 
 type Table = {

@@ -4,7 +4,7 @@ import { codeFiller } from '../arch-x86-64.js'
 import { ELF_MAGIC, ELFCLASS64, ELFDATA2LSB, EM_X86_64, ET, EV_CURRENT, fileHeader } from '../elf/header.js'
 import { programHeader } from '../elf/program.js'
 import { SHF, SHT, sectionHeader } from '../elf/section.js'
-import type { Address } from '../image.js'
+import type { Address, Parts } from '../image.js'
 import { align } from '../layout-queries.js'
 import type { Link, OutputSection } from '../model.js'
 import { describeSegments } from '../program-headers.js'
@@ -64,9 +64,18 @@ function writeHeaders(link: Link, view: DataView, headersAt: number): void {
 function copySections(output: OutputSection, bytes: Uint8Array): void {
   const { fileOffset, size, members } = output
   if (output.flags & SHF.EXECINSTR) bytes.fill(codeFiller(output.name), fileOffset, fileOffset + size)
-  members.forEach(({ contents, offset }) => {
-    bytes.set(contents, fileOffset + offset)
+  members.forEach(({ contents, parts, offset }) => {
+    if (parts === undefined) bytes.set(contents, fileOffset + offset)
+    else copyParts(parts, bytes, fileOffset + offset)
   })
+}
+
+function copyParts(parts: Parts, bytes: Uint8Array, start: number): void {
+  let at = start
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
 }
 
 function fillMadeSections(link: Link, bytes: Uint8Array): void {

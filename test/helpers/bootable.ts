@@ -30,7 +30,7 @@ export async function bootableWith(request: BootableRequest): Promise<string> {
     ...(request.runtime ?? kernelRuntime()),
     drivers: request.drivers,
     entries: request.entries ?? [],
-    rootfs: request.rootfs ?? (await rootfsWith(request)),
+    rootfs: [request.rootfs ?? (await rootfsWith(request))],
     commandLine: request.commandLine ?? '',
   })
   const path = join(request.folder, `${request.name ?? 'bootable'}.elf`)

@@ -15,7 +15,7 @@ export async function bzImageWith(
     ...(request.runtime ?? kernelRuntime()),
     drivers: request.drivers,
     entries: request.entries ?? ['linux_start64'],
-    rootfs: request.rootfs ?? (await rootfsWith(request)),
+    rootfs: [request.rootfs ?? (await rootfsWith(request))],
     commandLine: request.commandLine ?? '',
   })
   return { kernel, file: makeBzImage(kernel, loaderRuntime()) }

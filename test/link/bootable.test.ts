@@ -65,7 +65,7 @@ describe('bootable', () => {
       kernel: [start, tell, lib].map(input),
       vdso: [input(vdso)],
       drivers,
-      rootfs,
+      rootfs: [rootfs.subarray(0, 5), rootfs.subarray(5)],
       commandLine: 'console=ttyS0 quiet ',
     })
   }
