@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream'
+import type { Duplex, Readable, Writable } from 'node:stream'
 import { atExit } from './at-exit.js'
 import { UserError } from './user-error.js'
 
@@ -72,6 +72,8 @@ export interface Running {
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable
+  /** From descriptor 3 on, as many as were asked for. */
+  readonly pipes: readonly Duplex[]
   /** Never rejects; exitCode is undefined when a signal ended it, or when it could not be started. */
   readonly ended: Promise<{ readonly exitCode: number | undefined; readonly signal: string | undefined }>
   kill(signal: NodeJS.Signals): void
@@ -79,6 +81,8 @@ export interface Running {
 
 export interface StartOptions {
   readonly cwd?: string
+  /** Pipes beyond the standard streams; default 0. */
+  readonly pipes?: number
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
@@ -95,7 +99,7 @@ export async function start(
     cleanup: false,
     detached: process.platform !== 'win32',
     buffer: false,
-    stdin: 'pipe',
+    stdio: Array<'pipe'>(3 + (options.pipes ?? 0)).fill('pipe') as ['pipe', 'pipe', 'pipe'],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: options.env }),
   })
@@ -106,6 +110,7 @@ export async function start(
     stdin: child.stdin,
     stdout: child.stdout,
     stderr: child.stderr,
+    pipes: child.stdio.slice(3) as unknown as Duplex[],
     ended: child.then((result) => {
       forget()
       return { exitCode: result.exitCode, signal: result.signal }
@@ -115,7 +120,7 @@ export async function start(
 }
 
 /** A program of our own for Node.js beside us, to speak with in messages. */
-export interface Worker extends Omit<Running, 'stdin'> {
+export interface Worker extends Omit<Running, 'stdin' | 'pipes'> {
   send(message: object): void
 }
 

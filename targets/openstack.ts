@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { writeQcow2 } from './formats/qcow2.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { kvmDrivers } from './lib/drivers.js'
-import { biosAndUefi } from './lib/firmware.js'
 import { kvmMachine } from './lib/hypervisors.js'
 import type { Options, OptionValues } from './lib/option.js'
 import { writeReadme } from './lib/readme.js'
@@ -47,10 +46,8 @@ const openstack: Target<typeof options> = {
     writeDebugFiles(build, folder, kernel)
     return writeDisk(folder, fileName(build), writeQcow2(image))
   },
-  recipe(build, folder) {
-    const disk = { file: join(folder, fileName(build)), format: 'qcow2' } as const
-    return biosAndUefi(kvmMachine('virtio-blk', disk), build)
-  },
+  recipe: (build, folder) =>
+    kvmMachine('virtio-blk', { file: join(folder, fileName(build)), format: 'qcow2' }),
 }
 export default openstack
 

@@ -19,7 +19,7 @@ describe('ways to start', function () {
     built = await build({ entries: ['examples/http'], targets: ['all'], env: {}, output, cwd: process.cwd() })
   })
 
-  for (const { name } of targets.filter(({ layer }) => layer !== 'browser'))
+  for (const { name } of targets)
     it(name, async function () {
       const artefact = built.artefacts.find(({ target }) => target === name)
       if (artefact === undefined) expect.fail('it was not built')

@@ -3,9 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { freePort } from '../../boot/ports.js'
+import { createFileServer, listen } from '../../boot/file-server.js'
 import { type BuildResult, build } from '../../cli/pipeline.js'
-import { startGuest } from '../helpers/boot.js'
+import { runGuest, startGuest } from '../helpers/boot.js'
+import { answersWithin } from '../helpers/machine.js'
 import { scratchFolder } from '../helpers/scratch.js'
 import { needTool } from '../helpers/tool.js'
 
@@ -44,6 +45,44 @@ describe('web', function () {
     }
   })
 
+  describe('as a machine', () => {
+    before(function () {
+      needTool(this, 'chromium', 'chromium')
+    })
+
+    it("what comes to its port is answered by the site's service worker", async () => {
+      let output = ''
+      const session = await startGuest({
+        subject: artefact('server/web'),
+        onText: (text, stream) => {
+          output += `${stream}: ${text}`
+        },
+      })
+      const url = `http://127.0.0.1:${session.ports[0]?.host}`
+      expect(await answersWithin(url, 30_000)).to.equal(true)
+      const body = Buffer.from(Uint8Array.from({ length: 100_000 }, (_, at) => at))
+      const sent = await fetch(`${url}/bytes?a=1`, { method: 'POST', body, headers: { 'x-asked': 'yes' } })
+      expect(sent.status).to.equal(201)
+      expect(sent.headers.get('x-seen')).to.equal('POST /bytes?a=1 yes')
+      expect(Buffer.from(await sent.arrayBuffer()).equals(body)).to.equal(true)
+      const stream = await fetch(`${url}/stream`)
+      const first = await stream.body?.getReader().read()
+      expect(Buffer.from(first?.value ?? []).toString(), 'before the end of the answer').to.equal('first ')
+      expect((await fetch(`${url}/throw`)).status).to.equal(500)
+      await session.guest.shutdown()
+      expect(await session.ended).to.include({ verdict: 'exited', status: 0 })
+      expect(output)
+        .to.include('out: POST\n')
+        .and.to.match(/^err: Error in fetch handler:.*thrown on purpose/m)
+    })
+
+    it("a script's output and status are those that its page shows", async () => {
+      const { text, report } = await runGuest({ subject: artefact('script/web') })
+      expect(text).to.equal('hello <you> from shop é\nraw\nto stderr\nlater\n')
+      expect(report).to.include({ verdict: 'exited', status: 3 })
+    })
+  })
+
   describe('in Chromium', () => {
     let browser: Browser
     before(async function () {
@@ -52,27 +91,25 @@ describe('web', function () {
     })
     after(() => browser?.close())
 
-    /** Boots the artefact, hands its page over, and has the server end when the work is done. */
+    /** Serves the artefact's site, hands its page over; `stop` takes the server away. */
     async function visit(
       name: string,
-      work: (page: Page, url: string, context: BrowserContext, stop: () => Promise<void>) => Promise<void>,
+      work: (page: Page, url: string, context: BrowserContext, stop: () => void) => Promise<void>,
     ): Promise<void> {
-      const ports = [{ host: await freePort(), guest: 80 }]
-      const session = await startGuest({ subject: artefact(`${name}/web`), timeout: 0, ports })
+      const server = createFileServer(artefact(`${name}/web/site`))
+      const url = `http://127.0.0.1:${await listen(server)}/`
       const context = await browser.newContext()
-      const stop = async () => {
-        await session.guest.shutdown()
-        expect(await session.ended).to.include({ verdict: 'exited', status: 0 })
+      const stop = () => {
+        server.close()
+        server.closeAllConnections()
       }
       try {
         const page = await context.newPage()
-        const url = `http://127.0.0.1:${session.ports[0]?.host}/`
-        await waitUntilServed(url)
         await page.goto(url)
         await work(page, url, context, stop)
       } finally {
         await context.close()
-        session.guest.kill()
+        stop()
       }
     }
 
@@ -82,7 +119,7 @@ describe('web', function () {
         expect(await page.textContent('h1')).to.equal('hello <you> from shop é at /')
         const post = await page.evaluate(postAndRead)
         expect(post).to.deep.equal({ status: 201, text: 'POST /echo?a=1 yes: body', type: 'text/x-own' })
-        await stop()
+        stop()
         await context.setOffline(true)
         await page.goto(`${url}deep/page?x`)
         expect(await page.textContent('h1')).to.equal('hello <you> from shop é at /deep/page')
@@ -101,25 +138,13 @@ describe('web', function () {
         }
         await expectOutput()
         await page.waitForSelector('body[data-offline]', { state: 'attached' })
-        await stop()
+        stop()
         await context.setOffline(true)
         await page.reload()
         await expectOutput()
       }))
   })
 })
-
-async function waitUntilServed(url: string): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    const answered = await fetch(url).then(
-      ({ ok }) => ok,
-      () => false,
-    )
-    if (answered) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  throw new Error(`nothing answers at ${url}`)
-}
 
 // Runs in the page.
 async function postAndRead() {
@@ -136,6 +161,15 @@ export default {
   async fetch(request: Request) {
     const { pathname, search } = new URL(request.url)
     if (pathname === '/throw') throw new Error('thrown on purpose')
+    if (pathname === '/bytes') {
+      console.log(request.method)
+      const seen = [request.method, pathname + search, request.headers.get('x-asked')].join(' ')
+      return new Response(await request.arrayBuffer(), { status: 201, headers: { 'x-seen': seen } })
+    }
+    if (pathname === '/stream') {
+      const start = (controller) => controller.enqueue(new TextEncoder().encode('first '))
+      return new Response(new (Reflect.get(globalThis, 'ReadableStream'))({ start })) // never ends
+    }
     if (pathname === '/echo') {
       const text = [request.method, pathname + search, request.headers.get('x-asked')].join(' ')
       const headers = { 'content-type': 'text/x-own' }
