@@ -1,11 +1,10 @@
 import { accessSync, constants } from 'node:fs'
 import type { Context } from 'mocha'
+import { skip } from './tool.js'
 
 /** Skips a test, saying why, where no network card of the host's own can be made: that takes root and /dev/net/tun. */
 export function needTaps(test: Context): void {
-  if (canMakeTaps()) return
-  if (test.test !== undefined) test.test.title += ' (needs root and /dev/net/tun)'
-  test.skip()
+  if (!canMakeTaps()) skip(test, 'needs root and /dev/net/tun')
 }
 
 function canMakeTaps(): boolean {

@@ -14,7 +14,7 @@ import { packageRoot } from '../../base/package-root.js'
 import { run, tryRun } from '../../base/run.js'
 import { build } from '../../cli/pipeline.js'
 import { scratchFolder } from '../helpers/scratch.js'
-import { needTool } from '../helpers/tool.js'
+import { needTool, skip } from '../helpers/tool.js'
 
 describe('container images', function () {
   this.timeout(120_000)
@@ -148,9 +148,7 @@ describe('container images', function () {
 function needNomadReader(test: Context): string {
   const program = join(packageRoot, '.cache/nomad-reader')
   if (existsSync(program)) return program
-  if (test.test !== undefined)
-    test.test.title += ' (needs the package golang-go, and npm run setup -- --test)'
-  return test.skip()
+  return skip(test, 'needs the package golang-go, and npm run setup -- --test')
 }
 
 /** The schema is of draft 4, whose names for itself the validator takes for mistakes. */

@@ -11,11 +11,11 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { needProgram } from '../../base/find-program.js'
 import { run } from '../../base/run.js'
 import { openArtefact } from '../../cli/artefact.js'
 import { type BuildResult, build } from '../../cli/pipeline.js'
 import { scratchFolder } from '../helpers/scratch.js'
+import { needReader } from '../helpers/tool.js'
 
 const MiB = 1 << 20
 const GiB = 1 << 30
@@ -40,13 +40,7 @@ describe('images for firmware', function () {
   /** Bytes of a file inside a FAT volume that starts at `offset` of `image`. */
   async function fromVolume(image: string, offset: number, path: string): Promise<Buffer> {
     const out = join(scratch(), `copy-${offset}-${path.replaceAll('/', '-')}`)
-    await run(needProgram('mcopy', 'mtools', 'read FAT volumes'), [
-      '-n',
-      '-i',
-      `${image}@@${offset}`,
-      `::${path}`,
-      out,
-    ])
+    await run(needReader('mcopy', 'mtools'), ['-n', '-i', `${image}@@${offset}`, `::${path}`, out])
     return readFileSync(out)
   }
 
@@ -102,23 +96,23 @@ describe('images for firmware', function () {
 
   it('raw: sgdisk, fsck.fat, mtools and 7zz find a disk for BIOS and UEFI', async () => {
     const disk = artefact('raw/app.img')
-    const { stdout } = await run(needProgram('sgdisk', 'gdisk', 'read partition tables'), ['-v', '-p', disk])
+    const { stdout } = await run(needReader('sgdisk', 'gdisk'), ['-v', '-p', disk])
     expect(stdout)
       .to.include('No problems found.')
       .and.to.match(/1 +2048 +133119 .* EF00 +EFI system/)
     const volume = join(scratch(), 'volume')
     await run('dd', [`if=${disk}`, `of=${volume}`, 'bs=1M', 'skip=1', 'count=64', 'conv=sparse'])
-    const fsck = needProgram('fsck.fat', 'dosfstools', 'check FAT volumes')
+    const fsck = needReader('fsck.fat', 'dosfstools')
     expect((await run(fsck, ['-n', volume])).stdout).to.match(/: 5 files, /)
     const image = await fromVolume(disk, MiB, 'EFI/BOOT/BOOTX64.EFI')
     expect(image.equals(readFileSync(artefact('efi/app.efi')))).to.equal(true)
     expect((await fromVolume(disk, MiB, 'NOTICES.TXT')).toString()).to.include('musl')
-    const { stdout: listing } = await run(needProgram('7zz', '7zip', 'read disk images'), ['l', disk])
+    const { stdout: listing } = await run(needReader('7zz', '7zip'), ['l', disk])
     expect(listing).to.match(/Type = GPT/)
     expect((await run('file', [disk])).stdout).to.include('DOS/MBR boot sector')
-    expect(
-      (await run(needProgram('qemu-img', 'qemu-utils', 'read disk images'), ['info', disk])).stdout,
-    ).to.match(/virtual size: 1 GiB/)
+    expect((await run(needReader('qemu-img', 'qemu-utils'), ['info', disk])).stdout).to.match(
+      /virtual size: 1 GiB/,
+    )
   })
 
   it('raw: a large root file system stands in a partition of its own', async () => {
@@ -144,18 +138,14 @@ describe('images for firmware', function () {
     const first = Number(/First sector: (\d+)/.exec(stdout)?.[1])
     const archive = join(scratch(), 'archive')
     await run('dd', [`if=${disk}`, `of=${archive}`, 'bs=512', `skip=${first}`, 'count=60000', 'status=none'])
-    const listed = await run(needProgram('cpio', 'cpio', 'read cpio archives'), ['-tv', '-F', archive])
+    const listed = await run(needReader('cpio', 'cpio'), ['-tv', '-F', archive])
     expect(listed.stdout).to.match(/20971520 .* data$/m)
   })
 
   it('iso: xorriso, sgdisk, mtools and 7zz find a disc that is a disk too', async () => {
     const disc = artefact('iso/app.iso')
     const reports = ['-report_el_torito', 'plain', '-report_system_area', 'plain']
-    const { stdout } = await run(needProgram('xorriso', 'xorriso', 'read disc images'), [
-      '-indev',
-      disc,
-      ...reports,
-    ])
+    const { stdout } = await run(needReader('xorriso', 'xorriso'), ['-indev', disc, ...reports])
     expect(stdout)
       .to.match(/boot img : +1 +BIOS +y +none/)
       .and.to.match(/boot img : +2 +UEFI +y +none/)
@@ -180,7 +170,7 @@ describe('images for firmware', function () {
 
   it('pxe: a script for iPXE, and a configuration that dnsmasq takes', async () => {
     expect(readFileSync(artefact('pxe/boot.ipxe'), 'utf8')).to.equal('#!ipxe\nkernel app.bzimage\nboot\n')
-    const dnsmasq = needProgram('dnsmasq', 'dnsmasq-base', 'check its configuration')
+    const dnsmasq = needReader('dnsmasq', 'dnsmasq-base')
     const { stderr } = await run(dnsmasq, ['--test', `--conf-file=${artefact('pxe/dnsmasq.conf')}`])
     expect(stderr).to.include('syntax check OK')
   })

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect } from 'chai'
-import { needProgram } from '../../base/find-program.js'
 import { run, tryRun } from '../../base/run.js'
 import { build } from '../../cli/pipeline.js'
 import type { DiskFormat } from '../../targets/lib/recipe.js'
 import { scratchFolder } from '../helpers/scratch.js'
+import { needReader } from '../helpers/tool.js'
 
 const MiB = 1 << 20
 const GiB = 2 ** 30
@@ -18,8 +18,7 @@ describe('machine images', function () {
   const artefact = (path: string) => join(scratch(), 'dist', path)
   const json = (path: string) => JSON.parse(readFileSync(artefact(path), 'utf8'))
   const text = async (program: string, ...args: string[]) => (await run(program, args)).stdout
-  const qemuImg = (...args: string[]) =>
-    text(needProgram('qemu-img', 'qemu-utils', 'read disk images'), ...args)
+  const qemuImg = (...args: string[]) => text(needReader('qemu-img', 'qemu-utils'), ...args)
 
   before(async () => {
     writeFileSync(join(scratch(), 'app.ts'), 'export default { fetch: () => new Response("hello") }\n')
@@ -43,10 +42,10 @@ describe('machine images', function () {
     const raw = join(scratch(), 'converted')
     await qemuImg('convert', '-f', format, '-O', 'raw', file, raw)
     expect(statSync(raw).size).to.equal(GiB)
-    const table = await text(needProgram('sgdisk', 'gdisk', 'read partition tables'), '-v', '-p', raw)
+    const table = await text(needReader('sgdisk', 'gdisk'), '-v', '-p', raw)
     expect(table).to.include('No problems found.').and.to.include('EFI system')
     const out = join(scratch(), 'BOOTX64.EFI')
-    const mcopy = needProgram('mcopy', 'mtools', 'read FAT volumes')
+    const mcopy = needReader('mcopy', 'mtools')
     await run(mcopy, ['-n', '-i', `${raw}@@${MiB}`, '::EFI/BOOT/BOOTX64.EFI', out])
     expect(readFileSync(out).indexOf(readFileSync(artefact('linux/app'))), 'the app').to.be.greaterThan(0)
   }
@@ -88,7 +87,7 @@ describe('machine images', function () {
 
   it('azure: whole MiB and a footer, which vhdiinfo reads', async () => {
     expect(statSync(artefact('azure/app.vhd')).size).to.equal(GiB + 512)
-    const vhdiinfo = needProgram('vhdiinfo', 'libvhdi-utils', 'read disk images')
+    const vhdiinfo = needReader('vhdiinfo', 'libvhdi-utils')
     expect(await text(vhdiinfo, artefact('azure/app.vhd')))
       .to.match(/Disk type\s*: Fixed/)
       .and.to.include('1073741824 bytes')
@@ -100,32 +99,24 @@ describe('machine images', function () {
     expect(await text('tar', '-tvf', archive)).to.match(
       /^-rw-r--r-- 0\/0 +1073741824 2000-01-01 00:00 disk\.raw\n$/,
     )
-    const bsdtar = needProgram('bsdtar', 'libarchive-tools', 'read archives')
+    const bsdtar = needReader('bsdtar', 'libarchive-tools')
     expect(await text(bsdtar, '-tvf', archive)).to.match(/1073741824 .* disk\.raw\n$/)
     const tar = await text('gzip', '-dc', archive)
     expect(tar.slice(257, 265)).to.equal('ustar  \0')
     const folder = await unpacked('gce/app.tar.gz')
-    expect(
-      await text(needProgram('7zz', '7zip', 'read disk images'), 'l', join(folder, 'disk.raw')),
-    ).to.match(/Type = GPT/)
+    expect(await text(needReader('7zz', '7zip'), 'l', join(folder, 'disk.raw'))).to.match(/Type = GPT/)
     await expectBootDisk(join(folder, 'disk.raw'), 'raw')
   })
 
   it('kubevirt: skopeo and umoci find one file that everybody may read', async () => {
     const image = `${artefact('kubevirt/layout')}:latest`
-    const skopeo = needProgram('skopeo', 'skopeo', 'read OCI images')
+    const skopeo = needReader('skopeo', 'skopeo')
     expect(JSON.parse(await text(skopeo, 'inspect', `oci:${image}`))).to.include({
       Architecture: 'amd64',
       Os: 'linux',
     })
     const bundle = join(scratch(), 'bundle')
-    await run(needProgram('umoci', 'umoci', 'unpack OCI images'), [
-      'unpack',
-      '--rootless',
-      '--image',
-      image,
-      bundle,
-    ])
+    await run(needReader('umoci', 'umoci'), ['unpack', '--rootless', '--image', image, bundle])
     expect(await text('find', join(bundle, 'rootfs'), '-type', 'f', '-printf', '%P %m')).to.equal(
       'disk/app.qcow2 444',
     )
@@ -145,7 +136,7 @@ describe('machine images', function () {
         const sum = (await text('sha256sum', join(folder, file))).slice(0, 64)
         expect(manifest).to.include(`SHA256(${file})= ${sum}\n`)
       }
-      const xmllint = needProgram('xmllint', 'libxml2-utils', 'read XML')
+      const xmllint = needReader('xmllint', 'libxml2-utils')
       const value = (path: string) => text(xmllint, '--xpath', `string(${path})`, join(folder, 'app.ovf'))
       const size = statSync(join(folder, 'app-disk1.vmdk')).size
       expect(await value('//*[local-name()="VirtualSystemType"]')).to.equal(`${system}\n`)
@@ -161,7 +152,7 @@ describe('machine images', function () {
 
   it('vagrant: takes each box, by itself and from the catalogue', async function () {
     this.timeout(180_000) // each start of vagrant takes seconds
-    const vagrant = needProgram('vagrant', 'vagrant', 'read boxes')
+    const vagrant = needReader('vagrant', 'vagrant')
     const env = { ...process.env, VAGRANT_HOME: join(scratch(), 'vagrant'), VAGRANT_CHECKPOINT_DISABLE: '1' }
     for (const provider of ['libvirt', 'virtualbox', 'vmware'])
       await run(vagrant, ['box', 'add', '--name', 'app', artefact(`vagrant/app-${provider}.box`)], { env })
@@ -211,11 +202,7 @@ describe('machine images', function () {
 
   it('firecracker and cloud-hypervisor: an ELF with the note of PVH, named by the configuration', async () => {
     for (const target of ['firecracker', 'cloud-hypervisor']) {
-      const notes = await text(
-        needProgram('readelf', 'binutils', 'read ELF files'),
-        '-n',
-        artefact(`${target}/app.elf`),
-      )
+      const notes = await text(needReader('readelf', 'binutils'), '-n', artefact(`${target}/app.elf`))
       expect(notes).to.match(/Xen\s+0x00000008\s.*\(0x00000012\)/)
     }
     expect(json('firecracker/vm-config.json')['boot-source'].kernel_image_path).to.equal('app.elf')

@@ -1,10 +1,10 @@
 import { lstatSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { needProgram } from '../../../base/find-program.js'
 import { run } from '../../../base/run.js'
 import { readCpio, writeCpio } from '../../../targets/formats/cpio.js'
 import { scratchFolder } from '../../helpers/scratch.js'
+import { needReader } from '../../helpers/tool.js'
 import { sampleTree } from './sample-tree.js'
 
 const extract: Readonly<Record<string, { package: string; args: (archive: string) => readonly string[] }>> = {
@@ -21,7 +21,7 @@ describe('cpio and other readers', () => {
       const folder = join(scratch(), program)
       mkdirSync(folder)
       writeFileSync(`${folder}.cpio`, writeCpio(sampleTree))
-      await run(needProgram(program, name, 'read cpio archives'), args(`${folder}.cpio`), { cwd: folder })
+      await run(needReader(program, name), args(`${folder}.cpio`), { cwd: folder })
       for (const { path, type, mode, data, target } of sampleTree) {
         const file = join(folder, path)
         if (type === 'symlink') expect(readlinkSync(file), path).to.equal(target)
@@ -33,11 +33,7 @@ describe('cpio and other readers', () => {
   it('GNU cpio finds nothing to complain about', async () => {
     const archive = join(scratch(), 'listed.cpio')
     writeFileSync(archive, writeCpio(sampleTree))
-    const { stdout, stderr } = await run(needProgram('cpio', 'cpio', 'read cpio archives'), [
-      '-tv',
-      '-F',
-      archive,
-    ])
+    const { stdout, stderr } = await run(needReader('cpio', 'cpio'), ['-tv', '-F', archive])
     expect(stderr).to.match(/^\d+ blocks\n$/)
     expect(stdout).to.match(/^-rwsr-xr-x +1 root +root +10000 Jan +1 +1970 init$/m)
   })
@@ -48,7 +44,7 @@ describe('cpio and other readers', () => {
     writeFileSync(join(folder, 'a/b'), 'text')
     const archive = join(scratch(), 'foreign.cpio')
     const options = { cwd: folder, input: './a\n./a/b\n' }
-    await run(needProgram('cpio', 'cpio', 'write'), ['-o', '-H', 'newc', '-F', archive], options)
+    await run(needReader('cpio', 'cpio'), ['-o', '-H', 'newc', '-F', archive], options)
     const entries = readCpio(readFileSync(archive))
     expect(entries.map(({ path, type }) => `${path} ${type}`)).to.deep.equal(['a dir', 'a/b file'])
     expect(Buffer.from(entries[1]?.data ?? []).toString()).to.equal('text')

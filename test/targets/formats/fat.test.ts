@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { needProgram } from '../../../base/find-program.js'
 import { run } from '../../../base/run.js'
 import { fileSource } from '../../../targets/formats/byte-source.js'
 import { type FatOptions, writeFat } from '../../../targets/formats/fat.js'
@@ -9,6 +8,7 @@ import { readFat } from '../../../targets/formats/fat-reader.js'
 import type { FatFile } from '../../../targets/formats/fat-tree.js'
 import { writeSparseImage } from '../../../targets/formats/sparse-image.js'
 import { scratchFolder } from '../../helpers/scratch.js'
+import { needReader } from '../../helpers/tool.js'
 
 const MiB = 1 << 20
 const file = (path: string, size: number): FatFile => ({
@@ -39,22 +39,18 @@ describe('FAT and other readers', () => {
     it(`fsck.fat, mtools and 7zz agree on ${name}`, async () => {
       const image = join(scratch(), name.replaceAll(' ', '-'))
       writeSparseImage(image, writeFat(files, options).image)
-      const checked = await run(needProgram('fsck.fat', 'dosfstools', 'check FAT volumes'), [
-        '-n',
-        '-v',
-        image,
-      ])
+      const checked = await run(needReader('fsck.fat', 'dosfstools'), ['-n', '-v', image])
       expect(checked.stdout).to.include(`: ${files.length + 4} files, `)
       expect(checked.stdout).not.to.match(/differ|wrong|bad|lost|corrupt/i)
       const out = `${image}-files`
       mkdirSync(out)
-      const mcopy = needProgram('mcopy', 'mtools', 'read FAT volumes')
+      const mcopy = needReader('mcopy', 'mtools')
       await run(mcopy, ['-s', '-i', image, '::', out], {
         env: { MTOOLS_SKIP_CHECK: undefined, LC_ALL: 'C.UTF-8' },
       })
       for (const { path, data } of files)
         expect(readFileSync(join(out, path)).equals(data), path).to.equal(true)
-      const { stdout } = await run(needProgram('7zz', '7zip', 'read FAT volumes'), ['t', image])
+      const { stdout } = await run(needReader('7zz', '7zip'), ['t', image])
       expect(stdout).to.include('Everything is Ok').and.to.include(`Files: ${files.length}`)
     })
 
@@ -63,7 +59,7 @@ describe('FAT and other readers', () => {
       const image = join(scratch(), `foreign${bits}`)
       writeFileSync(image, '')
       truncateSync(image, { 12: 2, 16: 16, 32: 64 }[bits as '12'] * MiB)
-      await run(needProgram('mkfs.fat', 'dosfstools', 'make FAT volumes'), ['-F', bits, '-n', 'OTHER', image])
+      await run(needReader('mkfs.fat', 'dosfstools'), ['-F', bits, '-n', 'OTHER', image])
       const tree = join(scratch(), `tree${bits}`, 'a folder')
       mkdirSync(tree, { recursive: true })
       writeFileSync(join(tree, 'a file of long name'), 'text')

@@ -1,13 +1,13 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { needProgram } from '../../../base/find-program.js'
 import { run } from '../../../base/run.js'
 import { bytesSource } from '../../../targets/formats/byte-source.js'
 import { type Gpt, partitionTypes, readGpt, writeGpt } from '../../../targets/formats/gpt.js'
 import { guidFrom } from '../../../targets/formats/guid.js'
 import { sparseImage, writeSparseImage } from '../../../targets/formats/sparse-image.js'
 import { scratchFolder } from '../../helpers/scratch.js'
+import { needReader } from '../../helpers/tool.js'
 
 const MiB = 1 << 20
 const gpt: Gpt = {
@@ -20,7 +20,7 @@ const gpt: Gpt = {
 
 describe('GPT and other readers', () => {
   const scratch = scratchFolder()
-  const sgdisk = (...args: string[]) => run(needProgram('sgdisk', 'gdisk', 'read partition tables'), args)
+  const sgdisk = (...args: string[]) => run(needReader('sgdisk', 'gdisk'), args)
 
   function writeDisk(name: string): string {
     const file = join(scratch(), name)
@@ -38,7 +38,7 @@ describe('GPT and other readers', () => {
   })
 
   it('7zz lists the partitions by name', async () => {
-    const { stdout } = await run(needProgram('7zz', '7zip', 'read disk images'), ['l', writeDisk('listed')])
+    const { stdout } = await run(needReader('7zz', '7zip'), ['l', writeDisk('listed')])
     expect(stdout)
       .to.match(/Type = GPT/)
       .and.to.match(/EFI system/)

@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { needProgram } from '../../../base/find-program.js'
 import { run } from '../../../base/run.js'
 import { fileSource } from '../../../targets/formats/byte-source.js'
 import { type IsoEntry, layoutIso } from '../../../targets/formats/iso-layout.js'
@@ -9,6 +8,7 @@ import { readIso } from '../../../targets/formats/iso-reader.js'
 import { writeIso } from '../../../targets/formats/iso9660.js'
 import { sparseImage, writeSparseImage } from '../../../targets/formats/sparse-image.js'
 import { scratchFolder } from '../../helpers/scratch.js'
+import { needReader } from '../../helpers/tool.js'
 
 const entries: readonly IsoEntry[] = [
   { path: 'BOOT/BIOS.BIN', size: 2048 },
@@ -26,7 +26,7 @@ const contentOf = (path: string) => sparseImage(dataOf(path).length, [{ offset: 
 
 describe('ISO 9660 and other readers', () => {
   const scratch = scratchFolder()
-  const xorriso = (...args: string[]) => run(needProgram('xorriso', 'xorriso', 'read disc images'), args)
+  const xorriso = (...args: string[]) => run(needReader('xorriso', 'xorriso'), args)
   let image = ''
   before(() => {
     image = join(scratch(), 'ours.iso')
@@ -51,7 +51,7 @@ describe('ISO 9660 and other readers', () => {
   })
 
   it('7zz and file know it', async () => {
-    const { stdout } = await run(needProgram('7zz', '7zip', 'read disc images'), ['t', image])
+    const { stdout } = await run(needReader('7zz', '7zip'), ['t', image])
     expect(stdout).to.include('Everything is Ok').and.not.to.include('Warnings')
     const { stdout: kind } = await run('file', [image])
     expect(kind).to.include("ISO 9660 CD-ROM filesystem data 'UNIK' (bootable)")

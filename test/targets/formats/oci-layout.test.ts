@@ -1,15 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect } from 'chai'
-import { needProgram } from '../../../base/find-program.js'
 import { run, tryRun } from '../../../base/run.js'
 import { writeContent } from '../../../targets/formats/content.js'
 import { dockerArchive, type OciImage, ociLayout } from '../../../targets/formats/oci-layout.js'
 import { scratchFolder } from '../../helpers/scratch.js'
+import { needReader, needTool } from '../../helpers/tool.js'
 
 /** busybox stands for the app: it says who it is, and ends with a status that nothing else gives. */
 async function makeImage(): Promise<OciImage> {
-  const busybox = readFileSync(needProgram('busybox', 'busybox-static', 'run in a container'))
+  const busybox = readFileSync(needReader('busybox', 'busybox-static'))
   return {
     reference: 'sample:latest',
     rootfs: [
@@ -32,7 +32,8 @@ async function makeImage(): Promise<OciImage> {
 describe('OCI layout and other readers', () => {
   const scratch = scratchFolder()
   let image: OciImage
-  before(async () => {
+  before(async function () {
+    needTool(this, 'busybox', 'busybox-static')
     image = await makeImage()
     for (const { path, data } of ociLayout(image)) {
       mkdirSync(dirname(join(scratch(), 'layout', path)), { recursive: true })
@@ -43,7 +44,7 @@ describe('OCI layout and other readers', () => {
 
   for (const source of ['oci:layout:latest', 'docker-archive:archive.tar', 'oci-archive:archive.tar'])
     it(`skopeo inspects and copies ${source}`, async () => {
-      const skopeo = needProgram('skopeo', 'skopeo', 'read container images')
+      const skopeo = needReader('skopeo', 'skopeo')
       const { stdout } = await run(skopeo, ['inspect', '--config', source], { cwd: scratch() })
       const { architecture, config } = JSON.parse(stdout) as {
         architecture: string
@@ -60,8 +61,8 @@ describe('OCI layout and other readers', () => {
     })
 
   it('umoci unpacks it, and runc runs it as a user who is not root', async () => {
-    const umoci = needProgram('umoci', 'umoci', 'unpack container images')
-    const runc = needProgram('runc', 'runc', 'run containers')
+    const umoci = needReader('umoci', 'umoci')
+    const runc = needReader('runc', 'runc')
     const bundle = join(scratch(), 'bundle')
     await run(umoci, ['unpack', '--image', join(scratch(), 'layout:latest'), bundle])
     withoutTerminal(join(bundle, 'config.json'))

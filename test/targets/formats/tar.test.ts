@@ -2,11 +2,11 @@ import { lstatSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { expect } from 'chai'
-import { needProgram } from '../../../base/find-program.js'
 import { run } from '../../../base/run.js'
 import { gzip } from '../../../targets/formats/gzip.js'
 import { readTar, writeTar } from '../../../targets/formats/tar.js'
 import { scratchFolder } from '../../helpers/scratch.js'
+import { needReader } from '../../helpers/tool.js'
 import { sampleTree } from './sample-tree.js'
 
 const packages = { tar: 'tar', bsdtar: 'libarchive-tools' }
@@ -19,13 +19,9 @@ describe('tar, gzip and other readers', () => {
       const folder = join(scratch(), program)
       mkdirSync(folder)
       writeFileSync(`${folder}.tgz`, gzip(writeTar(sampleTree)))
-      const { stderr } = await run(
-        needProgram(program, name, 'read tar archives'),
-        ['-xpzf', `${folder}.tgz`],
-        {
-          cwd: folder,
-        },
-      )
+      const { stderr } = await run(needReader(program, name), ['-xpzf', `${folder}.tgz`], {
+        cwd: folder,
+      })
       expect(stderr.replace(/^.*(implausibly old time stamp|Archive value).*\n/gm, '')).to.equal('')
       for (const { path, type, mode, data, target } of sampleTree) {
         const file = join(folder, path)
@@ -38,7 +34,7 @@ describe('tar, gzip and other readers', () => {
   it('gzip finds no mistake', async () => {
     const file = join(scratch(), 'tested.gz')
     writeFileSync(file, gzip(writeTar(sampleTree)))
-    await run(needProgram('gzip', 'gzip', 'test archives'), ['-t', file])
+    await run(needReader('gzip', 'gzip'), ['-t', file])
     expect(readTar(gunzipSync(readFileSync(file)))).to.have.length(sampleTree.length)
   })
 
@@ -49,7 +45,7 @@ describe('tar, gzip and other readers', () => {
       mkdirSync(join(folder, long), { recursive: true })
       writeFileSync(join(folder, long, 'file'), 'text')
       const archive = join(scratch(), `${format}.tar`)
-      await run(needProgram('tar', 'tar', 'write'), [`--format=${format}`, '-cf', archive, '-C', folder, '.'])
+      await run(needReader('tar', 'tar'), [`--format=${format}`, '-cf', archive, '-C', folder, '.'])
       const file = readTar(readFileSync(archive)).find(({ type }) => type === 'file')
       expect(file?.path).to.equal(`${long}/file`)
       expect(Buffer.from(file?.data ?? []).toString()).to.equal('text')

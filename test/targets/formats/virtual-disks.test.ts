@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { needProgram } from '../../../base/find-program.js'
 import { run } from '../../../base/run.js'
 import { fileSource } from '../../../targets/formats/byte-source.js'
 import { writeSparseImage } from '../../../targets/formats/sparse-image.js'
 import { scratchFolder } from '../../helpers/scratch.js'
+import { needReader } from '../../helpers/tool.js'
 import { sampleDisk, virtualDiskFormats } from '../../helpers/virtual-disks.js'
 
 const diskSize = 256 << 20
@@ -16,7 +16,7 @@ describe('virtual disks and other readers', function () {
   const disk = sampleDisk(diskSize)
   const raw = () => join(scratch(), 'raw')
   const ours = (name: string) => join(scratch(), name)
-  const qemuImg = (...args: string[]) => run(needProgram('qemu-img', 'qemu-utils', 'read disk images'), args)
+  const qemuImg = (...args: string[]) => run(needReader('qemu-img', 'qemu-utils'), args)
   before(() => {
     writeSparseImage(raw(), disk)
     for (const [name, { write }] of Object.entries(virtualDiskFormats))
@@ -31,6 +31,9 @@ describe('virtual disks and other readers', function () {
         // which it has no check for
         expect((await qemuImg('check', '-f', qemu, ours(name))).stdout).to.include('No errors were found')
       await qemuImg('compare', '-f', qemu, '-F', 'raw', ours(name), raw())
+      const back = join(scratch(), `${name}-raw`)
+      await qemuImg('convert', '-f', qemu, '-O', 'raw', ours(name), back)
+      await run('cmp', [back, raw()])
       expect(statSync(ours(name)).blocks * 512).to.be.below(3 << 20)
     })
 
@@ -48,7 +51,7 @@ describe('virtual disks and other readers', function () {
 
     if (name !== 'fixed-vhd')
       it(`${name}: 7zz finds a disk of that size`, async () => {
-        const sevenZip = needProgram('7zz', '7zip', 'read disk images')
+        const sevenZip = needReader('7zz', '7zip')
         const type = { vdi: 'VDI', vpc: 'VHD', vhdx: 'VHDX', vmdk: 'VMDK', qcow2: 'QCOW', raw: '' }[qemu]
         const { stdout } = await run(sevenZip, ['l', '-slt', `-t${type}`, ours(name)])
         expect(stdout)
@@ -66,7 +69,7 @@ describe('virtual disks and other readers', function () {
     ]
     for (const [program, debian, names] of readers)
       for (const name of names) {
-        const { stdout } = await run(needProgram(program, debian, 'read disk images'), [ours(name)])
+        const { stdout } = await run(needReader(program, debian), [ours(name)])
         expect(stdout, name).to.match(size)
       }
   })
