@@ -56,4 +56,17 @@ describe('serial console', function () {
     expect(readFileSync(second, 'latin1')).to.contain('over here').and.contain('unik;exit=0')
     expect(text).to.equal('')
   })
+
+  // QEMU hands on one byte at a time, of which a socket that nobody reads holds some hundred.
+  it('waits for who reads it late, and loses nothing', async () => {
+    const kernel = await bootableWith({
+      folder: scratch(),
+      drivers: ['serial-16550', 'acpi-power', 'keyboard-reset'],
+      files: [{ path: 'busybox', type: 'file', mode: 0o755, data: readFileSync('/bin/busybox') }],
+      commandLine: 'init=/busybox -- seq 1 1000',
+    })
+    const { text, status } = await runMachine(['-M', 'q35', '-m', '64', '-kernel', kernel], 30_000, 2000)
+    expect(text).to.match(new RegExp(`${Array.from({ length: 1000 }, (_, i) => `${i + 1}\n`).join('')}$`))
+    expect(status).to.equal(0)
+  })
 })

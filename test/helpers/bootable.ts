@@ -69,12 +69,18 @@ export interface MachineResult {
   readonly stderr: string
 }
 
-/** Runs `qemu-system-x86_64` under software emulation to its end, or for `limit` milliseconds. */
-export async function runMachine(args: readonly string[], limit = 30_000): Promise<MachineResult> {
+/** Runs `qemu-system-x86_64` under software emulation to its end, or for `limit` milliseconds; nobody reads its output before `readAfter`. */
+export async function runMachine(
+  args: readonly string[],
+  limit = 30_000,
+  readAfter = 0,
+): Promise<MachineResult> {
   const common = ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-serial', 'stdio']
   const qemu = await start('qemu-system-x86_64', [...common, '-accel', 'tcg', ...args])
   let raw = ''
   let stderr = ''
+  // All of this process sleeps: a paused stream would be read on.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, readAfter)
   qemu.stdout.on('data', (piece: Buffer) => {
     raw += piece.toString('latin1')
   })

@@ -28,7 +28,9 @@ enum {
 #define FIFO_SIZE 16
 #define EARLY_POLLS 2000 /* about a millisecond */
 #define EARLY_MOST 4096
-#define STUCK_POLLS 200000 /* a receiver that holds us up for longer loses output, not the machine */
+/* Polls, for seconds: a receiver that holds us up for longer loses output, not the machine. */
+#define PATIENCE 20000000
+#define STUCK_POLLS 2000 /* how long it is waited for from then on */
 
 /* Serial Port Console Redirection Table 1.08. */
 struct spcr {
@@ -56,11 +58,20 @@ static void put(unsigned reg, uint8_t value)
     outb((uint16_t)(base + reg), value);
 }
 
+/* A receiver that was given up is waited for again once it has taken something. */
+static void await_empty(void)
+{
+    static unsigned patience = PATIENCE;
+    unsigned i = 0;
+    while (!(get(LINE_STATUS) & STATUS_EMPTY) && i++ < patience)
+        __builtin_ia32_pause();
+    patience = i > patience ? STUCK_POLLS : PATIENCE;
+}
+
 static void write(const char *s, size_t n)
 {
     while (n) {
-        for (unsigned i = 0; i < STUCK_POLLS && !(get(LINE_STATUS) & STATUS_EMPTY); i++)
-            __builtin_ia32_pause();
+        await_empty();
         for (unsigned i = 0; i < fifo_size && n; i++, n--)
             put(DATA, (uint8_t)*s++);
     }
