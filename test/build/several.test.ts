@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { packageRoot } from '../../base/package-root.js'
 import type { BootSession } from '../../cli/boot-session.js'
 import { type BuildRequest, type BuildResult, build } from '../../cli/pipeline.js'
 import { startGuest } from '../helpers/boot.js'
@@ -20,10 +21,10 @@ describe('several apps in one artefact', function () {
       (error: Error) => `${error.message}\n${(error as { where?: string }).where ?? ''}`,
     )
 
-  const serve = async (artefact: string) => {
+  const serve = async (artefact: string, path = '/shop') => {
     const session = await startGuest({ subject: join(scratch(), artefact) })
     const port = session.ports[0]?.host ?? 0
-    await answersWithin(`http://127.0.0.1:${port}/shop`, 20_000)
+    await answersWithin(`http://127.0.0.1:${port}${path}`, 20_000)
     return { session, port }
   }
 
@@ -88,6 +89,24 @@ describe('several apps in one artefact', function () {
         expect(JSON.parse((await ask(target)).text), target).to.deep.include(expected)
       for (const target of ['http:///shop', 'http://a@shop/', 'ftp://shop/', 'http://shop:x/'])
         expect((await ask(target)).status, target).to.equal(400)
+    } finally {
+      session.guest.kill()
+      await session.ended
+    }
+  })
+
+  it('runs the example as its README says', async () => {
+    await make({ entries: [join(packageRoot, 'examples/several')], output: 'example' })
+    const { session, port } = await serve('example/linux', '/')
+    const text = async (asked: Parameters<typeof askAs>[1]) => (await askAs(port, asked)).text
+    try {
+      expect(await text({ target: '/clock' })).to.match(/^\d{4}-\d\d-\d\dT/)
+      expect(await text({ host: 'clock.example.com', target: '/' })).to.match(/^\d{4}-\d\d-\d\dT/)
+      expect(await text({ method: 'POST', target: '/team/notes', body: 'buy milk' })).to.equal(
+        '/team/notes/1: buy milk\n',
+      )
+      expect(await text({ host: 'notes.example', target: '/1' })).to.equal('buy milk\n')
+      expect(await text({ target: '/' })).to.match(/^\/clock tells/)
     } finally {
       session.guest.kill()
       await session.ended
