@@ -7,7 +7,10 @@ import { assetEntries } from './asset-entries.js'
 import type { AppConfig } from './config/apps.js'
 
 /** What is told of a program, or of several in one. */
-export type Programs = Pick<Program, 'modules' | 'packages' | 'warnings'>
+export interface Programs extends Pick<Program, 'modules' | 'packages' | 'warnings'> {
+  /** Each of several. */
+  readonly apps?: readonly Pick<Program, 'name' | 'bundle' | 'packages'>[]
+}
 
 type Environment = Readonly<Record<string, string>>
 
@@ -52,6 +55,7 @@ export function summary(apps: HostedApps['apps']): Programs {
   return {
     modules: [...modules].sort(),
     packages: packagesOf(apps),
+    apps: apps.map(({ program }) => program),
     warnings: apps.flatMap(({ program }) => program.warnings.map((text) => `${program.name}: ${text}`)),
   }
 }

@@ -1,7 +1,7 @@
-import type { Program } from '../../compiler/program.js'
 import type { Image } from '../../linker/image.js'
 import type { Target } from '../../targets/lib/target.js'
 import type { ArtefactFile } from '../pipeline.js'
+import type { Programs } from '../several.js'
 import {
   driverPart,
   enginePart,
@@ -23,7 +23,7 @@ import { linkedIn } from './linked.js'
 export interface Subject {
   readonly made: Unwatched
   /** Undefined: a program that was not compiled by us. */
-  readonly program: Pick<Program, 'packages' | 'modules'> | undefined
+  readonly program: Programs | undefined
   readonly target: Pick<Target, 'name' | 'layer' | 'summary' | 'carries'>
   readonly contents: Contents
   readonly files: readonly ArtefactFile[]
@@ -90,26 +90,33 @@ function appParts({ made, program, contents }: Subject, graph: Graph): Part[] {
   if (!contents.program && !contents.bundle) return []
   for (const found of program.packages)
     graph.set(packageRef(found.id), { part: packagePart(found), dependsOn: found.imports.map(packageRef) })
-  const packages = program.packages.filter(({ isDirect }) => isDirect).map(packagePart)
-  const parts: Part[] = []
-  if (contents.bundle)
-    for (const part of bundleParts(made))
-      if (!graph.has(part['bom-ref'])) parts.push(add(graph, part, packages))
+  const parts = contents.bundle ? bundleParts(made, program, graph) : []
   if (contents.program && made.elf !== undefined) {
     const linked = linkedParts(made.elf, graph)
     const engine = add(graph, enginePart(), [])
     const properties = program.modules.map((value) => ({ name: 'unik:module', value }))
     parts.push(
-      add(graph, { ...appPart(made, 'elf', made.elf.bytes), properties }, [...packages, engine, ...linked]),
+      add(graph, { ...appPart(made, 'elf', made.elf.bytes), properties }, [
+        ...directPackages(program),
+        engine,
+        ...linked,
+      ]),
     )
   }
   return parts
 }
 
-function bundleParts(made: Unwatched): Part[] {
-  const only = made.bundle === undefined ? [] : [{ name: made.name, bundle: made.bundle }]
-  const { about } = made
-  return [...only, ...made.apps].map(({ name, bundle }) => appPart({ name, about }, 'bundle', bundle))
+function bundleParts(made: Unwatched, program: Programs, graph: Graph): Part[] {
+  const { name, about, bundle } = made
+  const one = bundle === undefined ? [] : [{ name, bundle, packages: program.packages }]
+  const parts = (program.apps ?? one).map((app) =>
+    add(graph, appPart({ name: app.name, about }, 'bundle', app.bundle), directPackages(app)),
+  )
+  return [...new Map(parts.map((part) => [part['bom-ref'], part])).values()] // two apps may be the same file
+}
+
+function directPackages({ packages }: Pick<Programs, 'packages'>): Part[] {
+  return packages.filter(({ isDirect }) => isDirect).map(packagePart)
 }
 
 const programRef = 'app-files'

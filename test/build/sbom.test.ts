@@ -131,6 +131,25 @@ describe('SBOM', function () {
     expect(names(bom)).to.include('lwip').and.not.include('musl')
   })
 
+  it('tells of several apps in one artefact which needs what', async () => {
+    writeFileSync(join(scratch(), 'one.ts'), app)
+    writeFileSync(
+      join(scratch(), 'other.ts'),
+      "import { parse } from 'yaml'\nexport default { fetch: () => Response.json(parse('1')) }\n",
+    )
+    const two = { entries: ['one.ts', 'other.ts'], targets: ['workerd', 'linux'], env: {}, cwd: scratch() }
+    await build({ ...two, output: 'two' })
+    const read = (target: string) => readFileSync(join(scratch(), 'two', target, 'sbom.cdx.json'), 'utf8')
+    const needsOf = (target: string, name: string) => {
+      const { components, dependencies } = JSON.parse(read(target)) as Bom
+      const ref = components.find((each) => each.type === 'application' && each.name === name)?.['bom-ref']
+      return dependencies.find((each) => each.ref === ref)?.dependsOn.map((each) => each.replace(/@.*$/, ''))
+    }
+    expect(needsOf('workerd', 'one')).to.deep.equal(['npm:hono', 'npm:zod'])
+    expect(needsOf('workerd', 'other')).to.deep.equal(['npm:yaml'])
+    expect(needsOf('linux', 'shop')).to.include.members(['npm:hono', 'npm:yaml', 'npm:zod', 'unik:engine'])
+  })
+
   it('has the digests of the app and of each file', () => {
     const appOf = (target: string) => bomOf(target).components.filter(({ type }) => type === 'application')
     const digests = (components: readonly Component[]) => components.flatMap(({ hashes = [] }) => hashes)
