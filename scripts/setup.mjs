@@ -40,6 +40,7 @@ function steps(extras) {
       outputs: ['node_modules/.package-lock.json'],
       run: npmCi,
     },
+    ...(extras.includes('test') ? [pythonPackages()] : []),
     {
       name: 'third-party sources',
       inputs: thirdPartyInputs(),
@@ -81,6 +82,15 @@ function nomadStep() {
     inputs: ['test/nomad'],
     outputs: ['.cache/nomad-reader'],
     run: buildNomadReader,
+  }
+}
+
+function pythonPackages() {
+  return {
+    name: 'Python packages for test',
+    inputs: ['scripts/python-packages.txt', 'scripts/python-packages.mjs'],
+    outputs: ['.cache/python/moto'],
+    run: () => installPythonPackages(root),
   }
 }
 

@@ -50,7 +50,10 @@ export function newId(kind: 'snap' | 'ami'): string {
 }
 
 /** The volume that EC2 would make of a snapshot. */
-export function writeVolume({ volumeSize, blocks }: Snapshot, file: string): void {
+export function writeVolume(
+  { volumeSize, blocks }: Pick<Snapshot, 'volumeSize' | 'blocks'>,
+  file: string,
+): void {
   const handle = openSync(file, 'w')
   for (const [index, data] of blocks) writeSync(handle, data, 0, data.length, index * blockSize)
   ftruncateSync(handle, volumeSize * GiB)
