@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { uploadBlocks } from './formats/ebs-blocks.js'
-import { amiOptions, publishPolicy, registerImage, startSnapshot } from './lib/ami-requests.js'
+import { amiOptions, publishPolicy, registerImage, runInstances, startSnapshot } from './lib/ami-requests.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { nitroDrivers } from './lib/drivers.js'
 import { biosAndUefi } from './lib/firmware.js'
@@ -28,6 +28,7 @@ const ami: Target<typeof amiOptions> = {
     writeJson(join(folder, 'blocks.json'), blocks)
     writeJson(join(folder, 'start-snapshot.json'), startSnapshot(facts, values))
     writeJson(join(folder, 'register-image.json'), registerImage(facts, values))
+    writeJson(join(folder, 'run-instances.json'), runInstances(facts))
     writeJson(join(folder, 'iam-policy.json'), publishPolicy())
     describe(build.name, folder)
     writeDebugFiles(build, folder, kernel)
@@ -51,7 +52,7 @@ function describe(name: string, folder: string): void {
   writeReadme(
     folder,
     `${name} for Amazon EC2`,
-    `${name}.img starts by UEFI and by BIOS from NVMe. blocks.json lists the blocks that an EBS snapshot of it needs, with the checksums that the EBS direct API asks for; start-snapshot.json and register-image.json are the requests that begin the snapshot and make an AMI of it.`,
+    `${name}.img starts by UEFI and by BIOS from NVMe. blocks.json lists the blocks that an EBS snapshot of it needs, with the checksums that the EBS direct API asks for; start-snapshot.json, register-image.json and run-instances.json are the requests that begin the snapshot, make an AMI of it and start that.`,
     [
       {
         title: 'What is missing',
@@ -62,7 +63,7 @@ function describe(name: string, folder: string): void {
         text: 'The first command needs the packages @aws-sdk/client-ebs and @aws-sdk/client-ec2 (npm install) and credentials that allow what iam-policy.json lists. It sends only what is not zero, goes on where an interrupted run was, and finds an image that is there already.',
         commands: [
           'unik publish ami . --region REGION',
-          'aws ec2 run-instances --region REGION --image-id IMAGE_ID --instance-type t3.nano',
+          'aws ec2 run-instances --region REGION --cli-input-json file://run-instances.json --image-id IMAGE_ID',
           'aws ec2 get-console-output --region REGION --latest --output text --instance-id INSTANCE_ID',
         ],
       },

@@ -36,7 +36,7 @@ const azure: Target<typeof options> = {
   name: 'azure',
   layer: 'VM image',
   summary: 'fixed VHD, and the managed disk made of it',
-  artefact: 'fixed VHD, disk.json',
+  artefact: 'fixed VHD, disk.json, vm.json',
   platform: 'Azure',
   varies: ['generation (1, 2)', 'machine size'],
   carries: 'elf',
@@ -47,6 +47,7 @@ const azure: Target<typeof options> = {
     const { image, kernel } = bootDisk(build, azureDrivers)
     const vhd = writeFixedVhd(image)
     writeJson(join(folder, 'disk.json'), managedDisk(vhd.size, values))
+    writeJson(join(folder, 'vm.json'), virtualMachine(build.name, values))
     describe(build.name, vhd.size, folder, values)
     writeDebugFiles(build, folder, kernel)
     return writeDisk(folder, `${build.name}.vhd`, vhd)
@@ -81,12 +82,30 @@ function managedDisk(uploadSizeBytes: number, { location, generation, sku }: Val
   }
 }
 
+/** Body of the request that makes a machine of the disk (Microsoft.Compute/virtualMachines). */
+function virtualMachine(name: string, { location }: Values): object {
+  const group = '/subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers'
+  const disk = { id: `${group}/Microsoft.Compute/disks/${name}` }
+  const card = { id: `${group}/Microsoft.Network/networkInterfaces/${name}` }
+  return {
+    location,
+    properties: {
+      hardwareProfile: { vmSize },
+      storageProfile: { osDisk: { createOption: 'Attach', osType: 'Linux', managedDisk: disk } },
+      networkProfile: { networkInterfaces: [{ ...card, properties: { primary: true } }] },
+      diagnosticsProfile: { bootDiagnostics: { enabled: true } },
+    },
+  }
+}
+
+const vmSize = 'Standard_B1s'
+
 function describe(name: string, size: number, folder: string, { location, generation, sku }: Values): void {
   const disk = `--resource-group GROUP --name ${name}`
   writeReadme(
     folder,
     `${name} for Azure`,
-    `${name}.vhd starts machines of both generations. It has no provisioning agent: use it as a specialized disk. disk.json is the body of the request that makes the managed disk.`,
+    `${name}.vhd starts machines of both generations. It has no provisioning agent: use it as a specialized disk. disk.json and vm.json are the bodies of the requests that make the managed disk and a machine of it.`,
     [
       {
         title: 'What is missing',
@@ -98,8 +117,17 @@ function describe(name: string, size: number, folder: string, { location, genera
           `az disk create ${disk} --location ${location} --os-type Linux --hyper-v-generation ${generation} --upload-type Upload --upload-size-bytes ${size} --sku ${sku}`,
           `azcopy copy ${name}.vhd "$(az disk grant-access ${disk} --access-level Write --duration-in-seconds 3600 --query accessSAS -o tsv)" --blob-type PageBlob`,
           `az disk revoke-access ${disk}`,
-          `az vm create ${disk} --attach-os-disk ${name} --os-type Linux --size Standard_B1ls`,
+          `az vm create ${disk} --attach-os-disk ${name} --os-type Linux --size ${vmSize}`,
           `az serial-console connect ${disk}`,
+        ],
+      },
+      {
+        title: 'The same by the REST interface',
+        text: 'Subscription and group go into vm.json and the addresses; the network interface must be there.',
+        commands: [
+          'compute=https://management.azure.com/subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers/Microsoft.Compute',
+          `az rest --method put --url "$compute/disks/${name}?api-version=2024-03-02" --body @disk.json`,
+          `az rest --method put --url "$compute/virtualMachines/${name}?api-version=2024-07-01" --body @vm.json`,
         ],
       },
     ],

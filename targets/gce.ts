@@ -34,7 +34,7 @@ const gce: Target<typeof options> = {
   name: 'gce',
   layer: 'VM image',
   summary: 'disk.raw in a tar.gz for Compute Engine, and its image request',
-  artefact: 'disk.raw in tar.gz, image.json',
+  artefact: 'disk.raw in tar.gz, image.json, instance.json',
   platform: 'Google Compute Engine',
   varies: ['disk (SCSI, NVMe)', 'machine family'],
   carries: 'elf',
@@ -46,6 +46,7 @@ const gce: Target<typeof options> = {
     const archive = gnuSparseTar('disk.raw', image, sourceDate())
     writeParts(join(folder, fileName(build)), gzipStream(archive))
     writeJson(join(folder, 'image.json'), imageRequest(build.name, values))
+    writeJson(join(folder, 'instance.json'), instanceRequest(build.name))
     describe(build.name, folder, values)
     writeDebugFiles(build, folder, kernel)
   },
@@ -95,6 +96,21 @@ function imageRequest(name: string, { bucket, family, labels }: Values): object 
   }
 }
 
+/** Body of compute.instances.insert. */
+function instanceRequest(name: string): object {
+  return {
+    name,
+    machineType: 'zones/ZONE/machineTypes/e2-micro',
+    disks: [{ boot: true, autoDelete: true, initializeParams: { sourceImage: `global/images/${name}` } }],
+    networkInterfaces: [
+      {
+        network: 'global/networks/default',
+        accessConfigs: [{ type: 'ONE_TO_ONE_NAT', name: 'External NAT' }],
+      },
+    ],
+  }
+}
+
 function describe(name: string, folder: string, { bucket, family, labels }: Values): void {
   const named = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
   const more = [
@@ -104,7 +120,7 @@ function describe(name: string, folder: string, { bucket, family, labels }: Valu
   writeReadme(
     folder,
     `${name} for Google Compute Engine`,
-    `${fileName({ name })} holds disk.raw, which starts by UEFI and by BIOS. image.json is the body of images.insert. The option \`bucket\` names the bucket.`,
+    `${fileName({ name })} holds disk.raw, which starts by UEFI and by BIOS. image.json and instance.json are the bodies of images.insert and instances.insert. The option \`bucket\` names the bucket.`,
     [
       {
         title: 'Import and start',
@@ -114,6 +130,15 @@ function describe(name: string, folder: string, { bucket, family, labels }: Valu
           `gcloud compute images create ${name} --source-uri=gs://${bucket}/${fileName({ name })} --architecture=X86_64 --guest-os-features=${features.join(',')}${more}`,
           `gcloud compute instances create ${name} --image=${name} --machine-type=e2-micro`,
           `gcloud compute instances get-serial-port-output ${name}`,
+        ],
+      },
+      {
+        title: 'The same by the REST interface',
+        commands: [
+          'compute=https://compute.googleapis.com/compute/v1/projects/PROJECT',
+          'post() { curl -fsS -H "Authorization: Bearer $(gcloud auth print-access-token)" -H \'Content-Type: application/json\' -d "@$1" "$2"; }',
+          'post image.json "$compute/global/images"',
+          'sed s/ZONE/europe-west1-b/ instance.json | post - "$compute/zones/europe-west1-b/instances"',
         ],
       },
     ],

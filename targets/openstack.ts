@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { quote } from '../base/run.js'
 import { writeQcow2 } from './formats/qcow2.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { kvmDrivers } from './lib/drivers.js'
@@ -28,7 +29,7 @@ const openstack: Target<typeof options> = {
   name: 'openstack',
   layer: 'VM image',
   summary: 'qcow2 image and its Glance properties',
-  artefact: 'qcow2, image.json (Glance)',
+  artefact: 'qcow2, image.json (Glance), server.json (Nova)',
   platform: 'OpenStack on KVM',
   varies: ['firmware (BIOS, UEFI)', 'machine (pc, q35)', 'disk bus (virtio, SCSI)'],
   carries: 'elf',
@@ -42,6 +43,7 @@ const openstack: Target<typeof options> = {
       ...{ name: build.name, ...formats(memory, values) },
       ...{ ...properties, ...values.properties },
     })
+    writeJson(join(folder, 'server.json'), serverRequest(build.name))
     describe(build.name, memory, folder, values)
     writeDebugFiles(build, folder, kernel)
     return writeDisk(folder, fileName(build), writeQcow2(image))
@@ -74,19 +76,26 @@ const properties = {
   os_type: 'linux',
 }
 
+/** Body of Nova's POST /servers. */
+function serverRequest(name: string): object {
+  return {
+    server: { name, imageRef: 'IMAGE_ID', flavorRef: 'FLAVOR_ID', networks: [{ uuid: 'NETWORK_ID' }] },
+  }
+}
+
 function describe(name: string, memory: BuildFacts['memory'], folder: string, values: Values): void {
   const flags = [
     ...Object.entries(formats(memory, values)).map(
       ([key, value]) => `--${key.replaceAll('_', '-')} ${value}`,
     ),
     ...Object.entries({ ...properties, ...values.properties }).map(
-      ([key, value]) => `--property ${key}=${value}`,
+      ([key, value]) => `--property ${quote([`${key}=${value}`])}`,
     ),
   ]
   writeReadme(
     folder,
     `${name} for OpenStack`,
-    `${fileName({ name })} starts by BIOS and by UEFI. image.json holds the same properties as the body of Glance's POST /v2/images.`,
+    `${fileName({ name })} starts by BIOS and by UEFI. image.json holds the same properties as the body of Glance's POST /v2/images, server.json that of Nova's POST /servers.`,
     [
       {
         title: 'Upload and start',

@@ -1,13 +1,15 @@
 import { join } from 'node:path'
+import { quote } from '../base/run.js'
 import { writeContent } from './formats/content.js'
 import { applianceDisk, makeAppliance } from './lib/appliance.js'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { vmwareDrivers } from './lib/drivers.js'
 import { vmwareMachine } from './lib/hypervisors.js'
-import type { Options } from './lib/option.js'
+import type { Options, OptionValues } from './lib/option.js'
 import { writeReadme } from './lib/readme.js'
 import type { Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
+import { writeJson } from './lib/write-json.js'
 
 const options = {
   hardwareVersion: {
@@ -26,7 +28,7 @@ const vmware: Target<typeof options> = {
   name: 'vmware',
   layer: 'VM image',
   summary: 'OVA, and its streamOptimized VMDK',
-  artefact: 'OVA, streamOptimized VMDK',
+  artefact: 'OVA, streamOptimized VMDK, import.json (govc)',
   platform: 'ESXi, vCenter, Workstation, Fusion',
   varies: [
     'firmware (BIOS, EFI)',
@@ -41,7 +43,8 @@ const vmware: Target<typeof options> = {
     const { image, kernel } = bootDisk(build, vmwareDrivers)
     const file = applianceDisk(build)
     const { vmdk, ova } = makeAppliance(build, 'vmware', image, values)
-    describe(build.name, file, folder, values.hardwareVersion)
+    writeJson(join(folder, 'import.json'), importOptions(build.name, values))
+    describe(build.name, file, folder, values)
     writeDebugFiles(build, folder, kernel)
     writeContent(join(folder, file), vmdk)
     return writeDisk(folder, `${build.name}.ova`, ova())
@@ -57,7 +60,24 @@ const vmware: Target<typeof options> = {
 }
 export default vmware
 
-function describe(name: string, file: string, folder: string, hardwareVersion: number): void {
+type Values = OptionValues<typeof options>
+
+/** For `govc import.ova -options`. */
+function importOptions(name: string, { network }: Values): object {
+  return {
+    DiskProvisioning: 'thin',
+    IPAllocationPolicy: 'dhcpPolicy',
+    IPProtocol: 'IPv4',
+    NetworkMapping: [{ Name: network, Network: network }],
+    MarkAsTemplate: false,
+    PowerOn: true,
+    InjectOvfEnv: false,
+    WaitForIP: false,
+    Name: name,
+  }
+}
+
+function describe(name: string, file: string, folder: string, { hardwareVersion, network }: Values): void {
   writeReadme(
     folder,
     `${name} for VMware`,
@@ -65,12 +85,13 @@ function describe(name: string, file: string, folder: string, hardwareVersion: n
     [
       {
         title: 'Import and start with govc',
-        commands: [`govc import.ova ${name}.ova`, `govc vm.power -on ${name}`, `govc vm.ip ${name}`],
+        text: 'import.json says how: which network, and that the machine is started.',
+        commands: [`govc import.ova -options=import.json ${name}.ova`, `govc vm.info ${name}`],
       },
       {
         title: 'With ovftool',
         commands: [
-          `ovftool --name=${name} --datastore=datastore1 --network='VM Network' --powerOn ${name}.ova vi://root@esxi.example.com/`,
+          `ovftool --name=${name} --datastore=datastore1 --net:${quote([network])}=${quote([network])} --powerOn ${name}.ova vi://root@esxi.example.com/`,
         ],
       },
     ],

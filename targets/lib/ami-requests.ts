@@ -61,6 +61,18 @@ export function registerImage(facts: AmiFacts, values: Values): object {
   }
 }
 
+/** For `aws ec2 run-instances --cli-input-json`, once the image has an identifier. */
+export function runInstances({ build }: AmiFacts): object {
+  return {
+    ImageId: 'IMAGE_ID',
+    InstanceType: 't3.nano',
+    MinCount: 1,
+    MaxCount: 1,
+    MetadataOptions: { HttpTokens: 'required' },
+    TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value: build.name }] }],
+  }
+}
+
 /** What `unik publish ami` must be allowed, and no more: what it deletes bears its tag. */
 export function publishPolicy(): object {
   const tagged = { Null: { 'aws:ResourceTag/unik-blocks-sha256': 'false' } }
