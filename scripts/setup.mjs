@@ -27,7 +27,7 @@ try {
 }
 
 function steps(extras) {
-  const forTests = extras.includes('test') ? [nomadStep()] : []
+  const forTests = extras.includes('test') ? [nomadStep(), pythonPackages()] : []
   const packages = JSON.parse(readFileSync(join(root, 'scripts/packages.json'), 'utf8'))
   return [
     { name: 'Debian packages', run: () => installPackages([...packages.build, ...packages.boot]) },
@@ -41,7 +41,6 @@ function steps(extras) {
       outputs: ['node_modules/.package-lock.json'],
       run: npmCi,
     },
-    ...(extras.includes('test') ? [pythonPackages()] : []),
     {
       name: 'third-party sources',
       inputs: thirdPartyInputs(),
