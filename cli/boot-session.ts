@@ -49,8 +49,13 @@ export interface BootSession {
   readonly artefact: Artefact
   readonly guest: Guest
   readonly ports: readonly PortForward[]
-  /** The report, with the kernel's backtrace in words when it panicked. */
-  readonly ended: Promise<BootReport & { readonly explanation: string }>
+  readonly ended: Promise<EndReport>
+}
+
+/** How a run ended. */
+export interface EndReport extends BootReport {
+  /** What there is to say of an end that was not the app's own, with the kernel's backtrace in words when it panicked; else empty. */
+  readonly explanation: string
 }
 
 /** Builds first when given source, then boots as the target's platform would. */
@@ -192,8 +197,12 @@ function explain(report: BootReport, artefact: Artefact): string {
   if (report.verdict === 'hung') lines.push('the guest neither wrote nor listened in time, and was ended')
   if (report.verdict === 'failed to start') lines.push('the machine ended without ever running the kernel')
   if (report.verdict === 'panicked') lines.push(...panicLines(report, artefact))
-  lines.push(`to repeat this run: ${quote(report.commandLine)}`)
   return lines.join('\n')
+}
+
+/** The explanation of a run, and how to repeat it; empty for an end of the app's own. */
+export function explained({ explanation, commandLine }: EndReport): string {
+  return explanation === '' ? '' : `${explanation}\nto repeat this run: ${quote(commandLine)}`
 }
 
 function panicLines(report: BootReport, artefact: Artefact): string[] {

@@ -2,7 +2,7 @@ import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { requirePackage } from '../base/require-package.js'
 import { UserError } from '../base/user-error.js'
 import { firstResponse } from '../boot/probe.js'
-import { type BootRequest, type BootSession, startBoot } from './boot-session.js'
+import { type BootRequest, type BootSession, explained, startBoot } from './boot-session.js'
 import { projectRoot } from './config/load.js'
 import { type Artefact, build } from './pipeline.js'
 
@@ -51,10 +51,10 @@ export async function startDev(request: DevRequest): Promise<DevSession> {
     current = session
     ports = session.ports
     request.onEvent({ kind: 'started', session, buildMs })
-    void session.ended.then(({ status, explanation }) => {
+    void session.ended.then((report) => {
       if (current !== session) return
       current = undefined
-      request.onEvent({ kind: 'ended', status, explanation })
+      request.onEvent({ kind: 'ended', status: report.status, explanation: explained(report) })
     })
     void tellFirstResponse(session, changedAt, request.onEvent)
   }

@@ -37,7 +37,7 @@ async function observe(artefact: Artefact): Promise<Reference | undefined> {
   const run = new AppRun(
     {
       ...{ target, carries, layer: 'static linking', way: '', files: [], reference: undefined },
-      ...{ serves, timeout: limit },
+      ...{ serves, traced: false, timeout: limit },
     },
     (watch) =>
       startBoot({

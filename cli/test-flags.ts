@@ -1,5 +1,6 @@
 import { engineFlag, envFlag, rootfsFlags } from './flags.js'
 import { Flags } from './oclif.js'
+import { usualTimeout } from './test-run.js'
 
 /** Flags of `unik test`. */
 export const testFlags = {
@@ -36,9 +37,14 @@ export const testFlags = {
   }),
   timeout: Flags.integer({
     description: 'seconds that an app may take to answer, and each wait of a test',
-    default: 120,
+    default: usualTimeout,
     min: 1,
     helpValue: 'S',
+  }),
+  kernel: Flags.string({
+    description: 'word for the kernel of rows that are machines, such as trace=sys (repeatable)',
+    multiple: true,
+    helpValue: 'WORD',
   }),
   accel: Flags.option({
     options: ['auto', 'tcg', 'kvm'] as const,

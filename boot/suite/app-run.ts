@@ -84,10 +84,17 @@ export class AppRun {
     const life = this.lives.at(-1)
     if (life === undefined) return
     if (life.report === undefined) {
+      await this.#timeline(life)
       life.endWanted = true
       life.guest.kill()
     }
     await life.ended
+  }
+
+  // A suite may be over before the kernel has told of the boot.
+  async #timeline(life: Life): Promise<void> {
+    if (!this.order.traced || life.firstResponseMs === undefined) return
+    while (!life.timelineDone() && life.report === undefined && (await givesSign(life, 1)));
   }
 
   async #beginAgain(): Promise<Life> {

@@ -62,11 +62,11 @@ export const app: App = {
   },
   async fetch(path, init) {
     const run = currentRun()
-    return fetchFrom(await alive(run, `fetch ${path}`), path, init, run.order.timeout)
+    return await fetchFrom(await alive(run, `fetch ${path}`), path, init, run.order.timeout)
   },
   async waitFor(pattern, options) {
     const run = currentRun()
-    return matchConsole(await run.running(), pattern, options?.timeout ?? run.order.timeout * 1000)
+    return await matchConsole(await run.running(), pattern, options?.timeout ?? run.order.timeout * 1000)
   },
   async signal(name) {
     const life = await alive(currentRun(), name)
@@ -130,5 +130,5 @@ async function matchConsole(life: Life, pattern: RegExp, milliseconds: number): 
       await life.nextSign()
     }
   }
-  return within(milliseconds / 1000, match(), `the console did not match ${pattern}`)
+  return await within(milliseconds / 1000, match(), `the console did not match ${pattern}`)
 }

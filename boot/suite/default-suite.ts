@@ -8,13 +8,16 @@ import { malformed, sendRaw } from './malformed.js'
 const run = currentRun()
 const { reference } = run.order
 
-describe(run.serves === true ? 'a server' : 'a program', () => {
-  if (reference !== undefined && reference.lines.length > 0)
-    it('writes what it writes as a process', async () => {
-      await app.waitFor(new RegExp(reference.lines.map((line) => `^${literal(line)}$`).join('[^]*?'), 'm'))
-    })
+if (reference !== undefined && reference.lines.length > 0)
+  it('writes what it writes as a process', async () => {
+    await app.waitFor(new RegExp(reference.lines.map((line) => `^${literal(line)}$`).join('[^]*?'), 'm'))
+  })
 
-  if (run.serves === true) {
+if (run.order.serves !== false)
+  describe('as a server', () => {
+    before(function () {
+      if (run.serves !== true) this.skip()
+    })
     it('answers', answers)
     it('survives malformed requests', async () => {
       for (const [what, request, answer] of malformed)
@@ -23,14 +26,19 @@ describe(run.serves === true ? 'a server' : 'a program', () => {
     })
     it('stops when its platform shuts it down', stops)
     it('starts again', answers)
-  } else {
+  })
+
+if (run.order.serves !== true)
+  describe('as a program', () => {
+    before(function () {
+      if (run.serves === true) this.skip()
+    })
     it('ends as it should', stops)
     it('does the same again', async () => {
       await app.restart()
       await stops()
     })
-  }
-})
+  })
 
 async function answers(): Promise<void> {
   const response = await app.fetch('/')

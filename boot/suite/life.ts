@@ -12,6 +12,8 @@ export interface Life extends Started {
   text(): string
   lines(): readonly ConsoleLine[]
   timeline(): readonly Phase[]
+  /** Whether the kernel has told of its first response, as it does a moment after it. */
+  timelineDone(): boolean
   /** Resolves when it writes, tells a record, or ends. */
   nextSign(): Promise<void>
   /** The first of these. */
@@ -53,6 +55,7 @@ export async function startLife(start: StartApp, now: () => number): Promise<Lif
     text: () => text.replaceAll('\r\n', '\n'),
     lines: () => log.lines(),
     timeline: () => timeline.phases(),
+    timelineDone: () => timeline.answered(),
     nextSign: signs.next,
     firstSign,
     report: undefined,

@@ -1,4 +1,6 @@
 import type Mocha from 'mocha'
+import { packageRoot } from '../../base/package-root.js'
+import { UserError } from '../../base/user-error.js'
 import type { TestResult } from '../report/test-report.js'
 import { WaitError } from './wait-error.js'
 
@@ -9,44 +11,46 @@ export interface SuiteHooks {
   readonly after: (waited: boolean) => Promise<void>
 }
 
-export interface SuiteResult {
-  readonly tests: readonly TestResult[]
-  /** A file that could not be loaded, with its stack. */
-  readonly loadError: string | undefined
-}
-
-/** Runs compiled test files by mocha in this process. `seconds`: what a test may take unless it says otherwise itself. */
-export async function runMocha(
+/**
+ * Loads compiled test files into this process; what it resolves to runs them by mocha. It fails as a file does that cannot be
+ * loaded. `seconds`: what a test may take unless it says otherwise itself.
+ */
+export async function loadSuite(
   files: readonly string[],
   hooks: SuiteHooks,
   seconds: number,
-): Promise<SuiteResult> {
+): Promise<() => Promise<TestResult[]>> {
   const { default: MochaClass } = await import('mocha')
+  let failure: unknown
   const mocha = new MochaClass({
     ui: 'bdd',
     reporter: Quiet,
     timeout: seconds * 1000,
     forbidOnly: process.env.CI !== undefined,
     rootHooks: {
-      beforeEach: hooks.before,
+      async beforeEach(this: Mocha.Context) {
+        this.timeout(0) // our waits end by themselves
+        failure = undefined
+        await hooks.before()
+      },
       async afterEach(this: Mocha.Context) {
-        await hooks.after(ranOut(this.currentTest?.err))
+        this.timeout(0)
+        await hooks.after(ranOut(failure))
       },
     },
   })
   for (const file of files) mocha.addFile(file)
-  try {
-    await mocha.loadFilesAsync()
-  } catch (error) {
-    return { tests: [], loadError: failureText(error) }
-  }
-  return { tests: await results(mocha), loadError: undefined }
+  await mocha.loadFilesAsync()
+  return () =>
+    results(mocha, (error) => {
+      failure = error
+    })
 }
 
 /** Results are gathered from the runner's events. */
 const Quiet = class {} as unknown as Mocha.ReporterConstructor
 
-function results(mocha: Mocha): Promise<TestResult[]> {
+function results(mocha: Mocha, onFailure: (error: unknown) => void): Promise<TestResult[]> {
   const tests: TestResult[] = []
   const add = (test: Mocha.Runnable, status: TestResult['status'], error?: unknown) =>
     void tests.push({
@@ -60,7 +64,10 @@ function results(mocha: Mocha): Promise<TestResult[]> {
       .run(() => resolve(tests))
       .on('pass', (test) => add(test, 'passed'))
       .on('pending', (test) => add(test, 'skipped'))
-      .on('fail', (test, error) => add(test, 'failed', error))
+      .on('fail', (test, error) => {
+        onFailure(error)
+        add(test, 'failed', error)
+      })
   })
 }
 
@@ -72,8 +79,16 @@ function ranOut(error: unknown): boolean {
 export function failureText(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const lines = (error.stack ?? '').split('\n')
-  const frames = lines.filter((line) => /^\s+at /.test(line) && !foreignFrame.test(line))
-  return [`${error.name}: ${error.message}`, ...frames].join('\n')
+  const frames = lines.filter((line) => /^\s+at /.test(line) && !isForeign(line))
+  const hint = error instanceof UserError && error.hint !== undefined ? [error.hint] : []
+  return [`${error.name}: ${error.message}`, ...hint, ...frames].join('\n')
 }
 
-const foreignFrame = /node:|node_modules[\\/](?:mocha|chai)[\\/]|[\\/]boot[\\/]suite[\\/](?!default-suite)/
+// Of our own files source maps may say what they were compiled from.
+function isForeign(frame: string): boolean {
+  if (/node:|node_modules[\\/](?:mocha|chai)[\\/]/.test(frame)) return true
+  const at = frame.indexOf(packageRoot)
+  if (at < 0) return false
+  const inside = frame.slice(at + packageRoot.length)
+  return /^[\\/](?:lib[\\/])?(?:base|boot)[\\/]/.test(inside) && !inside.includes('default-suite')
+}

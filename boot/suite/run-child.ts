@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { descendants } from '../../base/descendants.js'
 import { startWorker, type Worker } from '../../base/run.js'
@@ -15,6 +16,8 @@ export interface ChildRun {
   readonly repeat: string
   /** Seconds after which it is ended. */
   readonly limit: number
+  /** What the suite itself writes, by lines. */
+  readonly onLine: (line: string) => void
 }
 
 /** Milliseconds for a child to end what it has started. */
@@ -27,7 +30,7 @@ export async function runChild(order: ChildRun, stop: AbortSignal): Promise<Test
     cwd: order.cwd,
     env: { ...process.env, ...order.env },
   })
-  const stderr = tail(child)
+  const stderr = tail(child, order.onLine)
   let late = false
   const timer = setTimeout(() => {
     late = true
@@ -72,12 +75,13 @@ function noReport(order: ChildRun, status: TestRun['status'], why: string, stder
   }
 }
 
-/** The last of what it writes, for when it breaks: the suite's own output is of no use to the report. */
-function tail(child: Worker): () => string {
+/** Passes on what it writes, and keeps the last of it for when it breaks. */
+function tail(child: Worker, onLine: (line: string) => void): () => string {
   let text = ''
   for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (data: Buffer) => {
-      text = (text + data.toString()).slice(-4000)
+    createInterface({ input: stream }).on('line', (line) => {
+      onLine(line)
+      text = `${text}${line}\n`.slice(-4000)
     })
   return () => text.trimEnd()
 }

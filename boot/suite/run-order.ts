@@ -12,6 +12,8 @@ export interface RunOrder {
   readonly way: string
   /** Whether the app has an HTTP server; undefined: nobody knows, as of a program that somebody else made. */
   readonly serves: boolean | undefined
+  /** Whether a kernel was asked for the boot timeline. */
+  readonly traced: boolean
   /** Compiled test files; empty: the default suite. */
   readonly files: readonly string[]
   /** What the same app did as a process of this machine, for the default suite. */

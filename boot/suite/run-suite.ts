@@ -1,22 +1,28 @@
 import { fileURLToPath } from 'node:url'
 import { UserError } from '../../base/user-error.js'
-import type { TestRun } from '../report/test-report.js'
+import type { TestResult, TestRun } from '../report/test-report.js'
 import { AppRun } from './app-run.js'
 import { setCurrentRun } from './current-run.js'
 import { judgeRun } from './judge-run.js'
-import { runMocha, type SuiteResult } from './mocha-run.js'
+import { failureText, loadSuite } from './mocha-run.js'
 import type { RunOrder, StartApp } from './run-order.js'
 
 /** Starts an artefact and runs its suite against it, in this process, which does nothing else. */
 export async function runSuite(order: RunOrder, start: StartApp): Promise<Omit<TestRun, 'repeat'>> {
   const run = new AppRun(order, start)
   setCurrentRun(run)
-  const result = (await run.begin()) ? await runTests(run) : { tests: [], loadError: undefined }
+  let loadError: string | undefined
+  // Before the app runs: a console that nobody reads for a while loses what is written to it.
+  const runTests = await load(run).catch((error: unknown) => {
+    loadError = failureText(error)
+    return undefined
+  })
+  const tests = runTests !== undefined && (await run.begin()) ? await runTests() : []
   await run.end()
-  return describe(run, result)
+  return describe(run, tests, loadError)
 }
 
-function runTests(run: AppRun): Promise<SuiteResult> {
+function load(run: AppRun): Promise<() => Promise<TestResult[]>> {
   const { files, timeout } = run.order
   const defaultSuite = fileURLToPath(new URL('./default-suite.js', import.meta.url))
   const hooks = {
@@ -27,10 +33,14 @@ function runTests(run: AppRun): Promise<SuiteResult> {
     },
   }
   // A test has time for more than one wait, whose own message says more than mocha's.
-  return runMocha(files.length > 0 ? files : [defaultSuite], hooks, 2 * timeout)
+  return loadSuite(files.length > 0 ? files : [defaultSuite], hooks, 2 * timeout)
 }
 
-function describe(run: AppRun, { tests, loadError }: SuiteResult): Omit<TestRun, 'repeat'> {
+function describe(
+  run: AppRun,
+  tests: readonly TestResult[],
+  loadError: string | undefined,
+): Omit<TestRun, 'repeat'> {
   const { startError, hung, serves } = run
   const lives = run.lives.map(({ report, firstResponseMs, endWanted }) => ({
     ...{ report, endWanted },

@@ -1,5 +1,5 @@
 import { freePort } from '../../boot/ports.js'
-import { startBoot } from '../boot-session.js'
+import { explained, startBoot } from '../boot-session.js'
 import { createBootTrace } from '../boot-trace.js'
 import { UnikCommand } from '../command.js'
 import { openDisk } from '../disks.js'
@@ -121,7 +121,8 @@ export default class Boot extends UnikCommand {
     const report = await session.ended
     stopPassing()
     const timeline = trace?.end()
-    if (report.explanation !== '') this.logToStderr(report.explanation)
+    const explanation = explained(report)
+    if (explanation !== '') this.logToStderr(explanation)
     this.status = report.status
     return {
       target: session.artefact.target,

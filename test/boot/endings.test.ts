@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { qmp } from '../../boot/qmp.js'
+import { explained } from '../../cli/boot-session.js'
 import type { QemuRecipe } from '../../targets/lib/recipe.js'
 import { type GuestResult, runGuest, startGuest } from '../helpers/boot.js'
 import { scratchFolder } from '../helpers/scratch.js'
@@ -85,7 +86,7 @@ describe('endings', function () {
   it('a guest that hangs: 124', async () => {
     const { report } = await run('for (;;);\n', 'qemu', { timeout: 2 })
     expect(report).to.include({ verdict: 'hung', status: 124 })
-    expect(report.explanation).to.match(/to repeat this run: .*qemu-system-x86_64/)
+    expect(explained(report)).to.match(/to repeat this run: .*qemu-system-x86_64/)
   })
 
   it('a guest that panics: 134, a backtrace with names, and how to repeat it', async () => {
@@ -107,7 +108,7 @@ describe('endings', function () {
     const report = await session.ended
     expect(report).to.include({ verdict: 'panicked', status: 134 })
     expect(report.lines.map((line) => line.text).join('\n')).to.match(/panic/i)
-    expect(report.explanation)
+    expect(explained(report))
       .to.match(/^ {2}\w+\+0x[0-9a-f]+ {2}\(0x/m)
       .and.to.match(/to repeat this run: .*qemu-system-x86_64/)
   })

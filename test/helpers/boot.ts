@@ -1,11 +1,10 @@
 import { tmpdir } from 'node:os'
-import type { BootReport } from '../../boot/boot.js'
-import { type BootRequest, type BootSession, startBoot } from '../../cli/boot-session.js'
+import { type BootRequest, type BootSession, type EndReport, startBoot } from '../../cli/boot-session.js'
 
 /** What a guest wrote and how it ended. */
 export interface GuestResult {
   readonly text: string
-  readonly report: BootReport & { readonly explanation: string }
+  readonly report: EndReport
 }
 
 type Changes = Partial<BootRequest>
