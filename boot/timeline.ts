@@ -40,7 +40,8 @@ export function createTimeline() {
         if (hz > 0) clock = { hz, entry, loader }
       } else if (key === 'mark') {
         const [name = '', ticks, idle] = value.split(',')
-        marks.push({ name, ticks: Number(ticks), idle: Number(idle) })
+        const mark = { name, ticks: Number(ticks), idle: Number(idle) }
+        if (Number.isFinite(mark.ticks + mark.idle)) marks.push(mark) // else damaged on its way
       }
     },
     /** In order of time; empty when the kernel has told nothing yet. */

@@ -33,6 +33,15 @@ describe('boot timeline', () => {
     expect(timelineOf(marks[0]).answered()).to.equal(false)
   })
 
+  it('passes over a record that was damaged on its way', () => {
+    const damaged = ['mark', 'listen,5200000\x1b]unik;mark=request,8000000,0'] as const
+    const phases = timelineOf(['clock', '1000000000,30000000,0'], marks[0], damaged, marks[2]).phases()
+    expect(phases.map(({ name, end }) => [name, end]).slice(1)).to.deep.equal([
+      ['kernel: memory map, page tables', 32],
+      ['first request to first response', 39],
+    ])
+  })
+
   it('is a table with a bar a phase', () => {
     const text = timelineText(timelineOf(['clock', '1000000000,30000000,0'], ...marks).phases())
     const lines = text.split('\n')
