@@ -7,8 +7,8 @@ import { slug } from './slug.js'
 /** Changes of a time below this share are taken for noise; sizes and instructions are exact. */
 const noise: Readonly<Record<Figure, number>> = {
   size: 0,
-  firstOutputMs: 0.05,
-  firstResponseMs: 0.05,
+  firstOutputMs: 0.1,
+  firstResponseMs: 0.1,
   instructions: 0,
 }
 

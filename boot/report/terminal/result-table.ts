@@ -1,7 +1,7 @@
 import { timeText } from '../../../base/units.js'
 import { violationText } from '../budget.js'
 import { plainText } from '../console-text.js'
-import type { BudgetResult, TestReport, TestRow } from '../test-report.js'
+import type { BudgetResult, TestReport, TestRow, UncheckedLimit } from '../test-report.js'
 import { groupedLines, headLine, type Layout, layoutFor, painted, terminalRow } from './row-lines.js'
 
 /** The table of a finished run: every row, why those that did not pass did not, the budget, and the sum of it all. */
@@ -56,12 +56,13 @@ function budgetLines({ checked, violations, unchecked }: BudgetResult, { color }
     '',
     `budget: ${painted(outcome, violations.length === 0 ? '32' : '31', color)}, ${checked} limits checked`,
     ...violations.map((violation) => `  ${violation.target}: ${violationText(violation)}`),
-    ...reasons.map(
-      (why) =>
-        `  not checked, ${why}: ${unchecked
-          .filter((one) => one.why === why)
-          .map(({ target, what }) => `${target} ${what}`)
-          .join(', ')}`,
-    ),
+    ...reasons.map((why) => `  not checked, ${why}: ${fewOf(unchecked.filter((one) => one.why === why))}`),
   ]
+}
+
+/** Named as far as a line holds them. */
+function fewOf(limits: readonly UncheckedLimit[]): string {
+  const named = limits.slice(0, 4).map(({ target, what }) => `${target} ${what}`)
+  const more = limits.length - named.length
+  return [...named, ...(more === 0 ? [] : [`${more} more`])].join(', ')
 }

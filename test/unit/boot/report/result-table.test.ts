@@ -41,7 +41,7 @@ describe('result table', () => {
     const violations = [
       { target: 'efi', what, measured: 2048, limit: 1024, rule: '1 KiB', earlier: undefined },
     ]
-    const unchecked = ['iso', 'lxc'].map((target) => ({
+    const unchecked = ['iso', 'lxc', 'a', 'b', 'c', 'd'].map((target) => ({
       target,
       what,
       rule: '+1%',
@@ -51,7 +51,7 @@ describe('result table', () => {
     expect(lines({ budget: { checked: 3, violations, unchecked } })).to.include.members([
       'budget: 1 exceeded, 3 limits checked',
       '  efi: size 2 KiB exceeds 1 KiB',
-      '  not checked, no earlier report: iso size, lxc size',
+      '  not checked, no earlier report: iso size, lxc size, a size, b size, 2 more',
     ])
     expect(lines({ budget: { checked: 3, violations: [], unchecked: [] } })).to.include(
       'budget: kept, 3 limits checked',
