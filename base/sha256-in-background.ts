@@ -12,7 +12,9 @@ export function sha256InBackground(file: SparseFile): Promise<string> {
 let before: Promise<unknown> = Promise.resolve()
 
 async function runWorker(file: SparseFile): Promise<string> {
-  const worker = new Worker(new URL('./sha256-worker.js', import.meta.url), { workerData: file })
+  // Without the options of this process: some are for its main module only.
+  const options = { workerData: file, execArgv: [] }
+  const worker = new Worker(new URL('./sha256-worker.js', import.meta.url), options)
   const [digest] = (await once(worker, 'message')) as [string] // an error of the thread's rejects
   return digest
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import type { RootfsEntry } from './formats/entry.js'
+import { type Content, contentOf, sha256Of } from './formats/content.js'
+import type { ArchiveEntry } from './formats/entry.js'
 import { hostFile } from './lib/host-file.js'
 import { jsonFile } from './lib/node-files.js'
 import type { Options, OptionValues } from './lib/option.js'
@@ -57,10 +57,10 @@ type Values = OptionValues<typeof options>
 const introduction =
   'The app in a browser, with or without a network once it has been loaded. Service workers drop Set-Cookie, and need a browser that lets them be modules.'
 
-function site(build: Build, values: Values): RootfsEntry[] {
+function site(build: Build, values: Values): ArchiveEntry[] {
   const parts = [
     ...webBundle(build, 'web'),
-    textFile('environment.js', environment(build)),
+    { path: 'environment.js', type: 'file', mode: 0o644, data: environment(build) },
     hostFile(build, 'web-process'),
     hostFile(build, 'web-service'),
     textFile('index.html', page(build, values)),
@@ -69,25 +69,28 @@ function site(build: Build, values: Values): RootfsEntry[] {
     jsonFile('manifest.webmanifest', manifest(build, values)),
     textFile('icon.svg', icon(build, values)),
     { path: 'NOTICES.txt', type: 'file', mode: 0o644, data: build.notices },
-  ] satisfies RootfsEntry[]
+  ] satisfies ArchiveEntry[]
   return [...parts, textFile('files.js', filesModule(parts)), textFile('sw.js', serviceWorker(build))]
 }
 
 /** A browser compares sw.js and what it imports, so that a change of any file makes a new service worker. */
-function filesModule(parts: readonly RootfsEntry[]): string {
-  const hash = createHash('sha256')
-  for (const { path, data } of parts) hash.update(`${path}\0`).update(data ?? '')
+function filesModule(parts: readonly ArchiveEntry[]): string {
+  const named = parts.flatMap(({ path, data }) => [
+    new TextEncoder().encode(`${path}\0`),
+    data ?? new Uint8Array(),
+  ])
+  const version = sha256Of(contentOf(named)).slice(0, 16)
   const files = parts.map(({ path }) => path).sort()
-  return `export const site = ${JSON.stringify({ version: hash.digest('hex').slice(0, 16), files })}\n`
+  return `export const site = ${JSON.stringify({ version, files })}\n`
 }
 
-function environment(build: Build): string {
+function environment(build: Build): Content {
   const env = JSON.stringify(build.env)
   const start =
     build.port === undefined
       ? `import { prepareScript } from './web-script.js'\n\nprepareScript(${env})\n`
       : `import { installProcess } from './web-process.js'\n\ninstallProcess(${env}, (text, stream) => (stream === 'out' ? console.log : console.error)(text))\n`
-  return start + (build.assets.length === 0 ? 'globalThis.unikAssets = {}\n' : webAssets(build))
+  return contentOf([new TextEncoder().encode(start), webAssets(build)])
 }
 
 function serviceWorker({ port }: Build): string {

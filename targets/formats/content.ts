@@ -49,12 +49,12 @@ export function sha256Of(bytes: Bytes): string {
 }
 
 /** Writes a file of it. */
-export function writeContent(file: string, content: Bytes): void {
-  writeParts(file, partsOf(content))
+export function writeContent(file: string, content: Bytes, mode = 0o666): void {
+  writeParts(file, partsOf(content), mode)
 }
 
-export function writeParts(file: string, parts: Iterable<Uint8Array>): void {
-  const handle = openSync(file, 'w')
+export function writeParts(file: string, parts: Iterable<Uint8Array>, mode = 0o666): void {
+  const handle = openSync(file, 'w', mode)
   try {
     for (const part of parts) writeAll(handle, part)
   } finally {

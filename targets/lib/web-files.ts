@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { type Content, contentOf } from '../formats/content.js'
 import type { RootfsEntry } from '../formats/entry.js'
 import { hostFile } from './host-file.js'
 import { needBundle } from './need-bundle.js'
@@ -39,13 +40,29 @@ export function webBundle(build: Build, target: string): RootfsEntry[] {
 }
 
 /** The files that the app reads, for web-fs.js. */
-export function webAssets({ assets }: Build): string {
-  const contents = assets.map(({ path, data = new Uint8Array() }) => [
-    path,
-    Buffer.from(data).toString('base64'),
+export function webAssets({ assets }: Build): Content {
+  const pieces = assets.flatMap(({ path, data = new Uint8Array() }, index) => [
+    text(`${index === 0 ? '' : ','}${JSON.stringify(path)}:"`),
+    inBase64(data),
+    text('"'),
   ])
-  return `globalThis.unikAssets = ${JSON.stringify(Object.fromEntries(contents))}\n`
+  return contentOf([text('globalThis.unikAssets = {'), ...pieces, text('}\n')])
 }
+
+function inBase64(data: Uint8Array): Content {
+  return {
+    length: Math.ceil(data.length / 3) * 4,
+    *parts() {
+      for (let at = 0; at < data.length; at += base64Step)
+        yield text(Buffer.from(data.subarray(at, at + base64Step)).toString('base64'))
+    },
+  }
+}
+
+/** A multiple of three bytes, which four letters stand for. */
+const base64Step = 3 << 16
+
+const text = (value: string): Uint8Array => new TextEncoder().encode(value)
 
 function standIn(specifier: string): string {
   return fsModules.includes(specifier) ? 'web-fs.js' : `${specifier.replace(/\W+/g, '-')}.js`
