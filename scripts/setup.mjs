@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { cpus } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { debianRoot, makeDebianRoots, suites } from './debian-roots.mjs'
 import { installPythonPackages } from './python-packages.mjs'
 import { fetchThirdParty } from './third-party.mjs'
 
@@ -27,7 +28,7 @@ try {
 }
 
 function steps(extras) {
-  const forTests = extras.includes('test') ? [nomadStep(), pythonPackages()] : []
+  const forTests = extras.includes('test') ? [nomadStep(), pythonPackages(), debianRootsStep()] : []
   const packages = JSON.parse(readFileSync(join(root, 'scripts/packages.json'), 'utf8'))
   return [
     { name: 'Debian packages', run: () => installPackages([...packages.build, ...packages.boot]) },
@@ -91,6 +92,21 @@ function pythonPackages() {
     inputs: ['scripts/python-packages.txt', 'scripts/python-packages.mjs'],
     outputs: ['.cache/python/moto'],
     run: () => installPythonPackages(root),
+  }
+}
+
+function debianRootsStep() {
+  return {
+    name: 'Debian roots',
+    inputs: ['scripts/debian-roots.mjs'],
+    outputs: suites.map(debianRoot),
+    run() {
+      try {
+        makeDebianRoots(root)
+      } catch (error) {
+        progress(`no Debian roots, so packages are not installed in them: ${lastLine(error)}`)
+      }
+    },
   }
 }
 
@@ -184,7 +200,7 @@ function buildNomadReader() {
   try {
     execute('go', args, { GOFLAGS: '', GOTOOLCHAIN: 'local' }, join(root, 'test/nomad'))
   } catch (error) {
-    progress(`no reader of Nomad jobs: ${error.message}`)
+    progress(`no reader of Nomad jobs: ${lastLine(error)}`)
   }
 }
 
@@ -226,6 +242,13 @@ function filesBelow(path) {
         : [relative(root, join(folder, entry.name))]
     })
   return /\.\w+$/.test(path) && !path.startsWith('.cache') ? [path] : walk(full, 0).sort()
+}
+
+function lastLine(error) {
+  return String(error.stderr || error.message)
+    .trim()
+    .split('\n')
+    .at(-1)
 }
 
 function progress(text) {

@@ -118,7 +118,8 @@ function fetchDebianSource(root, source) {
   )
 }
 
-function debianMirror() {
+/** The Debian mirror that the machine's apt uses. */
+export function debianMirror() {
   const targets = run('apt-get', [
     'indextargets',
     '--format',

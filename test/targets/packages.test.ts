@@ -17,7 +17,7 @@ import { readRpm } from '../../targets/formats/rpm.js'
 import { startGuest } from '../helpers/boot.js'
 import { answersWithin, ask } from '../helpers/machine.js'
 import { scratchFolder } from '../helpers/scratch.js'
-import { needRoot, needTool } from '../helpers/tool.js'
+import { needReader, needRoot, needTool } from '../helpers/tool.js'
 
 const environment = { PORT: '8080', GREETING: 'say "hi" for $5 \\ `now`' }
 
@@ -205,9 +205,10 @@ describe('OS packages', function () {
 
   describe('the service', () => {
     /** The package unpacked among the units that systemd brings. */
-    async function rootWithUnits(name: string): Promise<string> {
-      const root = emptyRoot(name)
-      await run('dpkg-deb', ['-x', artefact('deb', '.deb'), root])
+    async function rootWithUnits(target: 'deb' | 'rpm'): Promise<string> {
+      const root = emptyRoot(`units-${target}`)
+      if (target === 'deb') await run('dpkg-deb', ['-x', artefact('deb', '.deb'), root])
+      else await run(needReader('bsdtar', 'libarchive-tools'), ['-xf', artefact('rpm', '.rpm'), '-C', root])
       cpSync('/usr/lib/systemd/system', join(root, 'usr/lib/systemd/system'), {
         recursive: true,
         verbatimSymlinks: true,
@@ -216,17 +217,18 @@ describe('OS packages', function () {
       return root
     }
 
-    it('is one that systemd has nothing against, and thinks well confined', async function () {
-      const analyze = needTool(this, 'systemd-analyze', 'systemd')
-      const root = await rootWithUnits('units')
-      const verified = await tryRun(analyze, ['verify', '--man=no', `--root=${root}`, 'shop.service'])
-      expect(verified.stderr.split('\n').filter((line) => line.includes('shop'))).to.deep.equal([])
-      expect(verified.exitCode).to.equal(0)
-      const unit = readFileSync(join(root, 'usr/lib/systemd/system/shop.service'), 'utf8')
-      expect(unit).to.include('\nExecStart=/usr/bin/shop\n').and.to.include('\nDynamicUser=yes\n')
-      const security = ['security', '--offline=true', `--root=${root}`, '--threshold=15', 'shop.service']
-      expect((await tryRun(analyze, security)).exitCode).to.equal(0)
-    })
+    for (const target of ['deb', 'rpm'] as const)
+      it(`of ${target} is one that systemd has nothing against, and thinks well confined`, async function () {
+        const analyze = needTool(this, 'systemd-analyze', 'systemd')
+        const root = await rootWithUnits(target)
+        const verified = await tryRun(analyze, ['verify', '--man=no', `--root=${root}`, 'shop.service'])
+        expect(verified.stderr.split('\n').filter((line) => line.includes('shop'))).to.deep.equal([])
+        expect(verified.exitCode).to.equal(0)
+        const unit = readFileSync(join(root, 'usr/lib/systemd/system/shop.service'), 'utf8')
+        expect(unit).to.include('\nExecStart=/usr/bin/shop\n').and.to.include('\nDynamicUser=yes\n')
+        const security = ['security', '--offline=true', `--root=${root}`, '--threshold=15', 'shop.service']
+        expect((await tryRun(analyze, security)).exitCode).to.equal(0)
+      })
 
     for (const [target, user] of Object.entries({ deb: 61184, rpm: 61184, apk: 100 }))
       it(`of ${target} runs as its user, with its environment, and held to its limits`, async function () {
