@@ -11,6 +11,7 @@ const app = (changes: Partial<Build>): Build =>
     name: 'shop',
     about: aboutApp('shop', {}, { description: 'Sells 100% of "it" for $5' }),
     port: 8080,
+    ports: [8080],
     env: {},
     ...changes,
   }) as Build
@@ -32,12 +33,14 @@ describe('files of a service', () => {
   it('a port below 1024 brings the one right that it takes', () => {
     const high = systemdUnit(app({}), '/etc/default/shop')
     expect(high).to.include('\nCapabilityBoundingSet=\n').and.to.include('\nPrivateUsers=yes\n')
-    const low = systemdUnit(app({ port: 80 }), '/etc/default/shop')
+    const low = systemdUnit(app({ port: 80, ports: [80] }), '/etc/default/shop')
     expect(low).to.include(
       '\nCapabilityBoundingSet=CAP_NET_BIND_SERVICE\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n',
     )
     expect(low).not.to.include('PrivateUsers')
-    expect(openrcScript(app({ port: 80 }))).to.include('\ncapabilities="^cap_net_bind_service"\n')
+    expect(openrcScript(app({ port: 80, ports: [80] }))).to.include(
+      '\ncapabilities="^cap_net_bind_service"\n',
+    )
     expect(openrcScript(app({}))).not.to.include('capabilities')
   })
 })
