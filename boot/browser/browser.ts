@@ -101,7 +101,12 @@ export function findChromium(): string {
 function options(): string[] {
   return [
     ...['--headless=new', '--remote-debugging-pipe', '--no-first-run', '--no-default-browser-check'],
-    ...['--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--mute-audio'],
+    ...[
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--disable-background-networking',
+      '--disable-crash-reporter',
+    ],
     ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
   ]
 }

@@ -1,21 +1,20 @@
-import { temporaryFolder } from '../../base/temporary-folder.js'
 import { createFileServer, listen } from '../file-server.js'
 import { type Browser, startBrowser, type Target } from './browser.js'
 import { consoleText } from './console-text.js'
 import { createGateway } from './gateway.js'
 import { type PageMessage, sendFromPage, untilControlled, watchTerminal } from './page-side.js'
 
-// A program of its own: `host.js SITE` serves the folder to Chromium. With PORT, requests that come there are made by a page of the
-// site, so its service worker answers them, until SIGTERM or SIGINT; without, it ends with the status that the script's page shows.
+// A program of its own: `host.js SITE PROFILE` serves a folder to Chromium, which keeps its own files in another. With PORT, requests
+// that come there are made by a page of the site, so its service worker answers them, until SIGTERM, SIGINT or the end of its standard
+// input; without, it ends with the status that the script's page shows.
 
-const [site = '.'] = process.argv.slice(2)
+const [site = '.', profile = ''] = process.argv.slice(2)
 const { PORT: port } = process.env
-const profile = temporaryFolder('unik-browser-')
 const origin = `http://127.0.0.1:${await listen(createFileServer(site))}`
 let client: Target | undefined
 let ending = false
 const gateway = createGateway((request) => call(sendFromPage, request))
-const browser: Browser = await startBrowser(profile.path, {
+const browser: Browser = await startBrowser(profile, {
   async onTarget({ type, session }, devtools) {
     const sent = [devtools.send('Runtime.enable', {}, session)]
     if (type === 'page') sent.push(devtools.send('Runtime.addBinding', { name: 'unikTell' }, session))
@@ -38,6 +37,7 @@ browser.process.stderr.on('data', (text) => {
 browser.process.stdout.resume()
 void browser.process.ended.then(() => end(1, `the browser has ended by itself:\n${noise}`))
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(0))
+process.stdin.resume().once('end', () => void stop(0)) // whoever started it is gone
 if (port !== undefined) await serve(Number(port))
 else await browser.open(`${origin}/`)
 
@@ -71,6 +71,5 @@ async function stop(status: number): Promise<void> {
 function end(status: number, why?: string): void {
   if (why !== undefined && ending) return
   if (why !== undefined) console.error(why)
-  profile.remove()
   process.exit(status)
 }

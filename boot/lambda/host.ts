@@ -34,6 +34,7 @@ void sandbox.ended.then(({ exitCode, signal }) => {
   if (signal !== undefined) console.error(`the runtime was ended by ${signal}`)
   process.exit(exitCode ?? 1)
 })
+process.stdin.resume().once('end', () => process.exit(1)) // whoever started it is gone
 if (port === undefined) await invokeOnce()
 else await serve(Number(port))
 

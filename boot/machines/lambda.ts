@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { needProgram } from '../../base/find-program.js'
-import { run, start } from '../../base/run.js'
+import { run } from '../../base/run.js'
 import { temporaryFolder } from '../../base/temporary-folder.js'
 import type { LambdaRecipe } from '../../targets/lib/recipe.js'
+import { hostedMachine } from '../hosted-machine.js'
 import type { MachineKind } from '../machine.js'
-import { processMachine } from '../process-machine.js'
 
 /** A function of Lambda's behind a stand-in of the Runtime API, which makes HTTP requests events and results answers. */
 const lambda: MachineKind<LambdaRecipe> = {
@@ -21,11 +21,7 @@ const lambda: MachineKind<LambdaRecipe> = {
     }
     const host = fileURLToPath(new URL('../lambda/host.js', import.meta.url))
     const args = [host, work.path, recipe.request]
-    const running = await start(process.execPath, args, { env: options.env })
-    return {
-      ...processMachine(running, [process.execPath, ...args], work.remove),
-      note: notes[recipe.runtime],
-    }
+    return { ...(await hostedMachine(args, options.env, work.remove)), note: notes[recipe.runtime] }
   },
 }
 export default lambda
