@@ -1,7 +1,7 @@
-import { freePort } from '../../boot/ports.js'
 import { explained, startBoot } from '../boot-session.js'
 import { createBootTrace } from '../boot-trace.js'
 import { UnikCommand } from '../command.js'
+import { stopForDebugger } from '../debugger.js'
 import { openDisk } from '../disks.js'
 import { engineFlag, envFlag, environment, memory, portForward, rootfsFlags, rootfsOf } from '../flags.js'
 import { Args, Flags } from '../oclif.js'
@@ -87,7 +87,7 @@ export default class Boot extends UnikCommand {
     const trace = flags.trace
       ? createBootTrace(words[0] ?? 'boot', flags.html, (text) => this.logToStderr(text))
       : undefined
-    const gdbPort = flags.gdb ? await freePort() : undefined
+    const gdb = flags.gdb ? await stopForDebugger() : undefined
     const session = await startBoot({
       subject: words[0],
       otherEntries: words.slice(1),
@@ -103,14 +103,18 @@ export default class Boot extends UnikCommand {
       disks: (flags.disk ?? []).map((file) => openDisk(file, process.cwd())),
       accel: flags.accel,
       timeout: flags.gdb ? 0 : flags.timeout,
-      kernelWords: [...(flags.kernel ?? []), ...(flags.trace ? ['trace=boot'] : [])],
-      ...(gdbPort === undefined ? {} : { emulatorArgs: ['-S', '-gdb', `tcp:127.0.0.1:${gdbPort}`] }),
+      kernelWords: [
+        ...(flags.kernel ?? []),
+        ...(flags.trace ? ['trace=boot'] : []),
+        ...(gdb?.kernelWords ?? []),
+      ],
+      ...(gdb === undefined ? {} : { emulatorArgs: gdb.emulatorArgs }),
       ...(trace === undefined ? {} : { onRecord: trace.onRecord }),
       onText: (text, stream) =>
         (stream === 'err' || this.jsonEnabled() ? process.stderr : process.stdout).write(text),
       onWarning: (text) => this.logToStderr(`warning: ${text}`),
     })
-    if (gdbPort !== undefined) this.logToStderr(`gdb -ex 'target remote 127.0.0.1:${gdbPort}'`)
+    if (gdb !== undefined) this.logToStderr(gdb.attachLine(session.artefact))
     if (session.guest.note !== undefined) this.logToStderr(`note: ${session.guest.note}`)
     for (const port of session.ports)
       this.logToStderr(
@@ -120,6 +124,7 @@ export default class Boot extends UnikCommand {
     const stopPassing = passSignals(session.guest)
     const report = await session.ended
     stopPassing()
+    gdb?.remove()
     const timeline = trace?.end()
     const explanation = explained(report)
     if (explanation !== '') this.logToStderr(explanation)

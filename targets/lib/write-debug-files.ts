@@ -11,12 +11,22 @@ export function writeDebugFiles(build: Build, folder: string, kernel?: Image): v
   for (const { name, sourceMap } of build.apps)
     if (sourceMap !== undefined) writeFileSync(join(folder, `${name}.js.map`), sourceMap)
   if (build.sourceMap !== undefined) writeFileSync(join(folder, `${build.name}.js.map`), build.sourceMap)
-  if (kernel !== undefined) writeFileSync(join(folder, `${build.name}.symbols`), symbolLines(kernel))
+  if (kernel === undefined) return
+  writeFileSync(join(folder, `${build.name}.symbols`), symbolLines(kernel))
+  if (build.elf !== undefined)
+    writeFileSync(join(folder, `${build.name}.app.symbols`), symbolLines(build.elf))
 }
 
 function symbolLines(image: Image): string {
-  return image.symbols
-    .filter((symbol) => symbol.type === 'function')
-    .map((symbol) => `${symbol.address.toString(16)} ${symbol.size} ${symbol.name}\n`)
-    .join('')
+  const lines =
+    written.get(image) ??
+    image.symbols
+      .filter((symbol) => symbol.type === 'function')
+      .map((symbol) => `${symbol.address.toString(16)} ${symbol.size} ${symbol.name}\n`)
+      .join('')
+  written.set(image, lines)
+  return lines
 }
+
+/** Many rows hold the same app, and some the same kernel. */
+const written = new WeakMap<Image, string>()

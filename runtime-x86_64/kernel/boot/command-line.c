@@ -55,6 +55,16 @@ void command_line_join(char *out, size_t size, const char *defaults, const char 
         append(out, size, used, defaults + default_kernel, default_size - default_kernel);
 }
 
+bool command_line_has(const char *line, const char *word)
+{
+    size_t size = kernel_part(line, strlen(line)), length = strlen(word);
+    for (size_t i = 0; i + length <= size; i++)
+        if ((!i || is_blank(line[i - 1])) && !memcmp(line + i, word, length) &&
+            (i + length == size || is_blank(line[i + length])))
+            return true;
+    return false;
+}
+
 static const char *take_word(const char **in, char **out)
 {
     const char *s = *in;

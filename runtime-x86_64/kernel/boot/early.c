@@ -1,5 +1,6 @@
 /* From the loader's identity map to the image's random address: draws the slide, makes the final page tables,
  * relocates. The rules of boot/early.h hold for every function that is called from here. */
+#include "boot/command-line.h"
 #include "boot/early.h"
 #include "cpu/cpu.h"
 #include "drivers/driver.h"
@@ -24,7 +25,8 @@ static uint64_t draw_image_offset(void)
     if (size > IMAGE_WINDOW_SIZE / 2)
         boot_refuse("the image is larger than 512 MiB");
     uint64_t places = (IMAGE_WINDOW_SIZE - size) / PAGE_SIZE;
-    return IMAGE_WINDOW + entropy_u64() % places * PAGE_SIZE - (uint64_t)__kernel_start;
+    uint64_t place = command_line_has(boot_info.command_line, "nokaslr") ? 0 : entropy_u64() % places;
+    return IMAGE_WINDOW + place * PAGE_SIZE - (uint64_t)__kernel_start;
 }
 
 static uint64_t draw_direct_map_base(void)

@@ -1,5 +1,6 @@
 /* Mapping and unmapping, and where everything is placed. */
 #include "mm/space.h"
+#include "boot/boot.h"
 #include "mm/frame.h"
 #include "drivers/driver.h"
 #include "fs/file.h"
@@ -144,7 +145,7 @@ void space_switch_to(void)
 
 uint64_t space_random(unsigned bits)
 {
-    return (entropy_u64() & ((1ul << bits) - 1)) << PAGE_SHIFT;
+    return boot_param("norandmaps") ? 0 : (entropy_u64() & ((1ul << bits) - 1)) << PAGE_SHIFT;
 }
 
 void space_init(void)

@@ -34,6 +34,13 @@ static void a_long_line_is_cut(void)
     CHECK(strlen(out) == sizeof out - 1 && !strncmp(out, "k aaa", 5));
 }
 
+static void a_word_is_found_before_the_line_is_split(void)
+{
+    CHECK(command_line_has("nokaslr", "nokaslr") && command_line_has("a nokaslr\tb", "nokaslr"));
+    CHECK(!command_line_has("xnokaslr nokaslrx nokaslr=1 -- nokaslr", "nokaslr"));
+    CHECK(!command_line_has("", "nokaslr"));
+}
+
 static void parameters_have_values(void)
 {
     command_line_parse("init=/bin/app  verbose\ttrace=sys trace=boot console=\"tty S0\" empty= init2=x");
@@ -99,6 +106,7 @@ static void any_bytes_are_survived(void)
 int main(void)
 {
     lines_are_joined_before_the_arguments();
+    a_word_is_found_before_the_line_is_split();
     a_long_line_is_cut();
     parameters_have_values();
     the_last_value_of_a_variable_counts();
