@@ -1,5 +1,6 @@
+import { UserError } from '../../base/user-error.js'
 import { connectAws, type Pace } from './aws.js'
-import { AwsFailure, canGoOn } from './failure.js'
+import { AwsFailure, canGoOn, isInterruption } from './failure.js'
 import { findImage, needFreeName, registerImage, waitForImage } from './image.js'
 import { journalFile, openJournal } from './journal.js'
 import { removeMade, tellLeft } from './left-behind.js'
@@ -30,6 +31,13 @@ export async function publishAmi(request: PublishRequest): Promise<PublishedAmi>
   )
   try {
     return await publish({ ...request, aws, journal, pace })
+  } catch (error) {
+    if (!isInterruption(error)) throw error
+    throw new UserError('interrupted', {
+      hint: 'the same command goes on from here',
+      status: 130,
+      cause: error,
+    })
   } finally {
     aws.close()
   }

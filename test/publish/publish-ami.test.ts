@@ -208,6 +208,11 @@ describe('publishing an AMI', function () {
     expect(aws.cloud.images.get(imageId)?.state).to.equal('available')
   })
 
+  it('sends nothing when it is interrupted before', async () => {
+    expect(await failure({ signal: AbortSignal.abort() })).to.include({ message: 'interrupted', status: 130 })
+    expect(aws.calls).to.deep.equal([])
+  })
+
   const denied = (code: string, status = 403) => new ServiceError(code, 'no', status)
   const refusals: readonly [api: string, wrong: ServiceError, hint: RegExp][] = [
     [
