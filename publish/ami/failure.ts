@@ -94,7 +94,10 @@ function isExpired(code: string, { message = '' }: SdkError): boolean {
 function message(api: AwsApi, cause: unknown, code: string, attempts: number): string {
   const { message: said = '', code: network } = cause as SdkError
   const tried = attempts > 1 ? ` (tried ${attempts} times)` : ''
-  if (isNoCredentials(code)) return 'there are no AWS credentials'
+  if (isNoCredentials(code))
+    return isExpired(code, cause as SdkError)
+      ? `the AWS credentials have expired: ${said}`
+      : 'there are no AWS credentials'
   const why = [code, (cause as SdkError).Reason, network].filter((word) => word !== undefined && word !== '')
   return `${api} failed${tried}: ${[...new Set(why)].join(', ')}${said === '' ? '' : `: ${said}`}`
 }

@@ -18,14 +18,15 @@ export function tellLeft(error: unknown, aws: Aws, made: Made, state: string): E
 
 /** Removes what was made; the error then says that, or how to do it by hand. */
 export async function removeMade(error: unknown, aws: Aws, made: Made): Promise<Error> {
-  const names = [made.imageId, made.snapshotId].filter((name) => name !== undefined).join(' and ')
-  if (names === '') return error as Error
+  const names = [made.imageId, made.snapshotId].filter((name) => name !== undefined)
+  if (names.length === 0) return error as Error
   const failure = await tryRemove(aws, made)
+  const subject = `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'}`
   return explained(
     error,
     failure === undefined
-      ? `${names} was deleted again`
-      : `${names} is left and could not be deleted (${failure}): ${dropCommands(aws, made)}`,
+      ? `${subject} deleted again`
+      : `${subject} left and could not be deleted (${failure}): ${dropCommands(aws, made)}`,
   )
 }
 

@@ -5,7 +5,7 @@ import { findImage, needFreeName, registerImage, waitForImage } from './image.js
 import { journalFile, openJournal } from './journal.js'
 import { removeMade, tellLeft } from './left-behind.js'
 import type { Publication, PublishRequest } from './publication.js'
-import { fillSnapshot, findSnapshot, startSnapshot } from './snapshot.js'
+import { fillSnapshot, findSnapshot, resumeSnapshot, startSnapshot } from './snapshot.js'
 
 export interface PublishedAmi {
   readonly snapshotId: string
@@ -75,7 +75,7 @@ async function makeSnapshot(publication: Publication): Promise<MadeSnapshot> {
     return { snapshotId: known, sent: 0, ours: false }
   }
   for (let generation = 0; ; generation++) {
-    const resumed = journal.snapshotId
+    const resumed = await resumeSnapshot(publication)
     const snapshotId = resumed ?? (await startSnapshot(publication, generation))
     const total = plan.blocks.blocks.length
     onStep(

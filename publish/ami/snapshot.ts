@@ -20,6 +20,24 @@ export async function findSnapshot({ aws, plan }: Publication): Promise<string |
   return Snapshots[0]?.SnapshotId
 }
 
+/** The snapshot of the journal, if it is this account's and blocks can yet be sent into it. */
+export async function resumeSnapshot({ aws, journal, onStep }: Publication): Promise<string | undefined> {
+  const { snapshotId } = journal
+  if (snapshotId === undefined) return undefined
+  const { Snapshots = [] } = await aws.call('DescribeSnapshots', {
+    OwnerIds: ['self'],
+    Filters: [{ Name: 'snapshot-id', Values: [snapshotId] }],
+  })
+  const [facts] = Snapshots
+  if (facts !== undefined && facts.State !== 'error') return snapshotId
+  onStep(
+    `the snapshot ${snapshotId} of the journal ${facts === undefined ? 'is not there' : 'was cancelled'}`,
+  )
+  if (facts !== undefined) await deleteSnapshot(aws, snapshotId)
+  journal.remove()
+  return undefined
+}
+
 /**
  * Begins a snapshot. By the token the service knows a request that it has answered already; it goes on giving that answer when the
  * snapshot has been deleted since, hence the generation.

@@ -12,7 +12,7 @@ import { scratchFolder } from '../helpers/scratch.js'
 import { expectServed } from '../helpers/served.js'
 
 describe('unik publish', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const scratch = scratchFolder()
   let artefact: Artefact
   let aws: AwsServer

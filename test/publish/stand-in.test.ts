@@ -6,7 +6,8 @@ import { AwsFailure } from '../../publish/ami/failure.js'
 import { type AwsServer, account, startAws } from '../helpers/aws/server.js'
 
 // What the tests of publishing rest on: the stand-in refuses what the services would.
-describe('the stand-in for the EBS direct API', () => {
+describe('the stand-in for the EBS direct API', function () {
+  this.timeout(20_000)
   let server: AwsServer
   let aws: Aws
   let snapshotId = ''

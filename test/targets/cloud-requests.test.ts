@@ -21,7 +21,7 @@ const platforms = {
 
 // The data with which platforms start an artefact, read by what the platforms' makers (or their users) say of it.
 describe('requests beside machine images', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   const scratch = scratchFolder()
   const script = join(packageRoot, 'test/targets/cloud-requests.py')
   const folder = (target: string) => join(scratch(), 'dist', target)

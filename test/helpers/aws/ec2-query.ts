@@ -18,7 +18,7 @@ const actions: Readonly<Record<string, (cloud: Cloud, query: URLSearchParams) =>
       settle(snapshot)
       return (
         (ids.length === 0 || ids.includes(snapshot.id)) &&
-        matches(query, { ...tagFilters(snapshot.tags), status: snapshot.state })
+        matches(query, { ...tagFilters(snapshot.tags), status: snapshot.state, 'snapshot-id': snapshot.id })
       )
     })
     return element('snapshotSet', found.map((each) => element('item', snapshotXml(each))).join(''))
