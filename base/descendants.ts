@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 /** Process ids of everything that a process has started and that still runs, deepest last; empty where there is no /proc. */
 export function descendants(pid: number): number[] {
+  if (pid === 0) return []
   const children = new Map<number, number[]>()
   for (const [child, parent] of processes()) children.set(parent, [...(children.get(parent) ?? []), child])
   const found: number[] = []
@@ -10,6 +11,14 @@ export function descendants(pid: number): number[] {
     found.push(...queue)
   }
   return found
+}
+
+/** Ends processes at once; one that has ended by now is none the worse. */
+export function killAll(pids: readonly number[]): void {
+  for (const pid of pids)
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {}
 }
 
 // proc(5): ppid is the second field of stat behind the name, which stands in parentheses and may hold spaces.

@@ -1,5 +1,6 @@
 import type { Duplex, Readable, Writable } from 'node:stream'
 import { atExit } from './at-exit.js'
+import { descendants, killAll } from './descendants.js'
 import { UserError } from './user-error.js'
 
 export interface RunOptions {
@@ -103,7 +104,11 @@ export async function start(
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.env === undefined ? {} : { env: options.env }),
   })
-  const forget = atExit(() => child.kill('SIGKILL'))
+  const kill = (signal: NodeJS.Signals) => {
+    if (signal === 'SIGKILL') killAll(descendants(child.pid ?? 0)) // it cannot do that itself any more
+    child.kill(signal)
+  }
+  const forget = atExit(() => kill('SIGKILL'))
   return {
     pid: child.pid,
     startedAt,
@@ -115,7 +120,7 @@ export async function start(
       forget()
       return { exitCode: result.exitCode, signal: result.signal }
     }),
-    kill: (signal) => void child.kill(signal),
+    kill,
   }
 }
 

@@ -6,7 +6,8 @@ import { atExit } from './at-exit.js'
 /** A new folder of our own. `remove` removes it; so does the end of this process. */
 export function temporaryFolder(prefix: string): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), prefix))
-  const removeNow = () => rmSync(path, { recursive: true, force: true })
+  // Of what still writes into it somebody else may be about to take its leave.
+  const removeNow = () => rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
   const forget = atExit(removeNow)
   return {
     path,

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
-import { descendants } from '../../base/descendants.js'
+import { descendants, killAll } from '../../base/descendants.js'
 import { startWorker, type Worker } from '../../base/run.js'
 import type { TestRun } from '../report/test-report.js'
 
@@ -56,14 +56,8 @@ async function endChild(child: Worker): Promise<void> {
   child.kill('SIGTERM')
   const gone = await Promise.race([child.ended.then(() => true), pause(grace, false, { ref: false })])
   if (gone || pid === undefined) return
-  for (const process_ of descendants(pid)) kill(process_)
+  killAll(descendants(pid))
   child.kill('SIGKILL')
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {} // it has ended since
 }
 
 function noReport(order: ChildRun, status: TestRun['status'], why: string, stderr: string): TestRun {
