@@ -9,7 +9,7 @@ import { backtrace, parseSymbols } from '../boot/symbolize.js'
 import type { BootRecipe } from '../targets/lib/recipe.js'
 import type { BuildFacts } from '../targets/lib/target.js'
 import { looksLikeArtefact, openArtefact } from './artefact.js'
-import { type Artefact, build } from './pipeline.js'
+import type { Artefact } from './pipeline.js'
 import { appPort } from './port.js'
 import { createTranslator, type SourceMaps } from './translator.js'
 import { findWay, waysOf } from './ways.js'
@@ -115,6 +115,7 @@ async function artefactOf(request: BootRequest): Promise<Artefact> {
       })
     return artefact
   }
+  const { build } = await import('./pipeline.js') // an artefact is booted without compiler and linker
   const built = await build({
     entries: [request.subject ?? [], otherEntries].flat(),
     rootfs: request.rootfs,
