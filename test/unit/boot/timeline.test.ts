@@ -26,13 +26,6 @@ describe('boot timeline', () => {
     ])
   })
 
-  it('leaves out a mark of which the serial line lost a part', () => {
-    const cut = ['mark', 'files,6000000,10\x1b]unik;mark=network,70'] as const
-    expect(timelineOf(['clock', '1000000000,30000000,0'], ...marks.slice(0, 2), cut).phases()).to.have.length(
-      3,
-    )
-  })
-
   it('knows no loader where there was none, and nothing before the kernel has told', () => {
     expect(timelineOf(['listen', '80']).phases()).to.deep.equal([])
     expect(timelineOf(['clock', '1000000000,30000000,0'], ...marks).phases()[0]?.end).to.equal(30)
