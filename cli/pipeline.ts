@@ -175,10 +175,12 @@ async function buildSeveral(
 async function buildRootfs(request: BuildRequest, rootfs: { folder: string; init: string }): Promise<Made> {
   if (request.entries.length > 0)
     throw new UserError('--rootfs takes the place of ENTRY: give one of the two', { status: 2 })
+  const { config = {} } = request
+  if (config.assets !== undefined)
+    throw new UserError('--assets is for apps: a program of --rootfs finds its files there', { status: 2 })
   const targets = await findTargets(request.targets.length > 0 ? request.targets : ['qemu'])
   const entries = readRootfsFolder(resolve(request.cwd, rootfs.folder))
   await checkInit(entries, rootfs.init)
-  const { config = {} } = request
   const name =
     config.name ??
     rootfs.init

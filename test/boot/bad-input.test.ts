@@ -100,6 +100,13 @@ describe('bad input', function () {
   it('wrong -m', () => refused(app(''), ['boot', 'app.ts', '-m', 'lots'], 2, /-m lots: expected a size/))
   it('wrong -p', () => refused(app(''), ['boot', 'app.ts', '-p', '80'], 2, /-p 80: expected HOST:GUEST/))
   it('rootfs without init', () => refused(app(''), ['boot', '--rootfs', '.'], 2, /--init/))
+  it('assets of a rootfs', () =>
+    refused(
+      app(''),
+      ['build', '--rootfs', '.', '--init', '/bin/x', '--assets', '.'],
+      2,
+      /--assets is for apps/,
+    ))
   it('init that is no program', () =>
     refused(app(''), ['boot', '--rootfs', '.', '--init', '/app.ts'], 2, /\/app\.ts is not an ELF program/))
   it('init whose loader is not in the rootfs', async () => {

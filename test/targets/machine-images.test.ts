@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect } from 'chai'
+import { parse } from 'yaml'
+import { packageRoot } from '../../base/package-root.js'
 import { run, tryRun } from '../../base/run.js'
 import { build } from '../../cli/pipeline.js'
 import type { DiskFormat } from '../../targets/lib/recipe.js'
@@ -122,6 +124,31 @@ describe('machine images', function () {
     )
     await run('cmp', [join(bundle, 'rootfs/disk/app.qcow2'), artefact('kubevirt/app.qcow2')])
   })
+
+  it('kubevirt: the manifest is of the types that KubeVirt publishes', async () => {
+    const manifest = parse(readFileSync(artefact('kubevirt/virtual-machine.yaml'), 'utf8'))
+    expect(manifest).to.include({ apiVersion: 'kubevirt.io/v1', kind: 'VirtualMachine' })
+    expect(await virtualMachineProblems(manifest)).to.equal('')
+    manifest.spec.template.spec.domain.devices.disks[0].disk.buss = 'virtio'
+    expect(await virtualMachineProblems(manifest)).to.match(/^machine\.ts.*"buss"' does not exist/)
+  })
+
+  /** What the compiler has against the manifest. */
+  async function virtualMachineProblems(manifest: object): Promise<string> {
+    const models = join(packageRoot, 'node_modules/@kubevirt-ui/kubevirt-api/kubevirt/models')
+    const source = `import type { V1VirtualMachine } from '${models}/V1VirtualMachine.ts'
+export const machine: V1VirtualMachine = ${JSON.stringify(manifest)}\n`
+    writeFileSync(join(scratch(), 'machine.ts'), source)
+    const tsc = join(packageRoot, 'node_modules/typescript/bin/tsc')
+    const modules = ['--module', 'esnext', '--moduleResolution', 'bundler', '--allowImportingTsExtensions']
+    const options = ['--noEmit', '--strict', '--skipLibCheck', ...modules, '--types', '']
+    const args = [tsc, ...options, 'machine.ts']
+    const { stdout } = await tryRun(process.execPath, args, { cwd: scratch() })
+    return stdout
+      .split('\n')
+      .filter((line) => line.startsWith('machine.ts'))
+      .join('\n')
+  }
 
   for (const [target, system, card] of [
     ['vmware', 'vmx-13', 'VmxNet3'],

@@ -6,6 +6,8 @@ import { run, tryRun } from '../../base/run.js'
 import { readConfigFlags } from '../../cli/config-flags.js'
 import { build } from '../../cli/pipeline.js'
 import { allTargets } from '../../cli/targets.js'
+import { startGuest } from '../helpers/boot.js'
+import { answersWithin, ask } from '../helpers/machine.js'
 import { scratchFolder } from '../helpers/scratch.js'
 import { expectServed } from '../helpers/served.js'
 import { needTool } from '../helpers/tool.js'
@@ -62,7 +64,7 @@ describe('options of targets', function () {
     )
     const config = await readConfigFlags({ option, version: '1.2.3', port: [3000, 9090] }, scratch())
     const request = { entries: ['shop.ts'], env: {}, output: 'dist', cwd: scratch() }
-    await build({ ...request, targets: Object.keys(given), config })
+    await build({ ...request, targets: ['qemu', ...Object.keys(given)], config })
   })
 
   it('are all here', async () => {
@@ -299,6 +301,16 @@ describe('options of targets', function () {
     expect(nics[0]).to.include({
       ...{ nic_tag: 'external', ip: '10.1.2.3', netmask: '255.255.240.0', gateway: '10.1.2.1' },
     })
+  })
+
+  it('unik boot forwards every port of a machine, the one that the app serves first', async () => {
+    const session = await startGuest({ subject: artefact('qemu'), timeout: 60 })
+    expect(session.ports.map(({ guest }) => guest)).to.deep.equal([3000, 9090])
+    const url = `http://127.0.0.1:${session.ports[0]?.host}/`
+    const text = (await answersWithin(url, 60_000)) ? await ask(url) : undefined
+    await session.guest.shutdown()
+    await session.ended
+    expect(text).to.equal('hello')
   })
 
   it('oci: runc runs it as that user, and it answers on the first port', async function () {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { Service } from '@kubernetes-models/knative/serving.knative.dev/v1/Service'
 import { expect } from 'chai'
 import { parse } from 'yaml'
 import { run, start } from '../../base/run.js'
@@ -58,6 +59,10 @@ describe('platforms as a service', function () {
     expect(config.config).to.deep.include({ Entrypoint: ['/init'], ExposedPorts: { '8080/tcp': {} } })
     const service = fromYaml('cloudrun/service.yaml')
     expect(service).to.deep.include({ apiVersion: 'serving.knative.dev/v1', kind: 'Service' })
+    new Service(service).validate()
+    expect(() =>
+      new Service({ ...service, spec: { template: { spec: { timeoutSeconds: 'long' } } } }).validate(),
+    ).to.throw('timeoutSeconds')
     const [container] = service.spec.template.spec.containers
     expect(container.ports).to.deep.equal([{ name: 'http1', containerPort: 8080 }])
     expect(container.env).to.deep.equal([{ name: 'GREETING', value: 'hello: "you"' }])
