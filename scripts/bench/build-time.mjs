@@ -10,6 +10,7 @@ export async function buildTime(scratch) {
   const { entry, folder } = await buildApp(scratch, 'http')
   return [
     atMost('unik build, warm, one target', 400, timed(entry, folder, 'qemu'), ms),
+    atMost('unik build, warm, one target of a GiB', 400, timed(entry, folder, 'raw'), ms),
     atMost('unik build, warm, all targets', 3000, timed(entry, folder, 'all'), ms),
     atMost('unik dev, save → first response', 1000, await savedToAnswered(entry, folder), ms),
   ]
