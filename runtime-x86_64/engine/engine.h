@@ -67,7 +67,8 @@ extern struct app {
 
 /* What there is with several apps only: linked with modules/apps. */
 #define OF_SEVERAL __attribute__((weak))
-OF_SEVERAL _Noreturn void apps_main(void);
+/* Everything up to the server; then the loop's turn comes. */
+OF_SEVERAL void apps_start(void);
 OF_SEVERAL void apps_run(struct app *app, void (*function)(void *opaque), void *opaque);
 OF_SEVERAL void apps_write(int fd, const void *data, size_t size);
 /* The running app has ended: goes back to where it was run from, or ends the program with the last one. */
@@ -118,7 +119,7 @@ bool engine_is_loading(void);
 _Noreturn void engine_end_unsettled(void);
 /* Its top level has ended: modules may start what the app exports. Then the loop's turn comes. */
 void engine_begin(void);
-/* All of it for the only app. */
+/* All of it, for the only app or for several. */
 void engine_start(int argc, char **argv);
 /* The real environment overrides the program's own: "K=V", NULL-terminated. */
 void engine_set_environment(const char *const *env);
@@ -150,7 +151,7 @@ void report_rejection(JSContext *ctx, JSValueConst promise, JSValueConst reason)
 /* Ends the running app and, if it is the only one, the program: `running->exit_hook` runs exit handlers first, once,
  * and gives the status to end with. */
 _Noreturn void engine_exit(JSContext *ctx, int status);
-/* Ends the program because it was told to stop. */
+/* Ends the program: nothing is left to do, or it was told to stop. */
 _Noreturn void engine_stop(void);
 
 /* allocate.c */

@@ -104,8 +104,10 @@ void engine_start(int argc, char **argv)
 {
     engine_argc = argc;
     engine_argv = argv;
-    if (apps_main)
-        apps_main();
+    if (apps_start) {
+        apps_start();
+        return;
+    }
     engine_set_environment(running->program->env);
     engine_load();
     while (engine_is_loading())
@@ -119,5 +121,5 @@ int main(int argc, char **argv)
     engine_start(argc, argv);
     if (loop_run)
         loop_run(false);
-    engine_exit(running->context, 0);
+    engine_stop();
 }

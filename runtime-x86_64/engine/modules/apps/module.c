@@ -64,7 +64,7 @@ static void listen_for_all(void)
     exit(1);
 }
 
-void apps_main(void)
+void apps_start(void)
 {
     static const char message[] = "not enough memory to start\n";
     engine_set_environment(unik_apps.env);
@@ -75,8 +75,6 @@ void apps_main(void)
     load_all();
     prctl(PR_SET_NAME, unik_apps.name);
     listen_for_all();
-    loop_run(false);
-    apps_stop();
 }
 
 MODULE(apps) = {.name = "apps", .phase = PHASE_SERVICE};

@@ -271,7 +271,7 @@ static JSValue make_environment(JSContext *ctx)
     JSValue object = JS_NewObject(ctx);
     for (char **entry = environ; entry && *entry; entry++)
         define_variable(ctx, object, *entry, false);
-    for (const char *const *entry = running->program->env; apps_main && *entry; entry++)
+    for (const char *const *entry = running->program->env; apps_start && *entry; entry++)
         define_variable(ctx, object, *entry, true);
     return object;
 }

@@ -286,7 +286,7 @@ void connection_next(struct connection *connection)
     connection->deadline = now(connection) + IDLE_TIMEOUT;
     if (connection->is_processing)
         return;
-    if (unlikely(apps_go_on))
+    if (connection->pending.size > 0 && unlikely(apps_go_on))
         apps_go_on(connection);
     else
         connection_go_on(connection);

@@ -102,7 +102,7 @@ static int serve_start(JSContext *ctx, JSValueConst app)
     JSValue fetch = JS_IsObject(handler) ? JS_GetPropertyStr(ctx, handler, "fetch") : JS_UNDEFINED;
     int error = JS_IsException(fetch) ? -1 : 0;
     if (JS_IsFunction(ctx, fetch))
-        error = exchange_set_handler(ctx, handler) || (!apps_main && serve_listen(ctx)) ? -1 : 0;
+        error = exchange_set_handler(ctx, handler) || (!apps_start && serve_listen(ctx)) ? -1 : 0;
     JS_FreeValue(ctx, fetch);
     JS_FreeValue(ctx, handler);
     return error;
