@@ -84,6 +84,21 @@ describe('the page of a report in Chromium', function () {
       expect(await text('#os-image + tr .trends dt')).to.include('size')
     }))
 
+  it('draws bars that one slow row does not make dots of', async () => {
+    const rows = ['a', 'b', 'c', 'd'].map((name) => rowOf(name))
+    const slow = rowOf('slow', { firstOutputMs: 20_000, firstResponseMs: 21_000 })
+    await show(reportOf([...rows, slow]), 1280, 'light', async (page) => {
+      const widths = (row: string) =>
+        page
+          .locator(`#${row} .bar rect:nth-child(2)`)
+          .evaluateAll((all) => all.map((bar) => Number(bar.getAttribute('width'))))
+      expect((await widths('a')).slice(1)).to.deep.equal([25, 90.9])
+      expect((await widths('slow')).slice(1)).to.deep.equal([100, 100])
+      expect(await page.locator('.gap').count()).to.equal(2)
+      expect(await page.locator('.rows > caption').innerText()).to.contain('a gap says')
+    })
+  })
+
   it('works without JavaScript, for there is none', () => {
     expect(reportPage(everything())).not.to.match(/<script|javascript:| on[a-z]+=/i)
   })

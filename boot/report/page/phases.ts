@@ -10,13 +10,13 @@ export function phaseKind({ name }: Phase): (typeof phaseKinds)[number] {
   return phaseKinds.find((kind) => name.startsWith(kind)) ?? 'app'
 }
 
-/** All phases in one bar, on a scale that the rows of a page share. */
+/** All phases in one bar, on a scale that the rows of a page share; what is beyond `longest` is left out behind a gap. */
 export function phaseBar(phases: readonly Phase[], longest: number): Markup {
   const told = phaseKinds
     .map((kind) => [kind, sum(phases.filter((phase) => phaseKind(phase) === kind))] as const)
     .filter(([, took]) => took > 0)
     .map(([kind, took]) => `${kind} ${timeText(took)}`)
-  return markup`<svg class="phases" viewBox="0 0 1000 10" preserveAspectRatio="none" role="img" aria-label="${told.join(', ')}"><title>${told.join(', ')}</title>${phases.map((phase) => phaseRects(phase, longest))}</svg>`
+  return markup`<svg class="phases" viewBox="0 0 1000 10" preserveAspectRatio="none" role="img" aria-label="${told.join(', ')}"><title>${told.join(', ')}</title>${phases.map((phase) => phaseRects(phase, longest))}${(phases.at(-1)?.end ?? 0) > longest && markup`<rect class="gap" x="940" width="25" height="10"/>`}</svg>`
 }
 
 /** A line a phase: when it ended, what it took, and where it stands in the whole. */

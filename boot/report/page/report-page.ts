@@ -133,7 +133,7 @@ ${unchecked.map(
 function tableMarkup(report: TestReport): Markup {
   const scale = scaleOf(report)
   return markup`<table class="rows">
-<caption>Rows by layer. Bars of size reach to ${sizeText(scale.size)}, bars of time to ${timeText(scale.milliseconds)}.
+<caption>Rows by layer. Bars of size reach to ${sizeText(scale.size)}, bars of time to ${timeText(scale.milliseconds)}${scale.cut && '; a gap says that one would be longer'}.
 ${phaseKinds.map((kind) => markup`<span class="key"><span class="swatch ${kind}"></span>${kind}</span> `)}</caption>
 <thead><tr><th scope="col">Target, and how it was proved</th><th scope="col">Status</th><th scope="col" class="number">Size</th><th scope="col" class="number">First output</th><th scope="col" class="number">First response</th><th scope="col">Boot</th><th scope="col">Carries</th></tr></thead>
 ${layers.map((layer) => {

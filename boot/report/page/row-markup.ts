@@ -8,19 +8,29 @@ import { phaseBar } from './phases.js'
 import { runMarkup } from './run-markup.js'
 import { slug } from './slug.js'
 
-/** What the longest bars of a page stand for. */
+/** What a full bar of a page stands for. */
 export interface Scale {
   readonly size: number
   readonly milliseconds: number
+  /** Some times are beyond it: their bars are drawn with a gap. */
+  readonly cut: boolean
 }
 
+/** One firmware of twenty seconds shall not make dots of all other times: a full bar is at most four times the median. */
 export function scaleOf({ rows }: TestReport): Scale {
-  const times = rows.flatMap(({ firstOutputMs = 0, firstResponseMs = 0, runs }) => [
+  const times = rows.flatMap(({ firstOutputMs, firstResponseMs, runs }) => [
     firstOutputMs,
     firstResponseMs,
-    runs[0]?.timeline.at(-1)?.end ?? 0,
+    runs[0]?.timeline.at(-1)?.end,
   ])
-  return { size: Math.max(1, ...rows.map(({ size }) => size)), milliseconds: Math.max(1, ...times) }
+  const sorted = times.filter((time) => time !== undefined).toSorted((a, b) => a - b)
+  const longest = Math.max(1, ...sorted)
+  const limit = 4 * (sorted[Math.floor(sorted.length / 2)] ?? longest)
+  return {
+    size: Math.max(1, ...rows.map(({ size }) => size)),
+    milliseconds: Math.min(longest, Math.max(1, limit)),
+    cut: limit < longest,
+  }
 }
 
 /** A row of the table, and below it all that is known of it. */
@@ -62,8 +72,8 @@ function figureCell(
     return markup`<td class="number" data-label="${label}">${none('not measured')}</td>`
   const [text, longest] =
     what === 'size' ? [sizeText(value), scale.size] : [timeText(value), scale.milliseconds]
-  const width = Math.max(0.5, Math.round((value / longest) * 1000) / 10)
-  return markup`<td class="number" data-label="${label}"><span class="value">${text}</span><svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="4"/><rect width="${width}" height="4"/></svg>${changeMarkup(what, value, past)}</td>`
+  const width = Math.min(100, Math.max(0.5, Math.round((value / longest) * 1000) / 10))
+  return markup`<td class="number" data-label="${label}"><span class="value">${text}</span><svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="4"/><rect width="${width}" height="4"/>${value > longest && markup`<rect class="gap" x="88" width="5" height="4"/>`}</svg>${changeMarkup(what, value, past)}</td>`
 }
 
 /** The digest that rows share; one that is not the report's is a broken promise, and says so. */

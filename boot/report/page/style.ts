@@ -90,7 +90,7 @@ caption { text-align: left; color: var(--muted); font-size: 13px; padding: .5rem
 .proof { display: block; color: var(--muted); font-size: 13px; line-height: 1.35 }
 .value { display: block }
 .bar { display: block; width: 100%; height: 4px; margin: .15rem 0; fill: var(--time) }
-.bar .track { fill: var(--faint) }
+.bar .track { fill: var(--faint) } .gap { fill: var(--card) }
 [data-label="Size"] .bar { fill: var(--size) } [data-label="First output"] .bar { fill: var(--output) }
 .change { font-size: 13px; color: var(--muted) } .change.worse { color: var(--bad) } .change.better { color: var(--good) }
 .none { color: var(--muted) }

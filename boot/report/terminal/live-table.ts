@@ -1,6 +1,7 @@
 import type { Layer } from '../../../targets/lib/target.js'
 import { plainText } from '../console-text.js'
 import type { TestRow } from '../test-report.js'
+import { createDrawing, type TerminalStream } from './drawing.js'
 import { countsText } from './result-table.js'
 import {
   cut,
@@ -11,14 +12,6 @@ import {
   terminalRow,
   usesColor,
 } from './row-lines.js'
-
-/** The part of a writable stream that a live table needs; process.stderr is one. */
-export interface LiveStream {
-  readonly isTTY?: boolean
-  readonly columns?: number
-  readonly rows?: number
-  write(text: string): unknown
-}
 
 export interface LiveTable {
   started(target: string): void
@@ -41,7 +34,7 @@ export interface LiveOptions {
  */
 export function createLiveTable(
   rows: readonly { readonly target: string; readonly layer: Layer }[],
-  stream: LiveStream,
+  stream: TerminalStream,
   { env = process.env, now = () => performance.now() }: LiveOptions = {},
 ): LiveTable {
   return stream.isTTY === true && env.CI === undefined
@@ -51,7 +44,7 @@ export function createLiveTable(
 
 type Named = { readonly target: string; readonly layer: Layer }
 
-function lineByLine(rows: readonly Named[], stream: LiveStream): LiveTable {
+function lineByLine(rows: readonly Named[], stream: TerminalStream): LiveTable {
   const layout = layoutFor(
     rows.map(({ target }) => target),
     100,
@@ -86,14 +79,15 @@ function lineByLine(rows: readonly Named[], stream: LiveStream): LiveTable {
 
 function tableInPlace(
   rows: readonly Named[],
-  stream: LiveStream,
+  stream: TerminalStream,
   color: boolean,
   now: () => number,
 ): LiveTable {
   const startedAt = new Map<string, number>()
   const ended = new Map<string, TerminalRow>()
   const begun = now()
-  let drawn: readonly string[] = []
+  const drawing = createDrawing(stream)
+  const targets = rows.map(({ target }) => target)
 
   const stateOf = ({ target, layer }: Named): TerminalRow => {
     const since = startedAt.get(target)
@@ -101,24 +95,11 @@ function tableInPlace(
     return ended.get(target) ?? { target, layer, status }
   }
   const draw = (above = '') => {
-    const columns = (stream.columns ?? 80) - 1 // a full last column would wrap
-    const layout = layoutFor(
-      rows.map(({ target }) => target),
-      columns,
-      color,
-    )
+    const layout = layoutFor(targets, (stream.columns ?? 80) - 1, color) // a full last column would wrap
     const states = rows.map(stateOf)
-    const footer = `${countsText(states.map(({ status }) => status.split(' ', 1)[0] ?? ''))}, ${seconds(now() - begun)}`
-    const lines = [
-      ...fitting(states, (stream.rows ?? 24) - 2, (some) => groupedLines(some, layout)),
-      cut(footer, columns),
-    ]
-    stream.write(`${upOver(drawn, columns + 1)}\x1b[J${above}${lines.join('\n')}\n`)
-    drawn = lines
-  }
-  const clear = () => {
-    stream.write(`${upOver(drawn, stream.columns ?? 80)}\x1b[J`)
-    drawn = []
+    const shown = fitting(states, (stream.rows ?? 24) - 2, (some) => groupedLines(some, layout))
+    const words = states.map(({ status }) => status.split(' ', 1)[0] ?? '')
+    drawing.show([...shown, cut(`${countsText(words)}, ${seconds(now() - begun)}`, layout.columns)], above)
   }
   const ticking = setInterval(draw, 1000).unref()
   draw()
@@ -134,7 +115,7 @@ function tableInPlace(
     note: (text) => draw(`${text}\n`),
     end() {
       clearInterval(ticking)
-      clear()
+      drawing.clear()
     },
   }
 }
@@ -161,13 +142,6 @@ function urgency({ status }: TerminalRow): number {
   if (status.startsWith('running')) return 0
   if (status === 'waiting') return 3
   return status === 'passed' || status === 'skipped' ? 2 : 1
-}
-
-// To the first of the lines, which a terminal that has become narrower may have wrapped.
-function upOver(lines: readonly string[], columns: number): string {
-  if (lines.length === 0) return '\r'
-  const heights = lines.map((line) => Math.max(1, Math.ceil(plainText(line).length / columns)))
-  return `\r\x1b[${heights.reduce((sum, height) => sum + height)}A`
 }
 
 function seconds(milliseconds: number): string {
