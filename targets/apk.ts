@@ -33,7 +33,7 @@ const apk: Target<typeof options> = {
   platform: 'Alpine Linux (x86_64)',
   varies: ['release'],
   carries: 'elf',
-  proof: 'run as what it is',
+  proof: 'run on a stand-in of its platform',
   options,
   write(build, folder, { depends }) {
     const date = sourceDate()

@@ -55,7 +55,7 @@ const appengine: Target<typeof options> = {
   platform: 'App Engine, standard environment',
   varies: ['runtime (nodejs20 to nodejs24)', 'instance class'],
   carries: 'bundle',
-  proof: 'run as what it is',
+  proof: 'run on a stand-in of its platform',
   options,
   write(build, folder, values) {
     writeFiles(files(build, values), join(folder, 'deploy'))

@@ -37,7 +37,7 @@ const heroku: Target<typeof options> = {
   platform: 'Heroku, Cedar',
   varies: ['stack (heroku-22, heroku-24)'],
   carries: 'elf',
-  proof: 'run as what it is',
+  proof: 'run on a stand-in of its platform',
   options,
   write(build, folder, { stack, app }) {
     const slug = gzipPieces(tarPieces(files(build), { mtime: sourceDate(), prefix: './' }))

@@ -51,7 +51,7 @@ const lambda: Target<typeof options> = {
   platform: 'AWS Lambda (x86_64)',
   varies: ['runtime (nodejs24.x, provided.al2023)'],
   carries: 'bundle',
-  proof: 'run as what it is',
+  proof: 'run on a stand-in of its platform',
   options,
   write(build, folder, values) {
     const date = sourceDate()

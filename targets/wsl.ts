@@ -20,7 +20,7 @@ const wsl: Target = {
   platform: 'WSL 2.4.4 and later on Windows',
   varies: ['release of Windows'],
   carries: 'elf',
-  proof: 'run as what it is',
+  proof: 'run on a stand-in of its platform',
   write(build, folder) {
     needApp(build, 'wsl')
     const root = containerRoot(build, { program: program(build), entries: settings(build) })

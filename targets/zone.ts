@@ -54,7 +54,7 @@ const zone: Target<typeof options> = {
   platform: 'illumos lx zones',
   varies: ['distribution (OmniOS, SmartOS)'],
   carries: 'elf',
-  proof: 'format read by a foreign reader',
+  proof: 'run on a stand-in of its platform',
   options,
   write(build, folder, values) {
     const elf = needApp(build, 'zone')

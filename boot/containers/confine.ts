@@ -21,6 +21,9 @@ export async function confine(config: RuntimeConfig, unit: ServiceUnit, root: st
         source: 'tmpfs',
         options: ['nosuid', 'nodev', 'mode=1777'],
       })
+  // Of other users' processes nothing shows (proc(5), hidepid).
+  if (lastOf(unit, 'ProtectProc') === 'invisible')
+    config.mounts.find(({ destination }) => destination === '/proc')?.options?.push('hidepid=2')
   if (isOn(unit, 'ProtectHome')) linux.maskedPaths.push('/home', '/root', '/run/user')
   if (isOn(unit, 'ProtectKernelLogs')) linux.maskedPaths.push('/proc/kmsg')
   if (isOn(unit, 'ProtectKernelModules')) linux.maskedPaths.push('/usr/lib/modules')

@@ -66,6 +66,7 @@ const row: Decode<TestRow> = object({
     'device model',
     'format read by a foreign reader',
     'run as what it is',
+    'run on a stand-in of its platform',
   ]),
   status,
   why: optional(text),

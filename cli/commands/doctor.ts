@@ -50,8 +50,8 @@ function examine(): Finding[] {
     ),
     program('qemu-system-x86_64', 'boot images', 'qemu-system-x86'),
     finding('OVMF', 'boot UEFI images', findOvmf()?.code, 'apt-get install ovmf'),
-    program('umoci', 'run OCI images', 'umoci'),
-    program('runc', 'run OCI images', 'runc'),
+    ...rows.map(([name, needed, debianPackage]) => program(name, needed, debianPackage)),
+    finding('root', 'run containers and packages', process.getuid?.() === 0 ? 'yes' : undefined, 'sudo unik'),
     finding(
       'Linux x86_64',
       'run the linux target',
@@ -60,6 +60,20 @@ function examine(): Finding[] {
     ),
   ]
 }
+
+/** Programs that rows which are no machines are run by. */
+const rows = [
+  ['runc', 'run containers and packages', 'runc'],
+  ['umoci', 'unpack container images', 'umoci'],
+  ['skopeo', 'load container images from archives', 'skopeo'],
+  ['lxc-start', 'run system containers', 'lxc'],
+  ['dpkg', 'install .deb packages', 'dpkg'],
+  ['rpm', 'install .rpm packages', 'rpm'],
+  ['busybox', "run packages' scripts", 'busybox-static'],
+  ['systemd-analyze', 'hold services to their system calls', 'systemd'],
+  ['bsdtar', 'unpack Lambda archives', 'libarchive-tools'],
+  ['chromium', 'run web sites', 'chromium'],
+] as const
 
 function program(name: string, needed: string, debianPackage: string): Finding {
   return finding(name, needed, findProgram(name), `apt-get install ${debianPackage}`)

@@ -29,6 +29,8 @@ export type Proof =
   | 'format read by a foreign reader'
   /** Rows that are no machines. */
   | 'run as what it is'
+  /** The same, where something that the platform has only itself is stood in for. */
+  | 'run on a stand-in of its platform'
 
 /** One row of the table: a file of this kind in targets/ is all that a new row needs. */
 export interface Target<O extends Options = Options> {

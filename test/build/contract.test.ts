@@ -82,4 +82,5 @@ const proofs = [
   'device model',
   'format read by a foreign reader',
   'run as what it is',
+  'run on a stand-in of its platform',
 ]

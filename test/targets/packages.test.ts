@@ -252,6 +252,7 @@ describe('OS packages', function () {
           .to.match(/^\S+ \/ \S+ ro[, ]/m)
           .and.to.match(/^\S+ \/var\/lib\/shop \S+ rw[, ]/m)
           .and.to.match(/^tmpfs \/tmp /m)
+          .and.to.match(/^proc \/proc .*hidepid=(2|invisible)/m)
       })
   })
 })
