@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { checkBudget } from '../boot/report/budget.js'
 import { readBaseline, readBudget } from '../boot/report/budget-file.js'
+import { withHistory } from '../boot/report/history.js'
 import { readReport } from '../boot/report/read-report.js'
 import type { TestReport } from '../boot/report/test-report.js'
 import { writeReports } from '../boot/report/write-reports.js'
@@ -8,7 +9,7 @@ import { targetNames } from './targets.js'
 
 /** What to do with a report: `--report`, `--budget`. */
 export interface Outcome {
-  /** The report with the budget's verdict; written, if it is to be. */
+  /** The report with the budget's verdict and its history; written, if it is to be. */
   conclude(report: TestReport): TestReport
 }
 
@@ -24,8 +25,8 @@ export function prepareOutcome(
   return {
     conclude(report) {
       const result = budget && checkBudget(report, budget, baseline ?? earlier)
-      const whole = result === undefined ? report : { ...report, budget: result }
-      if (reports !== undefined) writeReports(whole, reports, earlier)
+      const whole = withHistory(result === undefined ? report : { ...report, budget: result }, earlier)
+      if (reports !== undefined) writeReports(whole, reports)
       return whole
     },
   }

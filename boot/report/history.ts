@@ -5,7 +5,7 @@ export const longestHistory = 50
 
 export const figures: readonly Figure[] = ['size', 'firstOutputMs', 'firstResponseMs', 'instructions']
 
-/** The report with the key figures of the one before it, and of all that this one remembers. */
+/** The report with the key figures of the one before it, which readReport found in report.json, and of all that that one remembers. */
 export function withHistory(report: TestReport, earlier: TestReport | undefined): TestReport {
   if (earlier === undefined) return report
   return { ...report, history: [...(earlier.history ?? []), pastOf(earlier)].slice(-longestHistory) }

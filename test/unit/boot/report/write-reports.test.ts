@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { withHistory } from '../../../../boot/report/history.js'
 import { readReport } from '../../../../boot/report/read-report.js'
 import { writeReports } from '../../../../boot/report/write-reports.js'
 import { scratchFolder } from '../../../helpers/scratch.js'
@@ -13,7 +14,8 @@ describe('the folder of a report', () => {
     const folder = join(scratch(), 'deep/report')
     const file = join(folder, 'report.json')
     expect(readReport(file)).to.equal(undefined)
-    for (const size of [1, 2, 3]) writeReports(reportOf([rowOf('efi', { size })]), folder, readReport(file))
+    for (const size of [1, 2, 3])
+      writeReports(withHistory(reportOf([rowOf('efi', { size })]), readReport(file)), folder)
     expect(readReport(file)?.history?.map(({ rows }) => rows.efi?.size)).to.deep.equal([1, 2])
     expect(readdirSync(folder).sort()).to.deep.equal(['index.html', 'junit.xml', 'report.json'])
     expect(readFileSync(join(folder, 'index.html'), 'utf8')).to.contain('+50 %') // from 2 to 3 bytes
