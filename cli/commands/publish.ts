@@ -34,7 +34,7 @@ export default class Publish extends UnikCommand {
     }),
     'boot-mode': Flags.option({
       options: ['uefi-preferred', 'uefi', 'legacy-bios'] as const,
-      description: 'how instances start; default: uefi-preferred',
+      description: 'how instances start; default: as built (uefi-preferred)',
     })(),
     endpoint: Flags.string({ description: "in place of Amazon's services", helpValue: 'URL' }),
     resume: Flags.string({
