@@ -4,8 +4,8 @@ const MiB = 1 << 20
 /** Kernel, page tables, network buffers and a small app's heap: what an image needs beside its files, measured by `npm run bench`. */
 const base = 4 * MiB
 
-/** What each further app takes: a runtime and a context, 170 KiB of them, and a small app's heap. */
-const perApp = MiB / 4
+/** What each further app takes: a runtime and a context, 230 KiB of them, and a small app's heap. */
+const perApp = MiB / 2
 
 /** The least memory, in MiB, in which an image with these files starts: they lie in memory as they are, once. */
 export function imageMemory(rootfs: readonly RootfsEntry[], apps = 1): number {

@@ -69,6 +69,7 @@ extern struct app {
 #define OF_SEVERAL __attribute__((weak))
 /* Everything up to the server; then the loop's turn comes. */
 OF_SEVERAL void apps_start(void);
+OF_SEVERAL JSRuntime *apps_make_runtime(void);
 OF_SEVERAL void apps_run(struct app *app, void (*function)(void *opaque), void *opaque);
 OF_SEVERAL void apps_write(int fd, const void *data, size_t size);
 /* The running app has ended: goes back to where it was run from, or ends the program with the last one. */

@@ -46,7 +46,7 @@ static _Noreturn void end_with_exception(JSContext *ctx)
 
 static JSContext *make_context(void)
 {
-    JSRuntime *rt = JS_NewRuntime2(&allocate_functions, NULL);
+    JSRuntime *rt = apps_make_runtime ? apps_make_runtime() : JS_NewRuntime2(&allocate_functions, NULL);
     JSContext *ctx = rt ? JS_NewContextRaw(rt) : NULL;
     if (!ctx)
         fail("not enough memory to start\n");

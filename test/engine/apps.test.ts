@@ -7,7 +7,7 @@ import { tryRun } from '../../base/run.js'
 import { appRuntime } from '../../cli/runtime.js'
 import { compile } from '../../compiler/compile.js'
 import { linkApps } from '../../linker/link-app.js'
-import { type App, type Server, startServer } from './app.js'
+import { type App, residentSize, type Server, startServer } from './app.js'
 import { rawConnection } from './raw-http.js'
 
 const folders: string[] = []
@@ -130,6 +130,28 @@ describe('several apps in one program', function () {
     expect(await ask(server, '/none')).to.equal(503)
     expect(await ask(server, '/two')).to.equal(200)
     expect(server.errors()).to.include('[none] The default export has no function fetch\n')
+  })
+
+  it('the memory of one that has ended is there for the others', async () => {
+    const greedy = `
+      const kept: unknown[] = []
+      export default { fetch({ url }: Request) {
+        if (url.endsWith('/end')) process.exit(1)
+        for (let i = 0; i < 3e5; i++) kept.push({ i, text: 'text ' + i })
+        return new Response('')
+      } }`
+    const server = await startServer(await makeApps({ one: greedy, two: greedy, three: greedy }))
+    await ask(server, '/one')
+    const full = residentSize(server.running)
+    expect(full).to.be.above(20_000)
+    for (const [ending, next] of [
+      ['one', 'two'],
+      ['two', 'three'],
+    ] as const) {
+      expect(await ask(server, `/${ending}/end`)).to.equal(503)
+      expect(await ask(server, `/${next}`)).to.equal(200)
+      expect(residentSize(server.running)).to.be.below(full * 1.2)
+    }
   })
 
   it('the program ends with the last, with the status of the first that failed', async () => {

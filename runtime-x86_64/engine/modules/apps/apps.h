@@ -2,6 +2,7 @@
  *
  *   module.c    from the table of apps to the loop
  *   switch.c    which app runs, and how one ends without the others
+ *   heap.c      its memory
  *   route.c     host name or path -> app
  *   forward.c   a request on its way to its app
  */
@@ -16,6 +17,7 @@ struct hosted {
     struct app *app;
     void **states; /* one for each row of the table of states */
     void *guard;   /* jmp_buf *: where its end leads to, while it runs */
+    void *heap;    /* mi_heap_t *, once it has a runtime */
     bool has_ended;
 };
 extern struct hosted *apps_hosted; /* unik_apps.count of them */
@@ -25,6 +27,9 @@ extern struct hosted *apps_hosted; /* unik_apps.count of them */
 bool apps_make(void);
 /* Makes `hosted` the running app. */
 void apps_enter(const struct hosted *hosted);
+
+/* heap.c: nothing of the app's JavaScript may be on the stack. */
+void heap_release(struct hosted *hosted);
 
 /* route.c: all give the index of an app, or -1. */
 /* The host of `host[:port]` in lower case, without a last dot. Its size, or -1 when it is malformed. */

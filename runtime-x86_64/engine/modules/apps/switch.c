@@ -76,6 +76,8 @@ static void run_guarded(struct hosted *hosted, void (*function)(void *opaque), v
     hosted->guard = &guard;
     if (setjmp(guard) == 0)
         function(opaque);
+    else
+        heap_release(hosted);
     hosted->guard = NULL;
 }
 
@@ -109,7 +111,8 @@ static void answer_for_ended(struct connection *connection, void *app)
         forward_refuse_ended(connection);
 }
 
-/* Nothing of the app runs any more: frames of its JavaScript are left as they are, and its heap with them. */
+/* Nothing of the app runs any more: frames of its JavaScript are left as they are, and its values are not looked at
+ * again. */
 void apps_end(int status)
 {
     struct hosted *hosted = running->hosted;
