@@ -35,6 +35,7 @@ const pxe: Target = {
       { name: 'iPXE-TFTP', recipe: { ...ipxe, boot: network('boot.ipxe', 'tftp') } },
       { name: 'iPXE-HTTP', recipe: { ...ipxe, boot: network('boot.ipxe', 'http') } },
       { name: 'UEFI-PXE', recipe: withUefi({ ...efi, boot: network(application, 'tftp') }, build) },
+      { name: 'UEFI-HTTP', recipe: withUefi({ ...efi, boot: network(application, 'http') }, build) },
     ]
   },
 }

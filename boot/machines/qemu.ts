@@ -8,7 +8,7 @@ import { createFileServer, listen } from '../file-server.js'
 import type { MachineKind, MachineOptions } from '../machine.js'
 import { firmwareArguments, firmwareText } from '../qemu/firmware.js'
 import { checkMedium, mediumArguments } from '../qemu/medium.js'
-import { networkArguments } from '../qemu/network.js'
+import { hostAddress, networkArguments } from '../qemu/network.js'
 import { unpackMedium } from '../qemu/unpack.js'
 import { kernelArguments } from '../qemu/words.js'
 import { qmp } from '../qmp.js'
@@ -23,7 +23,7 @@ const qemu: MachineKind<QemuRecipe> = {
     const work = temporaryFolder('unik-qemu-')
     try {
       const web = await serveMedium(recipe.boot)
-      const args = qemuArguments(await unpackMedium(recipe, work.path), options, work.path, web?.port)
+      const args = qemuArguments(await unpackMedium(recipe, work.path), options, work.path, web?.address)
       const control = join(work.path, 'qmp')
       const running = await start(program, [...args, '-qmp', `unix:${control},server=on,wait=off`])
       return {
@@ -59,14 +59,16 @@ const interruptKey = '\x03' // Ctrl-C
 /** Ctrl-D twice: after an unfinished line the first one only ends that line. */
 const endOfInput = '\x04\x04'
 
-/** A web server for what the machine starts from, where that comes over HTTP. */
-async function serveMedium(boot: QemuRecipe['boot']): Promise<{ port: number; close(): void } | undefined> {
+/** A web server for what the machine starts from, where that comes over HTTP; `address` is the file's. */
+async function serveMedium(
+  boot: QemuRecipe['boot'],
+): Promise<{ address: string; close(): void } | undefined> {
   if (boot.from !== 'network' || boot.by !== 'http') return undefined
   const server = createFileServer(boot.folder)
   const port = await listen(server)
   server.unref()
   return {
-    port,
+    address: `http://${hostAddress}:${port}/${boot.file}`,
     close() {
       server.close()
       server.closeAllConnections()
@@ -75,14 +77,14 @@ async function serveMedium(boot: QemuRecipe['boot']): Promise<{ port: number; cl
 }
 
 /**
- * The whole command line; what the machine needs as files of its own is made in `work`. `webPort`: where what it starts from
- * is served on the host.
+ * The whole command line; what the machine needs as files of its own is made in `work`. `address`: of what it starts from on a
+ * web server.
  */
 export function qemuArguments(
   recipe: QemuRecipe,
   options: MachineOptions,
   work: string,
-  webPort?: number,
+  address?: string,
 ): string[] {
   const kvm = useKvm(options.accel)
   return [
@@ -105,10 +107,10 @@ export function qemuArguments(
     '-no-reboot',
     '-serial',
     'stdio',
-    ...firmwareArguments(recipe.firmware, work),
+    ...firmwareArguments(recipe.firmware, work, address),
     ...kernelArguments(recipe, options),
     ...mediumArguments(recipe, options.disks ?? [], work),
-    ...networkArguments(recipe, options.ports, webPort),
+    ...networkArguments(recipe, options.ports, address),
     ...(recipe.rng === undefined ? [] : ['-device', recipe.rng]),
     ...(recipe.devices ?? []).flatMap((device) => ['-device', device]),
     ...(recipe.vga === undefined ? [] : ['-device', recipe.vga]),

@@ -1,11 +1,19 @@
-import { copyFileSync, existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Unavailable } from '../../base/unavailable.js'
 import type { Firmware } from '../../targets/lib/recipe.js'
 import type { FirmwareText } from '../firmware-text.js'
+import { addBootEntry } from './boot-entry.js'
 
-/** -drive arguments for UEFI firmware, with variables of this run's own in `work`; the other firmware is QEMU's default. */
-export function firmwareArguments(firmware: Firmware | undefined, work: string): readonly string[] {
+/**
+ * -drive arguments for UEFI firmware, with variables of this run's own in `work`; the other firmware is QEMU's default. With
+ * `address` the variables have it start from that file of a web server.
+ */
+export function firmwareArguments(
+  firmware: Firmware | undefined,
+  work: string,
+  address?: string,
+): readonly string[] {
   if (firmware !== 'ovmf') return []
   const found = findOvmf()
   if (found === undefined)
@@ -17,7 +25,8 @@ export function firmwareArguments(firmware: Firmware | undefined, work: string):
       },
     )
   const variables = join(work, 'variables.fd')
-  copyFileSync(found.variables, variables)
+  const initial = readFileSync(found.variables)
+  writeFileSync(variables, address === undefined ? initial : addBootEntry(initial, address))
   return [
     ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${found.code}`],
     ...['-drive', `if=pflash,unit=1,format=raw,file=${variables}`],
