@@ -42,7 +42,7 @@ export function addBootEntry(variables: Uint8Array, address: string): Uint8Array
   const added = new ByteWriter()
   appendVariable(added, 'Boot0001', entryFor(address))
   appendVariable(added, 'BootNext', Uint8Array.of(1, 0))
-  const result = variables.slice()
+  const result = Uint8Array.from(variables)
   result.set(added.finish(), endOfVariables(variables))
   return result
 }
