@@ -18,6 +18,11 @@ export function oneOf<const T extends string>(words: readonly T[]): Decode<T> {
     wrong(path, `one of ${words.map((word) => `"${word}"`).join(', ')}`)
 }
 
+/** The same for a whole union of words: one that is left out does not compile. */
+export function wordOf<T extends string>(words: Readonly<Record<T, true>>): Decode<T> {
+  return oneOf(Object.keys(words) as T[])
+}
+
 /** Absent, or null. */
 export function optional<T>(decode: Decode<T>): Decode<T | undefined> {
   return (value, path) => (value === undefined || value === null ? undefined : decode(value, path))

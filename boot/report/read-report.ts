@@ -1,12 +1,25 @@
 import { readFileSync } from 'node:fs'
-import { byName, type Decode, flag, list, number, object, oneOf, optional, text } from '../../base/decode.js'
+import {
+  byName,
+  type Decode,
+  flag,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  text,
+  wordOf,
+} from '../../base/decode.js'
 import { UserError } from '../../base/user-error.js'
+import type { Proof } from '../../targets/lib/target.js'
 import { figures } from './history.js'
 import { layers } from './layers.js'
 import type {
   BudgetResult,
   PastReport,
   RowFigures,
+  RowStatus,
   TestReport,
   TestResult,
   TestRow,
@@ -32,7 +45,14 @@ export function parseReport(json: string): TestReport {
   return report(JSON.parse(json), '')
 }
 
-const status = oneOf(['passed', 'failed', 'hung', 'panicked', 'did not start', 'skipped'])
+const status = wordOf<RowStatus>({
+  passed: true,
+  failed: true,
+  hung: true,
+  panicked: true,
+  'did not start': true,
+  skipped: true,
+})
 
 const result: Decode<TestResult> = object({
   title: text,
@@ -60,14 +80,14 @@ const row: Decode<TestRow> = object({
   target: text,
   layer: oneOf(layers),
   carries: oneOf(['elf', 'bundle']),
-  proof: oneOf([
-    "booted on the platform's own hardware model",
-    'booted on stand-in hardware',
-    'device model',
-    'format read by a foreign reader',
-    'run as what it is',
-    'run on a stand-in of its platform',
-  ]),
+  proof: wordOf<Proof>({
+    "booted on the platform's own hardware model": true,
+    'booted on stand-in hardware': true,
+    'device model': true,
+    'format read by a foreign reader': true,
+    'run as what it is': true,
+    'run on a stand-in of its platform': true,
+  }),
   status,
   why: optional(text),
   size: number,

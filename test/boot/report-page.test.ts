@@ -81,7 +81,7 @@ describe('the page of a report in Chromium', function () {
       expect((await text('#vm-image + tr .tests pre'))[0]).to.match(/^AssertionError: expected 500/)
       expect(await text('#os-image + tr .code pre')).to.include("unik test src/index.ts -t 'efi'")
       expect((await text('#os-image + tr .console'))[0]).to.contain('41.3 listening on 80')
-      expect(await text('#os-image + tr .trends dt')).to.include('size')
+      expect(await text('#os-image + tr .trends dt')).to.include('Size')
     }))
 
   it('draws bars that one slow row does not make dots of', async () => {

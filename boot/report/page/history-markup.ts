@@ -50,7 +50,7 @@ function sparkline(values: readonly number[]): Markup {
     return `${x},${(26 - (value / highest) * 24).toFixed(1)}`
   })
   const [x, y] = (points.at(-1) ?? '').split(',')
-  return markup`<svg class="sparkline" viewBox="0 0 120 28" aria-hidden="true"><polyline points="${points.join(' ')}"/><circle cx="${x}" cy="${y}" r="2"/></svg>`
+  return markup`<svg class="sparkline" viewBox="0 0 120 28" aria-hidden="true"><path d="M0 27H120"/><polyline points="${points.join(' ')}"/><circle cx="${x}" cy="${y}" r="2"/></svg>`
 }
 
 function percentText(change: number): string | undefined {

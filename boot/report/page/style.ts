@@ -121,9 +121,9 @@ h3 { font-size: 15px }
 .blue { color: var(--blue) } .magenta { color: var(--magenta) } .cyan { color: var(--cyan) } .white { color: var(--white) }
 .code { background: var(--faint); border-radius: .35rem; padding: .4rem .75rem } .code .label { color: var(--muted); font-size: 13px }
 .code pre { user-select: all }
-.trends { display: flex; flex-wrap: wrap; gap: .75rem 2rem } .trends dt { color: var(--muted); font-size: 13px }
+.trends { display: flex; flex-wrap: wrap; gap: .75rem 2rem } .trends dt { color: var(--muted); font-size: 13px } .trends dt::first-letter { text-transform: uppercase }
 .trends dd { display: flex; align-items: center; gap: .5rem; font-variant-numeric: tabular-nums }
-.sparkline { width: 7.5rem; height: 1.75rem } .sparkline polyline { fill: none; stroke: var(--time); stroke-width: 1.5 } .sparkline circle { fill: var(--time) }
+.sparkline { width: 7.5rem; height: 1.75rem } .sparkline polyline { fill: none; stroke: var(--time); stroke-width: 1.5 } .sparkline path { stroke: var(--line) } .sparkline circle { fill: var(--time) }
 
 @media (max-width: 60rem) {
   body { padding: 1.25rem .75rem 3rem }
