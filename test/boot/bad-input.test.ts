@@ -68,8 +68,8 @@ describe('bad input', function () {
   it('unknown flag', () => refused(app(''), ['build', 'app.ts', '--frob'], 2, /--frob/))
   it('unknown command: suggests the nearest', () =>
     refused(app(''), ['bild'], 2, /no such command: bild, did you mean build\?/))
-  it('two things to boot', () =>
-    refused(app(''), ['boot', 'app.ts', 'more'], 2, /one entry or artefact, not also more/))
+  it('a second entry that is not there', () =>
+    refused(app(''), ['boot', 'app.ts', 'more'], 1, /no such entry: more/))
   it('PORT that is no port', () =>
     refused(
       app('export default { fetch: () => new Response() }\n'),
