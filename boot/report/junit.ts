@@ -1,4 +1,6 @@
+import type { ConsoleLine } from '../console.js'
 import { violationText } from './budget.js'
+import { consoleExcerpt } from './console-excerpt.js'
 import { plainText } from './console-text.js'
 import { type Content, type Markup, markup } from './markup.js'
 import type { RowStatus, TestReport, TestResult, TestRow, TestRun, Violation } from './test-report.js'
@@ -62,7 +64,9 @@ function verdictCase(
   if (told && tests.length > 0) return []
   const outcome = status === 'passed' || status === 'skipped' ? status : 'error'
   const detail =
-    run === undefined ? [] : [run.explanation, consoleOf(run, lastLines), `repeat: ${run.repeat}`]
+    run === undefined
+      ? []
+      : [run.explanation, run.console.slice(-lastLines).map(lineText).join('\n'), `repeat: ${run.repeat}`]
   return [
     {
       name: 'runs',
@@ -98,7 +102,7 @@ ${propertiesOf(row, run).map(
     value !== undefined && markup`<property name="${key}" value="${plainText(String(value))}"/>\n`,
 )}</properties>
 ${cases.map((one) => caseMarkup(one, row.target))}${
-  run !== undefined && markup`<system-out>${consoleOf(run)}</system-out>\n`
+  run !== undefined && markup`<system-out>${consoleText(run)}</system-out>\n`
 }</testsuite>
 `
 }
@@ -141,12 +145,17 @@ function count(cases: readonly Case[], outcome: Case['outcome']): number {
   return cases.filter((one) => one.outcome === outcome).length
 }
 
-/** Lines of a console that an error quotes; system-out holds all. */
+/** Lines of a console that an error quotes. */
 const lastLines = 40
 
-function consoleOf(run: TestRun, lines = run.console.length): string {
-  const shown = lines === 0 ? [] : run.console.slice(-lines)
-  return shown.map(({ text, at }) => `[${at.toFixed(1).padStart(8)} ms] ${plainText(text)}`).join('\n')
+function consoleText({ console }: TestRun): string {
+  const { first, left, last } = consoleExcerpt(console)
+  const gap = left === 0 ? [] : [`… ${left} lines are only in report.json …`]
+  return [...first.map(lineText), ...gap, ...last.map(lineText)].join('\n')
+}
+
+function lineText({ text, at }: ConsoleLine): string {
+  return `[${at.toFixed(1).padStart(8)} ms] ${plainText(text)}`
 }
 
 function seconds(milliseconds: number): string {

@@ -1,5 +1,6 @@
 import { countText, timeText } from '../../../base/units.js'
 import type { ConsoleLine } from '../../console.js'
+import { consoleExcerpt } from '../console-excerpt.js'
 import { plainText, styledText } from '../console-text.js'
 import { type Markup, markup } from '../markup.js'
 import type { TestResult, TestRow, TestRun } from '../test-report.js'
@@ -41,17 +42,10 @@ function testMarkup({ title, status, milliseconds, failure }: TestResult): Marku
   return markup`<li class="${status}"><span class="sign" aria-hidden="true">${sign}</span> <span class="hidden">${status}: </span><span class="title">${plainText(title)}</span> <span class="took">${time}</span>${failure !== undefined && markup`<pre>${plainText(failure)}</pre>`}</li>\n`
 }
 
-/** Lines of a console that a page shows from its beginning, and from its end; report.json has them all. */
-const firstLines = 500
-const lastLines = 1500
-
 function consoleMarkup(lines: readonly ConsoleLine[], title: string, open: boolean): Markup {
-  const cut = lines.length > firstLines + lastLines
-  const shown = cut ? lines.slice(0, firstLines) : lines
-  const rest = cut ? lines.slice(-lastLines) : []
-  const left = lines.length - shown.length - rest.length
+  const { first, left, last } = consoleExcerpt(lines)
   return markup`<details${open && markup` open`}><summary>Console, ${lines.length} ${lines.length === 1 ? 'line' : 'lines'}</summary>
-<pre class="console" tabindex="0" role="region" aria-label="Console of ${plainText(title)}">${shown.map(lineMarkup)}${cut && markup`<em>… ${left} lines are only in report.json …</em>\n`}${rest.map(lineMarkup)}</pre></details>`
+<pre class="console" tabindex="0" role="region" aria-label="Console of ${plainText(title)}">${first.map(lineMarkup)}${left > 0 && markup`<em>… ${left} lines are only in report.json …</em>\n`}${last.map(lineMarkup)}</pre></details>`
 }
 
 function lineMarkup({ text, at }: ConsoleLine): Markup {

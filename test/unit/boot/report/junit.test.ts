@@ -92,4 +92,14 @@ describe('junit.xml', () => {
       `[     1.3 ms] ]]></system-out><script>"'&\u2400red\u2408\ufffd\ufffd \u{1f600}`,
     )
   })
+
+  it('carries of a long console its beginning and its end', () => {
+    const long = Array.from({ length: 10_000 }, (_, i) => ({ text: `line ${i}.`, at: i }))
+    const xml = junitXml(reportOf([rowOf('efi', { runs: [runOf({ console: long })] })]))
+    expect(xml)
+      .to.contain('line 499.')
+      .and.contain('… 8000 lines are only in report.json …')
+      .and.contain('line 8500.')
+    expect(xml).not.to.contain('line 500.').and.not.to.contain('line 8499.')
+  })
 })
