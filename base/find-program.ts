@@ -17,15 +17,21 @@ export function findProgram(name: string): string | undefined {
   return undefined
 }
 
+/** A program of the host's, and the Debian package that brings it. */
+export interface Tool {
+  readonly program: string
+  readonly debianPackage: string
+}
+
 /** As findProgram, but its absence is an error that names the Debian package. */
-export function needProgram(name: string, debianPackage: string, purpose: string): string {
-  const found = findProgram(name)
+export function needProgram({ program, debianPackage }: Tool, purpose: string): string {
+  const found = findProgram(program)
   if (found !== undefined) return found
   throw new Unavailable(
     `the package ${debianPackage}`,
-    `${name} is not installed, and it is needed to ${purpose}`,
+    `${program} is not installed, and it is needed to ${purpose}`,
     {
-      hint: `install it: apt-get install ${debianPackage} (Debian, Ubuntu), or the package of your system that holds ${name}`,
+      hint: `install it: apt-get install ${debianPackage} (Debian, Ubuntu), or the package of your system that holds ${program}`,
     },
   )
 }

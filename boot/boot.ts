@@ -5,7 +5,7 @@ import { UserError } from '../base/user-error.js'
 import type { BootRecipe } from '../targets/lib/recipe.js'
 import { type ConsoleLine, type ConsoleRecord, createConsole, createLineLog } from './console.js'
 import { createFirmwareFilter } from './firmware-text.js'
-import type { Machine, MachineKind, MachineOptions } from './machine.js'
+import type { Machine, MachineKind, MachineOptions, Need } from './machine.js'
 import { type Ending, judge, type Verdict } from './verdict.js'
 
 export interface BootOptions extends MachineOptions {
@@ -64,6 +64,11 @@ export async function boot(recipe: BootRecipe, options: BootOptions): Promise<Gu
 /** Whether the app listens on the host's own ports there (a process), or on its own behind forwards (a machine). */
 export async function sharesHostPorts(recipe: BootRecipe): Promise<boolean> {
   return (await machineKind(recipe.kind)).sharesHostPorts
+}
+
+/** What starting it takes of the host. */
+export async function needsOf(recipe: BootRecipe): Promise<readonly Need[]> {
+  return (await machineKind(recipe.kind)).needs(recipe)
 }
 
 function watch(machine: Machine, options: BootOptions): Guest {

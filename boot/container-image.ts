@@ -1,18 +1,26 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { needProgram } from '../base/find-program.js'
+import { needProgram, type Tool } from '../base/find-program.js'
 import { run } from '../base/run.js'
 import type { ImageFile } from '../targets/lib/recipe.js'
 
 /** The reference that our images have in a layout. */
 const tag = 'latest'
 
+const umoci: Tool = { program: 'umoci', debianPackage: 'umoci' }
+const skopeo: Tool = { program: 'skopeo', debianPackage: 'skopeo' }
+
+/** What takes an image apart. */
+export function imageTools({ format }: ImageFile): readonly Tool[] {
+  return format === 'oci-layout' ? [umoci] : [umoci, skopeo]
+}
+
 /** A container image made into a runtime bundle by umoci: `rootfs/` and config.json, below `work`. Returns the bundle's folder. */
 export async function unpackImage(image: ImageFile, work: string): Promise<string> {
-  const umoci = needProgram('umoci', 'umoci', 'unpack a container image')
+  const program = needProgram(umoci, 'unpack a container image')
   const bundle = join(work, 'bundle')
   const rootless = process.getuid?.() === 0 ? [] : ['--rootless']
-  await run(umoci, ['unpack', ...rootless, '--image', `${await layoutOf(image, work)}:${tag}`, bundle])
+  await run(program, ['unpack', ...rootless, '--image', `${await layoutOf(image, work)}:${tag}`, bundle])
   return bundle
 }
 
@@ -32,7 +40,7 @@ async function layoutOf({ format, file }: ImageFile, work: string): Promise<stri
   if (format === 'oci-layout') return file
   const layout = join(work, 'layout')
   if (existsSync(layout)) return layout
-  const skopeo = needProgram('skopeo', 'skopeo', 'load an image as Docker does')
-  await run(skopeo, ['--insecure-policy', 'copy', `docker-archive:${file}`, `oci:${layout}:${tag}`])
+  const program = needProgram(skopeo, 'load an image as Docker does')
+  await run(program, ['--insecure-policy', 'copy', `docker-archive:${file}`, `oci:${layout}:${tag}`])
   return layout
 }

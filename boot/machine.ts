@@ -57,10 +57,15 @@ export interface Machine {
   cleanUp(): void
 }
 
+/** What a package manager can give a host. */
+export type Need = { readonly debianPackage: string } | { readonly npmPackage: string }
+
 /** boot/machines/<kind>.ts: one a kind of recipe. */
 export interface MachineKind<R extends BootRecipe = BootRecipe> {
   readonly name: R['kind']
   /** Port that the app listens on inside: the image's own, or, without a network of its own, the host's. */
   readonly sharesHostPorts: boolean
+  /** What `start` takes of the host for this recipe, beyond Node.js and what every Debian system has (its essential packages). */
+  needs(recipe: R): readonly Need[]
   start(recipe: R, options: MachineOptions): Promise<Machine>
 }

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { findProgram, needProgram } from '../../base/find-program.js'
+import { findProgram, needProgram, type Tool } from '../../base/find-program.js'
 import { type Running, start } from '../../base/run.js'
 import { connectDevtools, type Devtools, type DevtoolsEvent } from './devtools.js'
 
@@ -90,11 +90,12 @@ interface Attached {
 const autoAttach = { autoAttach: true, waitForDebuggerOnStart: true, flatten: true }
 
 /** What Debian, Fedora and Google call it. */
-const names = ['chromium', 'chromium-browser', 'google-chrome']
+export const chromium: Tool = { program: 'chromium', debianPackage: 'chromium' }
+const names = [chromium.program, 'chromium-browser', 'google-chrome']
 
 export function findChromium(): string {
   const found = names.map((name) => findProgram(name)).find((file) => file !== undefined)
-  return found ?? needProgram('chromium', 'chromium', 'run an app in a browser')
+  return found ?? needProgram(chromium, 'run an app in a browser')
 }
 
 // Its sandbox is not for root.

@@ -1,9 +1,12 @@
 import { chownSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { findProgram } from '../../base/find-program.js'
+import { findProgram, type Tool } from '../../base/find-program.js'
 import { run } from '../../base/run.js'
 import { everySet, type RuntimeConfig, type Seccomp, type SeccompRule } from './runtime-config.js'
 import { isOn, lastOf, type ServiceUnit, wordsOf } from './systemd-unit.js'
+
+/** Knows the sets of system calls by which units filter. */
+export const systemdAnalyze: Tool = { program: 'systemd-analyze', debianPackage: 'systemd' }
 
 /** Puts what a unit says of its process's surroundings (systemd.exec(5)) into a container's configuration. */
 export async function confine(config: RuntimeConfig, unit: ServiceUnit, root: string): Promise<void> {
@@ -49,7 +52,7 @@ const ENOSYS = 38
 /** The system calls that the unit lets through; undefined: it filters none, or nobody here knows its sets. */
 async function filterOf(unit: ServiceUnit): Promise<Seccomp | undefined> {
   const lists = unit.get('SystemCallFilter') ?? []
-  const analyze = findProgram('systemd-analyze')
+  const analyze = findProgram(systemdAnalyze.program)
   if (lists.length === 0 || analyze === undefined) return undefined
   const allowed = new Set<string>()
   for (const list of lists)

@@ -1,6 +1,6 @@
 import { chownSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { needProgram } from '../../base/find-program.js'
+import { needProgram, type Tool } from '../../base/find-program.js'
 import { run } from '../../base/run.js'
 import type { MachineOptions } from '../machine.js'
 import { everySet, type RuntimeConfig, runtimeConfig } from './runtime-config.js'
@@ -37,13 +37,16 @@ export async function openrcService(
   return config
 }
 
+/** Has Alpine's own shell. */
+export const busybox: Tool = { program: 'busybox', debianPackage: 'busybox-static' }
+
 interface Settings {
   readonly variables: Readonly<Record<string, string>>
   readonly environment: Readonly<Record<string, string>>
 }
 
 async function settingsOf(root: string, name: string): Promise<Settings> {
-  const busybox = needProgram('busybox', 'busybox-static', "read an OpenRC service as Alpine's shell does")
+  const shell = needProgram(busybox, "read an OpenRC service as Alpine's shell does")
   const script = `. ${root}/etc/conf.d/${name}
 env -0
 printf '\\0'
@@ -51,7 +54,7 @@ printf '\\0'
 for name in command directory umask capabilities no_new_privs; do
   eval "[ -z \\"\\\${$name+x}\\" ] || printf '%s=%s\\0' $name \\"\\$$name\\""
 done`
-  const { stdout } = await run(busybox, ['env', '-i', busybox, 'ash', '-eu', '-c', script])
+  const { stdout } = await run(shell, ['env', '-i', shell, 'ash', '-eu', '-c', script])
   const [environment = '', variables = ''] = stdout.split('\0\0')
   const { PWD: _, SHLVL: __, ...exported } = assignments(environment) // the shell's own
   return { environment: exported, variables: assignments(variables) }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { atExit } from '../../base/at-exit.js'
-import { needProgram } from '../../base/find-program.js'
+import { needProgram, type Tool } from '../../base/find-program.js'
 import { start } from '../../base/run.js'
 import { temporaryFolder } from '../../base/temporary-folder.js'
 import { Unavailable } from '../../base/unavailable.js'
@@ -11,12 +11,15 @@ import { processMachine } from '../process-machine.js'
 /** The user of minimal images, "nonroot". */
 export const nobody = { uid: 65532, gid: 65532 } as const
 
+/** What runs a bundle. */
+export const runc: Tool = { program: 'runc', debianPackage: 'runc' }
+
 /** Runs the bundle that `prepare` makes in a folder of this run's own: `prepare` returns the bundle's folder. */
 export async function runBundle(
   prepare: (work: string) => Promise<string>,
   more: Pick<Machine, 'note'> = {},
 ): Promise<Machine> {
-  const runc = needProgram('runc', 'runc', 'run a container')
+  const program = needProgram(runc, 'run a container')
   needRoot('run a container')
   const work = temporaryFolder('unik-container-')
   let bundle: string
@@ -28,12 +31,12 @@ export async function runBundle(
   }
   const pidFile = join(work.path, 'pid')
   const args = ['--root', join(work.path, 'state'), 'run', '--bundle', bundle]
-  const running = await start(runc, [...args, '--pid-file', pidFile, basename(work.path)])
+  const running = await start(program, [...args, '--pid-file', pidFile, basename(work.path)])
   const kill = () => killContainer(pidFile) || running.kill('SIGKILL')
   const forget = atExit(kill)
   return {
     // runc passes signals on
-    ...processMachine(running, [runc, ...args, basename(work.path)], () => {
+    ...processMachine(running, [program, ...args, basename(work.path)], () => {
       forget()
       work.remove()
     }),

@@ -12,6 +12,7 @@ import { readYaml } from '../yaml.js'
 const appengine: MachineKind<AppEngineRecipe> = {
   name: 'appengine',
   sharesHostPorts: true,
+  needs: () => [],
   async start(recipe, options) {
     const settings = readYaml(readFileSync(join(recipe.folder, 'app.yaml'), 'utf8')) as AppYaml
     const [program = '', ...words] = settings.entrypoint.split(' ')
@@ -19,7 +20,7 @@ const appengine: MachineKind<AppEngineRecipe> = {
       throw new UserError(`app.yaml's entrypoint is not one of Node.js: ${settings.entrypoint}`)
     const args = [...words, ...options.args]
     const env = { NODE_ENV: 'production', GAE_ENV: 'standard', ...settings.env_variables, ...options.env }
-    const node = needProgram('node', 'nodejs', 'run a Node.js app')
+    const node = needProgram({ program: 'node', debianPackage: 'nodejs' }, 'run a Node.js app')
     const running = await start(node, args, { cwd: recipe.folder, env })
     return processMachine(running, [node, ...args])
   },

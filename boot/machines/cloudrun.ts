@@ -8,6 +8,7 @@ import oci from './oci.js'
 const cloudrun: MachineKind<CloudRunRecipe> = {
   name: 'cloudrun',
   sharesHostPorts: true,
+  needs: ({ image }) => oci.needs({ kind: 'oci', image }),
   start({ image, manifest }, options) {
     const { metadata, kind, spec } = readYaml(readFileSync(manifest, 'utf8')) as Manifest
     const { name } = metadata

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { needProgram } from '../../base/find-program.js'
+import { needProgram, type Tool } from '../../base/find-program.js'
 import { run } from '../../base/run.js'
 import { temporaryFolder } from '../../base/temporary-folder.js'
 import type { LambdaRecipe } from '../../targets/lib/recipe.js'
@@ -10,11 +10,11 @@ import type { MachineKind } from '../machine.js'
 const lambda: MachineKind<LambdaRecipe> = {
   name: 'lambda',
   sharesHostPorts: true,
+  needs: () => [bsdtar],
   async start(recipe, options) {
     const work = temporaryFolder('unik-lambda-')
     try {
-      const bsdtar = needProgram('bsdtar', 'libarchive-tools', 'unpack .zip files')
-      await run(bsdtar, ['-xpf', recipe.archive, '-C', work.path])
+      await run(needProgram(bsdtar, 'unpack .zip files'), ['-xpf', recipe.archive, '-C', work.path])
     } catch (error) {
       work.remove()
       throw error
@@ -25,6 +25,8 @@ const lambda: MachineKind<LambdaRecipe> = {
   },
 }
 export default lambda
+
+const bsdtar: Tool = { program: 'bsdtar', debianPackage: 'libarchive-tools' }
 
 const notes: Readonly<Record<LambdaRecipe['runtime'], string>> = {
   node: "this Node.js stands in for Lambda's managed runtime: it takes invocations from the Runtime API and hands them to the handler",

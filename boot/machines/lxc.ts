@@ -12,8 +12,9 @@ import { processMachine } from '../process-machine.js'
 const lxc: MachineKind<LxcRecipe> = {
   name: 'lxc',
   sharesHostPorts: true,
+  needs: () => [lxcTools],
   async start(recipe, options) {
-    const program = (name: string) => needProgram(name, 'lxc', 'run a system container')
+    const program = (name: string) => needProgram({ program: name, ...lxcTools }, 'run a system container')
     needRoot('start a system container')
     const [create, begin, stop] = ['lxc-create', 'lxc-start', 'lxc-stop'].map(program) as [
       string,
@@ -64,6 +65,7 @@ const lxc: MachineKind<LxcRecipe> = {
 export default lxc
 
 const name = 'unik'
+const lxcTools = { debianPackage: 'lxc' }
 
 /** What the administrator adds to a container's configuration. Its console is this program's standard streams. */
 function settings(options: MachineOptions): string {

@@ -10,6 +10,7 @@ import { processMachine } from '../process-machine.js'
 const npm: MachineKind<NpmRecipe> = {
   name: 'npm',
   sharesHostPorts: true,
+  needs: () => [],
   async start(recipe, options) {
     const work = temporaryFolder('unik-npm-')
     try {
@@ -22,7 +23,10 @@ const npm: MachineKind<NpmRecipe> = {
         '--no-audit',
         '--no-fund',
       ]
-      await run(needProgram('npm', 'npm', 'install a package'), [...install, recipe.archive])
+      await run(needProgram({ program: 'npm', debianPackage: 'npm' }, 'install a package'), [
+        ...install,
+        recipe.archive,
+      ])
     } catch (error) {
       work.remove()
       throw error

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OciRecipe } from '../../targets/lib/recipe.js'
-import { unpackImage } from '../container-image.js'
-import { runBundle } from '../containers/runc.js'
+import { imageTools, unpackImage } from '../container-image.js'
+import { runBundle, runc } from '../containers/runc.js'
 import { type RuntimeConfig, writeRuntimeConfig } from '../containers/runtime-config.js'
 import type { MachineKind, MachineOptions } from '../machine.js'
 
@@ -10,6 +10,7 @@ import type { MachineKind, MachineOptions } from '../machine.js'
 const oci: MachineKind<OciRecipe> = {
   name: 'oci',
   sharesHostPorts: true,
+  needs: ({ image }) => [runc, ...imageTools(image)],
   start: (recipe, options) => runBundle((work) => unpack(recipe, options, work)),
 }
 export default oci

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PackageRecipe } from '../../targets/lib/recipe.js'
-import { confine } from '../containers/confine.js'
-import { installPackage } from '../containers/install-package.js'
+import { confine, systemdAnalyze } from '../containers/confine.js'
+import { installPackage, installTools } from '../containers/install-package.js'
 import { openrcService } from '../containers/openrc-service.js'
-import { nobody, runBundle } from '../containers/runc.js'
+import { nobody, runBundle, runc } from '../containers/runc.js'
 import {
   amongOthers,
   type RuntimeConfig,
@@ -21,6 +21,7 @@ import type { MachineKind, MachineOptions } from '../machine.js'
 const package_: MachineKind<PackageRecipe> = {
   name: 'package',
   sharesHostPorts: true,
+  needs: ({ format }) => [runc, ...installTools(format), ...(format === 'apk' ? [] : [systemdAnalyze])],
   start: (recipe, options) =>
     runBundle(
       async (work) => {

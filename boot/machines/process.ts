@@ -10,6 +10,7 @@ import { processMachine } from '../process-machine.js'
 const process_: MachineKind<ProcessRecipe> = {
   name: 'process',
   sharesHostPorts: true,
+  needs: () => [],
   async start(recipe, options) {
     if (process.platform !== 'linux' || process.arch !== 'x64')
       throw new Unavailable(

@@ -1,15 +1,15 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { needProgram } from '../../base/find-program.js'
+import { needProgram, type Tool } from '../../base/find-program.js'
 import { start } from '../../base/run.js'
 import { temporaryFolder } from '../../base/temporary-folder.js'
 import type { QemuRecipe } from '../../targets/lib/recipe.js'
 import { createFileServer, listen } from '../file-server.js'
 import type { MachineKind, MachineOptions } from '../machine.js'
-import { firmwareArguments, firmwareText } from '../qemu/firmware.js'
+import { firmwareArguments, firmwarePackages, firmwareText } from '../qemu/firmware.js'
 import { checkMedium, mediumArguments } from '../qemu/medium.js'
 import { hostAddress, networkArguments } from '../qemu/network.js'
-import { unpackMedium } from '../qemu/unpack.js'
+import { unpackMedium, unpackTools } from '../qemu/unpack.js'
 import { kernelArguments } from '../qemu/words.js'
 import { qmp } from '../qmp.js'
 
@@ -17,8 +17,9 @@ import { qmp } from '../qmp.js'
 const qemu: MachineKind<QemuRecipe> = {
   name: 'qemu',
   sharesHostPorts: false,
+  needs: (recipe) => [emulator, ...firmwarePackages(recipe.firmware), ...unpackTools(recipe)],
   async start(recipe, options) {
-    const program = needProgram('qemu-system-x86_64', 'qemu-system-x86', 'boot an image')
+    const program = needProgram(emulator, 'boot an image')
     checkMedium(recipe.boot)
     const work = temporaryFolder('unik-qemu-')
     try {
@@ -47,6 +48,8 @@ const qemu: MachineKind<QemuRecipe> = {
   },
 }
 export default qemu
+
+const emulator: Tool = { program: 'qemu-system-x86_64', debianPackage: 'qemu-system-x86' }
 
 const stops: Readonly<Record<NonNullable<QemuRecipe['stop']>, [command: string, values?: object]>> = {
   'power-button': ['system_powerdown'],

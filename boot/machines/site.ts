@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { temporaryFolder } from '../../base/temporary-folder.js'
 import type { SiteRecipe } from '../../targets/lib/recipe.js'
-import { findChromium } from '../browser/browser.js'
+import { chromium, findChromium } from '../browser/browser.js'
 import { hostedMachine } from '../hosted-machine.js'
 import type { MachineKind } from '../machine.js'
 
@@ -9,6 +9,7 @@ import type { MachineKind } from '../machine.js'
 const site: MachineKind<SiteRecipe> = {
   name: 'site',
   sharesHostPorts: true,
+  needs: () => [chromium],
   start(recipe, options) {
     findChromium()
     const program = fileURLToPath(new URL('../browser/host.js', import.meta.url))

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../../base/user-error.js'
 import type { SlugRecipe } from '../../targets/lib/recipe.js'
-import { nobody, runBundle } from '../containers/runc.js'
+import { nobody, runBundle, runc } from '../containers/runc.js'
 import { amongOthers, runtimeConfig, writeRuntimeConfig } from '../containers/runtime-config.js'
 import { unpackRoot } from '../containers/unpack-root.js'
 import type { MachineKind } from '../machine.js'
@@ -11,6 +11,7 @@ import type { MachineKind } from '../machine.js'
 const slug: MachineKind<SlugRecipe> = {
   name: 'slug',
   sharesHostPorts: true,
+  needs: () => [runc],
   start: (recipe, options) =>
     runBundle(
       async (work) => {

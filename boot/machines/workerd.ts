@@ -12,6 +12,7 @@ import { processMachine } from '../process-machine.js'
 const workerd: MachineKind<WorkerdRecipe> = {
   name: 'workerd',
   sharesHostPorts: true,
+  needs: () => [workerdPackage],
   async start(recipe, options) {
     const program = workerdProgram()
     const address = `${recipe.socket}=127.0.0.1:${options.env.PORT ?? '8080'}`
@@ -22,6 +23,8 @@ const workerd: MachineKind<WorkerdRecipe> = {
 }
 export default workerd
 
+const workerdPackage = { npmPackage: 'workerd' }
+
 /** The program itself: npm's command is a script around it, which signals would not get through. */
 function workerdProgram(): string {
   const folders = [process.cwd(), packageRoot].map((folder) => join(folder, 'node_modules/@cloudflare'))
@@ -29,10 +32,10 @@ function workerdProgram(): string {
   const found = files.find((file) => existsSync(file)) ?? findProgram('workerd')
   if (found !== undefined) return found
   throw new Unavailable(
-    'the npm package workerd',
+    `the npm package ${workerdPackage.npmPackage}`,
     'workerd is not installed, and it is needed to run a worker',
     {
-      hint: 'install it: npm install workerd',
+      hint: `install it: npm install ${workerdPackage.npmPackage}`,
     },
   )
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { UserError } from '../../base/user-error.js'
 import type { WslRecipe } from '../../targets/lib/recipe.js'
-import { runBundle } from '../containers/runc.js'
+import { runBundle, runc } from '../containers/runc.js'
 import { amongOthers, runtimeConfig, writeRuntimeConfig } from '../containers/runtime-config.js'
 import { unpackRoot } from '../containers/unpack-root.js'
 import type { MachineKind } from '../machine.js'
@@ -11,6 +11,7 @@ import type { MachineKind } from '../machine.js'
 const wsl: MachineKind<WslRecipe> = {
   name: 'wsl',
   sharesHostPorts: true,
+  needs: () => [runc],
   start: (recipe, options) =>
     runBundle(
       async (work) => {

@@ -1,5 +1,5 @@
 import type { ZoneRecipe } from '../../targets/lib/recipe.js'
-import { runBundle } from '../containers/runc.js'
+import { runBundle, runc } from '../containers/runc.js'
 import { runtimeConfig, writeRuntimeConfig } from '../containers/runtime-config.js'
 import { unpackRoot } from '../containers/unpack-root.js'
 import type { MachineKind } from '../machine.js'
@@ -8,6 +8,7 @@ import type { MachineKind } from '../machine.js'
 const zone: MachineKind<ZoneRecipe> = {
   name: 'zone',
   sharesHostPorts: true,
+  needs: () => [runc],
   start: (recipe, options) =>
     runBundle(
       async (work) => {

@@ -5,6 +5,13 @@ import type { Firmware } from '../../targets/lib/recipe.js'
 import type { FirmwareText } from '../firmware-text.js'
 import { addBootEntry } from './boot-entry.js'
 
+const ovmf = { debianPackage: 'ovmf' }
+
+/** The packages of firmware that QEMU's own does not bring. */
+export function firmwarePackages(firmware: Firmware | undefined): readonly { debianPackage: string }[] {
+  return firmware === 'ovmf' ? [ovmf] : []
+}
+
 /**
  * -drive arguments for UEFI firmware, with variables of this run's own in `work`; the other firmware is QEMU's default. With
  * `address` the variables have it start from that file of a web server.
@@ -18,10 +25,10 @@ export function firmwareArguments(
   const found = findOvmf()
   if (found === undefined)
     throw new Unavailable(
-      'the package ovmf',
+      `the package ${ovmf.debianPackage}`,
       'OVMF, the UEFI firmware of virtual machines, is not installed',
       {
-        hint: 'install it: apt-get install ovmf (Debian, Ubuntu), edk2-ovmf (Fedora, Arch)',
+        hint: `install it: apt-get install ${ovmf.debianPackage} (Debian, Ubuntu), edk2-ovmf (Fedora, Arch)`,
       },
     )
   const variables = join(work, 'variables.fd')

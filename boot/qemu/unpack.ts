@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { needProgram } from '../../base/find-program.js'
+import { needProgram, type Tool } from '../../base/find-program.js'
 import { run } from '../../base/run.js'
 import { UserError } from '../../base/user-error.js'
 import type { Archive, ImageFile, QemuRecipe } from '../../targets/lib/recipe.js'
-import { imageAnnotations, unpackImage } from '../container-image.js'
+import { imageAnnotations, imageTools, unpackImage } from '../container-image.js'
+import { tar } from '../containers/unpack-root.js'
 
 /** A recipe whose medium is a file of its own: taken out of the archive or image that it comes in, as the platform does. */
 export async function unpackMedium(recipe: QemuRecipe, work: string): Promise<QemuRecipe> {
@@ -16,19 +17,17 @@ export async function unpackMedium(recipe: QemuRecipe, work: string): Promise<Qe
   return { ...recipe, boot: { ...disk, file: await takeOut(within, boot.file, work) } }
 }
 
+/** What takes it out. */
+export function unpackTools({ boot }: QemuRecipe): readonly Tool[] {
+  const image = boot.from === 'urunc' ? boot.image : boot.from === 'disk' ? boot.within : undefined
+  return image === undefined || image.format === 'tar' ? [] : imageTools(image)
+}
+
 async function takeOut(archive: Archive, member: string, work: string): Promise<string> {
   if (archive.format !== 'tar') return join(await unpackImage(archive, work), 'rootfs', member)
   const folder = join(work, 'unpacked')
   mkdirSync(folder)
-  await run(needProgram('tar', 'tar', 'unpack a disk'), [
-    '-x',
-    '-S',
-    '-f',
-    archive.file,
-    '-C',
-    folder,
-    member,
-  ])
+  await run(needProgram(tar, 'unpack a disk'), ['-x', '-S', '-f', archive.file, '-C', folder, member])
   return join(folder, member)
 }
 

@@ -57,7 +57,7 @@ describe('unik publish', function () {
     const converted = join(scratch(), 'converted')
     const image = join(artefact.folder, 'shop.img')
     writeVolume(snapshot, volume)
-    const qemuImg = needProgram('qemu-img', 'qemu-utils', 'read disk images')
+    const qemuImg = needProgram({ program: 'qemu-img', debianPackage: 'qemu-utils' }, 'read disk images')
     await run(qemuImg, ['convert', '-f', 'raw', '-O', 'raw', image, converted])
     await run('cmp', [volume, converted])
 

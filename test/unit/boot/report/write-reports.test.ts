@@ -17,7 +17,7 @@ describe('the folder of a report', () => {
     for (const size of [1, 2, 3])
       writeReports(withHistory(reportOf([rowOf('efi', { size })]), readReport(file)), folder)
     expect(readReport(file)?.history?.map(({ rows }) => rows.efi?.size)).to.deep.equal([1, 2])
-    expect(readdirSync(folder).sort()).to.deep.equal(['index.html', 'junit.xml', 'report.json'])
+    expect(readdirSync(folder).sort()).to.deep.equal(['index.html', 'junit.xml', 'report.json', 'summary.md'])
     expect(readFileSync(join(folder, 'index.html'), 'utf8')).to.contain('+50 %') // from 2 to 3 bytes
   })
 
