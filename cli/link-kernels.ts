@@ -27,7 +27,10 @@ export function linkKernels(
   const files = new Map<string, BootFile>()
   return {
     archive,
-    bootable: (drivers) => remembered(images, keyOf(drivers), () => link(drivers, [])),
+    bootable(drivers, { linux = false } = {}) {
+      const entries = linux ? ['linux_start64'] : []
+      return remembered(images, keyOf([...drivers, ...entries]), () => link(drivers, entries))
+    },
     bootFile(drivers, { root } = {}) {
       return remembered(files, keyOf([...drivers, root ?? '']), () => {
         const kernel = link(drivers, everyEntry, root)

@@ -51,7 +51,7 @@ function steps(extras) {
     {
       name: 'runtime',
       inputs: ['runtime-x86_64', '.cache/third-party'],
-      outputs: ['kernel/kernel.o', 'loader/setup.bin', 'components.json'].map(
+      outputs: ['kernel/kernel.o', 'loader/setup.bin', 'loader/vmm.elf', 'components.json'].map(
         (file) => `runtime-x86_64/prebuilt/${file}`,
       ),
       run: buildRuntime,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { firecrackerDrivers } from './lib/drivers.js'
 import type { Options, OptionValues } from './lib/option.js'
 import { writeReadme } from './lib/readme.js'
+import type { QemuRecipe } from './lib/recipe.js'
 import type { Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 import { writeJson } from './lib/write-json.js'
@@ -29,7 +30,7 @@ const options = {
   },
 } as const satisfies Options
 
-/** The ELF that Firecracker loads, and its configuration. */
+/** The ELF that Firecracker loads, by PVH or, before it knew that, by Linux's boot protocol; and its configuration. */
 const firecracker: Target<typeof options> = {
   name: 'firecracker',
   layer: 'VM image',
@@ -41,24 +42,31 @@ const firecracker: Target<typeof options> = {
   proof: 'booted on stand-in hardware',
   options,
   write(build, folder, values) {
-    const image = build.bootable(firecrackerDrivers)
+    const image = build.bootable(firecrackerDrivers, { linux: true })
     writeFileSync(join(folder, `${build.name}.elf`), image.bytes)
     writeJson(join(folder, 'vm-config.json'), configuration(build.name, build.memory.default, values))
     describe(build.name, folder, values.tap)
     writeDebugFiles(build, folder, image)
   },
   // QEMU's microvm tells of its virtio devices as Firecracker does: by virtio_mmio.device= words, when there is no ACPI.
-  recipe: (build, folder) => ({
-    kind: 'qemu',
-    machine: 'microvm,acpi=off,x-option-roms=off,rtc=on,isa-serial=on',
-    firmware: 'none',
-    boot: { from: 'kernel', file: join(folder, `${build.name}.elf`), words: ['console=ttyS0', 'pci=off'] },
-    disks: 'virtio-blk',
-    nic: 'virtio-net-device',
-    rng: 'virtio-rng-device',
-    devices: ['i8042'],
-    stop: 'ctrl-alt-delete',
-  }),
+  recipe(build, folder) {
+    const file = join(folder, `${build.name}.elf`)
+    const machine = (by: 'pvh' | 'linux64'): QemuRecipe => ({
+      kind: 'qemu',
+      machine: 'microvm,acpi=off,x-option-roms=off,rtc=on,isa-serial=on',
+      firmware: 'none',
+      boot: { from: 'kernel', file, by, words: ['console=ttyS0', 'pci=off'] },
+      disks: 'virtio-blk',
+      nic: 'virtio-net-device',
+      rng: 'virtio-rng-device',
+      devices: ['i8042'],
+      stop: 'ctrl-alt-delete',
+    })
+    return [
+      { name: 'PVH', recipe: machine('pvh') },
+      { name: 'Linux', recipe: machine('linux64') },
+    ]
+  },
 }
 export default firecracker
 
@@ -82,7 +90,7 @@ function describe(name: string, folder: string, tap: string): void {
   writeReadme(
     folder,
     `${name} for Firecracker`,
-    `${name}.elf starts by PVH; vm-config.json asks for the network device ${tap}.`,
+    `${name}.elf starts by PVH, and by Linux's boot protocol in versions that know no PVH; vm-config.json asks for the network device ${tap}.`,
     [
       {
         title: 'Start',

@@ -1,5 +1,6 @@
+import { prebuilt } from '../../base/package-root.js'
 import { UserError } from '../../base/user-error.js'
-import type { QemuRecipe } from '../../targets/lib/recipe.js'
+import type { BootMedium, QemuRecipe } from '../../targets/lib/recipe.js'
 import type { MachineOptions } from '../machine.js'
 
 /** -kernel, and -append or its like for what a person says at boot: kernel words, environment, arguments of the app. */
@@ -8,10 +9,15 @@ export function kernelArguments(recipe: QemuRecipe, options: MachineOptions): re
   const own = [...options.kernelWords, ...environmentWords(options.env), ...argumentWords(options.args)]
   const words = [...platform, ...own]
   if (recipe.boot.from === 'kernel')
-    return ['-kernel', recipe.boot.file, ...(words.length > 0 ? ['-append', words.join(' ')] : [])]
+    return [...loaded(recipe.boot), ...(words.length > 0 ? ['-append', words.join(' ')] : [])]
   // Other media take no words; the kernel looks for them in QEMU's configuration device (boot/fw-cfg.c).
   const string = words.join(' ').replaceAll(',', ',,')
   return words.length > 0 ? ['-fw_cfg', `name=opt/unik/cmdline,string=${string}`] : []
+}
+
+// QEMU itself starts a kernel by its PVH note where there is one; another entry takes a loader (runtime-x86_64/loader/vmm.c).
+function loaded({ file, by }: Extract<BootMedium, { from: 'kernel' }>): string[] {
+  return by === 'linux64' ? ['-kernel', prebuilt('loader/vmm.elf'), '-initrd', file] : ['-kernel', file]
 }
 
 // Linux's command-line syntax: a word with spaces stands in double quotes, which cannot be escaped.

@@ -64,8 +64,8 @@ export function watchBuild(
       standIns.add(name)
       return made.standIn(name)
     },
-    bootable(drivers) {
-      const kernel = tookProgram(made.bootable(drivers))
+    bootable(drivers, options) {
+      const kernel = tookProgram(made.bootable(drivers, options))
       kernels.add(kernel)
       return kernel
     },

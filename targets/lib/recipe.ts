@@ -53,6 +53,8 @@ export type BootMedium =
   | {
       readonly from: 'kernel'
       readonly file: string
+      /** Its entry: by its note, or as loaders of Linux in long mode do. Default: PVH. */
+      readonly by?: 'pvh' | 'linux64'
       /** What the platform itself says to the kernel. */
       readonly words?: readonly string[]
     }

@@ -121,8 +121,11 @@ export interface Build extends BuildFacts {
   readonly notices: Uint8Array
   /** Environment that the artefact carries, for formats that state it themselves. */
   readonly env: Readonly<Record<string, string>>
-  /** Kernel, these drivers, rootfs: one loadable ELF. The same drivers give the same image. */
-  bootable(drivers: readonly string[]): Image
+  /**
+   * Kernel, these drivers, rootfs: one loadable ELF, to be started by PVH; with `linux` its entry is that of Linux's 64-bit boot
+   * protocol. The same drivers give the same image.
+   */
+  bootable(drivers: readonly string[], options?: { readonly linux?: boolean }): Image
   /**
    * The same for loaders that know Linux's boot protocol, UEFI, or nothing but sectors. With `root` the root file system is
    * not inside: the kernel reads it from that partition (`PARTUUID=…`), which holds `archive()`.

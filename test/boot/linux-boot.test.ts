@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { packageRoot } from '../../base/package-root.js'
+import { packageRoot, prebuilt } from '../../base/package-root.js'
 import { run } from '../../base/run.js'
 import type { BzImage } from '../../linker/bzimage.js'
 import { flattenKernel } from '../../linker/flat-image.js'
@@ -143,10 +143,11 @@ describe('Linux boot protocol', function () {
   }
 
   it('64-bit entry of the ELF where it was linked, as Firecracker does it', async () => {
-    const { base, bytes } = flattenKernel(kernel)
-    expect(kernel.entry).to.equal(base + 0x200n)
-    const loading = { payload: bytes, target: base, fill: 0, levels: 4 } as const
-    expectHello(await boot64(loading, 'microvm,acpi=off'), 'linux64 five six')
+    const elf = join(scratch(), 'elf64')
+    writeFileSync(elf, kernel.bytes)
+    const loader = ['-kernel', prebuilt('loader/vmm.elf'), '-initrd', elf]
+    const line = ['-append', 'FROM=linux64 -- five six']
+    expectHello(await boot(['-M', 'microvm,acpi=off', ...loader, ...line]), 'linux64 five six')
   })
 
   it('64-bit entry of the file at any page, memory behind it full of junk, five levels of page tables', async () => {
