@@ -1,4 +1,4 @@
-import type { RunOrder } from '../boot/suite/run-order.js'
+import type { RunOrder, StartApp } from '../boot/suite/run-order.js'
 import { runSuite } from '../boot/suite/run-suite.js'
 import { type BootRequest, startBoot } from './boot-session.js'
 
@@ -6,13 +6,19 @@ import { type BootRequest, startBoot } from './boot-session.js'
 export interface ChildMessage {
   readonly order: RunOrder
   readonly boot: BootRequest
+  /** Started once more after the suite, to count its instructions. */
+  readonly count: boolean
 }
+
+/** A machine on which each instruction takes one tick of its time-stamp counter (QEMU, "TCG instruction counting"). */
+const counting = { accel: 'tcg', emulatorArgs: ['-icount', 'shift=0'] } as const
 
 // A program of its own, one a run. Without its parent there is nobody to report to; atExit ends what it has started.
 process.setSourceMapsEnabled(true)
 process.once('disconnect', () => process.exit(1))
-process.once('message', ({ order, boot }: ChildMessage) => {
-  void runSuite(order, ({ onText, onRecord }) => startBoot({ ...boot, onText, onRecord })).then((run) =>
-    process.send?.(run, () => process.exit()),
-  )
+process.once('message', async ({ order, boot, count }: ChildMessage) => {
+  const start: StartApp = (watch) => startBoot({ ...boot, ...watch })
+  const startCounting: StartApp = (watch) => startBoot({ ...boot, ...counting, ...watch })
+  const run = await runSuite(order, start, count ? startCounting : undefined)
+  process.send?.(run, () => process.exit())
 })

@@ -29,6 +29,9 @@ export const testFlags = {
     description: 'limits on size, times and instructions, which fail the test when they are exceeded',
     helpValue: 'FILE',
   }),
+  count: Flags.boolean({
+    description: 'count the instructions until the first response; a budget that limits them does, too',
+  }),
   strict: Flags.boolean({ description: 'fail when a row is skipped' }),
   jobs: Flags.integer({
     description: 'how many runs at once; default: one a core, as far as memory allows',

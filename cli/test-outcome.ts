@@ -11,6 +11,8 @@ import { targetNames } from './targets.js'
 export interface Outcome {
   /** The report with the budget's verdict and its history; written, if it is to be. */
   conclude(report: TestReport): TestReport
+  /** Whether the budget limits instructions. */
+  readonly countsInstructions: boolean
 }
 
 /** Reads what there is to read first, so that a mistake in it is told before anything is built. */
@@ -22,7 +24,9 @@ export function prepareOutcome(
   const baseline = budget && readBaseline(budget)
   const reports = folder === undefined ? undefined : resolve(cwd, folder)
   const earlier = reports === undefined ? undefined : readReport(join(reports, 'report.json'))
+  const limits = budget === undefined ? [] : [budget.default, ...Object.values(budget.rows)]
   return {
+    countsInstructions: limits.some(({ instructions = [] }) => instructions.length > 0),
     conclude(report) {
       const result = budget && checkBudget(report, budget, baseline ?? earlier)
       const whole = withHistory(result === undefined ? report : { ...report, budget: result }, earlier)

@@ -46,11 +46,11 @@ export function childRun(plan: Plan, way: Way, { request, suite, reference, root
   }
   const message: ChildMessage = {
     order,
+    count: request.count && order.traced && way === plan.ways[0],
     boot: {
       ...{ subject: folder, target: undefined, way: way.name === '' ? undefined : way.name },
       ...{ output: folder, cwd: folder, env: {}, args: [], memory: undefined, ports: [], accel },
       timeout: 0, // whether it hangs is for the suite to say
-
       kernelWords: way.recipe.kind === 'qemu' ? ['trace=boot', ...request.kernelWords] : [],
     },
   }
@@ -58,7 +58,7 @@ export function childRun(plan: Plan, way: Way, { request, suite, reference, root
     program: fileURLToPath(new URL('./test-child.js', import.meta.url)),
     message,
     cwd: root,
-    env: { TMPDIR: work },
+    env: { TMPDIR: work, TEMP: work, TMP: work }, // POSIX and Windows
     name: way.name,
     repeat: repeatText(request, target, way.name),
     limit: timeout * 10,
@@ -67,7 +67,7 @@ export function childRun(plan: Plan, way: Way, { request, suite, reference, root
 }
 
 function repeatText(request: TestRequest, target: string, way: string): string {
-  const { subject, rootfs, env, suite, accel, timeout, kernelWords } = request
+  const { subject, rootfs, env, suite, accel, timeout, kernelWords, count } = request
   return quote([
     ...['unik', 'test', ...(subject === undefined ? [] : [subject]), '-t', target],
     ...(way === '' ? [] : ['--as', way]),
@@ -76,6 +76,7 @@ function repeatText(request: TestRequest, target: string, way: string): string {
     ...suite.flatMap((file) => ['--suite', file]),
     ...kernelWords.flatMap((word) => ['--kernel', word]),
     ...(timeout === usualTimeout ? [] : ['--timeout', String(timeout)]),
+    ...(count ? ['--count'] : []),
     ...(accel === 'auto' ? [] : ['--accel', accel]),
   ])
 }

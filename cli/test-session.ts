@@ -29,6 +29,8 @@ export interface TestRequest extends SubjectRequest {
   readonly timeout: number
   /** Words for the kernels of the rows that are machines. */
   readonly kernelWords: readonly string[]
+  /** Whether rows that are machines are started once more to count instructions. */
+  readonly count: boolean
   /** Runs at once; undefined: one a core. */
   readonly jobs: number | undefined
   /** Ends the test early: what has not run is told as skipped. */

@@ -15,7 +15,15 @@ import { runTests } from '../lib/cli/test-session.js'
 let live
 const report = await runTests({
   ...{ subject: 'examples/http', targets: ['all'], way: undefined, cwd: packageRoot, output: 'dist' },
-  ...{ env: {}, suite: [], kernelWords: [], accel: 'auto', timeout: usualTimeout, jobs: undefined },
+  ...{
+    env: {},
+    suite: [],
+    kernelWords: [],
+    accel: 'auto',
+    timeout: usualTimeout,
+    jobs: undefined,
+    count: false,
+  },
   stop: interruptSignal(),
   onRows(rows) {
     live = createLiveTable(rows, process.stderr)

@@ -97,7 +97,7 @@ export interface TestRun {
   readonly why: string | undefined
   readonly firstOutputMs: number | undefined
   readonly firstResponseMs: number | undefined
-  /** Guest instructions, kernel entry to the first response, where the machine counts them. */
+  /** Guest instructions, kernel entry to the first response or a script's first output, where they were counted. */
   readonly instructions: number | undefined
   readonly tests: readonly TestResult[]
   /** Of the first start, without the kernel's records. */

@@ -2,13 +2,21 @@ import { fileURLToPath } from 'node:url'
 import { UserError } from '../../base/user-error.js'
 import type { TestResult, TestRun } from '../report/test-report.js'
 import { AppRun } from './app-run.js'
+import { countInstructions } from './count-instructions.js'
 import { setCurrentRun } from './current-run.js'
 import { judgeRun } from './judge-run.js'
 import { failureText, loadSuite } from './mocha-run.js'
 import type { RunOrder, StartApp } from './run-order.js'
 
-/** Starts an artefact and runs its suite against it, in this process, which does nothing else. */
-export async function runSuite(order: RunOrder, start: StartApp): Promise<Omit<TestRun, 'repeat'>> {
+/**
+ * Starts an artefact and runs its suite against it, in this process, which does nothing else. `startCounting` starts it on a
+ * machine that counts its instructions, after the suite.
+ */
+export async function runSuite(
+  order: RunOrder,
+  start: StartApp,
+  startCounting?: StartApp,
+): Promise<Omit<TestRun, 'repeat'>> {
   const run = new AppRun(order, start)
   setCurrentRun(run)
   let loadError: string | undefined
@@ -19,7 +27,12 @@ export async function runSuite(order: RunOrder, start: StartApp): Promise<Omit<T
   })
   const tests = runTests !== undefined && (await run.begin()) ? await runTests() : []
   await run.end()
-  return describe(run, tests, loadError)
+  const result = describe(run, tests, loadError)
+  if (startCounting === undefined || result.status !== 'passed') return result
+  return {
+    ...result,
+    instructions: await countInstructions(startCounting, run.serves === true, order.timeout),
+  }
 }
 
 function load(run: AppRun): Promise<() => Promise<TestResult[]>> {

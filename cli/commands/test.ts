@@ -35,7 +35,7 @@ export default class Test extends UnikCommand {
     const tested = await runTests({
       ...{ subject: args.subject, rootfs: rootfsOf(flags), targets: flags.target, way: flags.as, cwd },
       ...{ env: environment(flags.env), output: flags.output, suite: flags.suite ?? [] },
-      kernelWords: flags.kernel ?? [],
+      ...{ kernelWords: flags.kernel ?? [], count: flags.count || outcome.countsInstructions },
       ...{ accel: flags.accel, timeout: flags.timeout, jobs: flags.jobs, stop: interruptSignal() },
       onRows: (rows) => {
         live = createLiveTable(rows, process.stderr)

@@ -147,6 +147,19 @@ describe('suites of unik test', function () {
     ])
   })
 
+  it('counts instructions, of machines only, and nearly the same each time', async () => {
+    const suite = `it('answers', async () => { await app.fetch('/') })`
+    const counts: number[] = []
+    for (let i = 0; i < 2; i++) {
+      const [qemu, linux] = await rowsOf('linux,qemu', suite, '--count')
+      expect(linux?.runs[0]?.instructions).to.equal(undefined)
+      counts.push(qemu?.runs[0]?.instructions ?? 0)
+    }
+    const [first = 0, second = 0] = counts
+    expect(first).to.be.within(100_000, 20_000_000)
+    expect(Math.abs(second / first - 1)).to.be.lessThan(0.05)
+  })
+
   it('Ctrl-C ends it: the report is told as far as it goes, status 130, no guest is left', async () => {
     write('my.unik.test.ts', `it('waits', () => new Promise(() => {}))`)
     const args = [
