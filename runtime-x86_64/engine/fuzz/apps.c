@@ -2,7 +2,10 @@
 #include <stddef.h>
 #include "../program.h"
 
-#define ROUTE(text, kind, app) {text, sizeof text - 1, kind, app}
+#define ROUTE(text, kind, app)                                                                                         \
+    {                                                                                                                  \
+        text, sizeof text - 1, kind, app                                                                               \
+    }
 
 static const struct unik_program *const programs[] = {&unik_program, &unik_program};
 static const struct unik_route hosts[] = {
