@@ -67,9 +67,9 @@ export function childRun(plan: Plan, way: Way, { request, suite, reference, root
 }
 
 function repeatText(request: TestRequest, target: string, way: string): string {
-  const { subject, rootfs, env, suite, accel, timeout, kernelWords, count } = request
+  const { entries, rootfs, env, suite, accel, timeout, kernelWords, count } = request
   return quote([
-    ...['unik', 'test', ...(subject === undefined ? [] : [subject]), '-t', target],
+    ...['unik', 'test', ...entries, '-t', target],
     ...(way === '' ? [] : ['--as', way]),
     ...(rootfs === undefined ? [] : ['--rootfs', rootfs.folder, '--init', rootfs.init]),
     ...Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`]),

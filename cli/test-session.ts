@@ -9,17 +9,17 @@ import { runChild } from '../boot/suite/run-child.js'
 import { schedule, type Task } from '../boot/suite/schedule.js'
 import { worstOf } from '../boot/suite/worst.js'
 import type { Layer } from '../targets/lib/target.js'
-import type { Artefact } from './pipeline.js'
+import type { Artefact, BuildRequest } from './pipeline.js'
 import { recordReference } from './reference.js'
 import { sizeOnDisk } from './size-on-disk.js'
 import { compileSuite, findSuite, givenSuite } from './suite-files.js'
 import { findTargets } from './targets.js'
 import { childRun, memoryOf, type Plan, type Shared } from './test-run.js'
-import { type SubjectRequest, testSubject } from './test-subject.js'
+import { testSubject } from './test-subject.js'
 import { waysOf } from './ways.js'
 
-/** What `unik test` was asked for. */
-export interface TestRequest extends SubjectRequest {
+/** What `unik test` was asked for. `entries`: also, as the only one, an artefact, or a folder with artefacts. */
+export interface TestRequest extends BuildRequest {
   /** Only this of each platform's ways. */
   readonly way: string | undefined
   /** Test files in place of the project's own. */

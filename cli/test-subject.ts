@@ -16,29 +16,24 @@ export interface TestSubject {
   linux(folder: string): Promise<Artefact | undefined>
 }
 
-export interface SubjectRequest extends Omit<BuildRequest, 'entries'> {
-  /** An entry, a project folder, an artefact, or a folder with artefacts; undefined: the project in `cwd`. */
-  readonly subject: string | undefined
-}
-
-/** Builds, unless the subject is what an earlier build left: that is tested as it is, with the tests of the project in `cwd`. */
-export async function testSubject(request: SubjectRequest): Promise<TestSubject> {
-  const { subject, cwd } = request
-  if (subject === undefined || request.rootfs !== undefined) return buildSubject(request)
+/** Builds, unless the one entry is what an earlier build left: that is tested as it is, with the tests of the project in `cwd`. */
+export async function testSubject(request: BuildRequest): Promise<TestSubject> {
+  const { entries, cwd } = request
+  const [subject, ...others] = entries
+  if (subject === undefined || others.length > 0 || request.rootfs !== undefined) return buildSubject(request)
   if (looksLikeArtefact(subject, cwd)) return built([readArtefact(subject, cwd)], cwd)
   const there = artefactsIn(resolve(cwd, subject))
   return there === undefined ? buildSubject(request) : built(await choose(there, request), cwd, there)
 }
 
-async function buildSubject(request: SubjectRequest): Promise<TestSubject> {
-  const { subject, rootfs, cwd } = request
-  const whole = { ...request, entries: subject === undefined ? [] : [subject] }
-  const { artefacts, bundle, warnings } = await build(whole)
-  const root = rootfs === undefined ? projectRoot(subject, cwd) : cwd
+async function buildSubject(request: BuildRequest): Promise<TestSubject> {
+  const { entries, rootfs, cwd } = request
+  const { artefacts, bundle, warnings } = await build(request)
+  const root = rootfs === undefined ? projectRoot(entries[0], cwd) : cwd
   const linux = async (output: string) => {
     const found = artefacts.find(({ target }) => target === 'linux')
     if (found !== undefined || rootfs !== undefined) return found
-    return (await build({ ...whole, targets: ['linux'], output })).artefacts[0]
+    return (await build({ ...request, targets: ['linux'], output })).artefacts[0]
   }
   return { artefacts, bundleSha256: bundle?.sha256, root, warnings, linux }
 }
@@ -64,13 +59,13 @@ function artefactsIn(folder: string): Artefact[] | undefined {
 
 async function choose(
   there: readonly Artefact[],
-  { subject, targets }: SubjectRequest,
+  { entries, targets }: BuildRequest,
 ): Promise<readonly Artefact[]> {
   if (targets.includes('all')) return there
   return (await findTargets(targets)).map(({ name }) => {
     const found = there.find(({ target }) => target === name)
     if (found !== undefined) return found
-    throw new UserError(`${subject} holds no artefact for ${name}`, {
+    throw new UserError(`${entries[0]} holds no artefact for ${name}`, {
       hint: `build it: unik build -t ${name} ENTRY`,
       status: 2,
     })

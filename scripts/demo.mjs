@@ -14,7 +14,7 @@ import { runTests } from '../lib/cli/test-session.js'
 
 let live
 const report = await runTests({
-  ...{ subject: 'examples/http', targets: ['all'], way: undefined, cwd: packageRoot, output: 'dist' },
+  ...{ entries: ['examples/http'], targets: ['all'], way: undefined, cwd: packageRoot, output: 'dist' },
   ...{
     env: {},
     suite: [],

@@ -100,7 +100,7 @@ export interface TestRun {
   /** Guest instructions, kernel entry to the first response or a script's first output, where they were counted. */
   readonly instructions: number | undefined
   readonly tests: readonly TestResult[]
-  /** Of the first start, without the kernel's records. */
+  /** Of the first start, or of all where it did not pass; without the kernel's records. */
   readonly console: readonly ConsoleLine[]
   /** Phases of the boot; empty for what is no machine. */
   readonly timeline: readonly Phase[]

@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url'
 import { UserError } from '../../base/user-error.js'
+import type { ConsoleLine } from '../console.js'
 import type { TestResult, TestRun } from '../report/test-report.js'
 import { AppRun } from './app-run.js'
 import { countInstructions } from './count-instructions.js'
 import { setCurrentRun } from './current-run.js'
 import { judgeRun } from './judge-run.js'
+import type { Life } from './life.js'
 import { failureText, loadSuite } from './mocha-run.js'
 import type { RunOrder, StartApp } from './run-order.js'
 
@@ -60,18 +62,24 @@ function describe(
     answered: firstResponseMs !== undefined,
   }))
   const first = run.lives[0]
+  const judgement = judgeRun({ startError, hung, serves, lives, loadError, tests })
   return {
-    name: run.order.way,
-    ...judgeRun({ startError, hung, serves, lives, loadError, tests }),
+    ...{ name: run.order.way, ...judgement },
     firstOutputMs: first?.guest.firstOutputMs(),
     firstResponseMs: first?.firstResponseMs,
     instructions: undefined,
     tests,
-    console: first?.lines() ?? [],
+    console: consoleOf(judgement.status === 'passed' ? run.lives.slice(0, 1) : run.lives),
     timeline: first?.timeline() ?? [],
     explanation: explain(run, loadError),
     commandLine: first?.commandLine,
   }
+}
+
+function consoleOf(lives: readonly Life[]): readonly ConsoleLine[] {
+  return lives.flatMap((life, index) =>
+    index === 0 ? life.lines() : [{ text: '(started again)', at: 0 }, ...life.lines()],
+  )
 }
 
 function explain({ startError, lives }: AppRun, loadError: string | undefined): string | undefined {

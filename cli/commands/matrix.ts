@@ -31,7 +31,13 @@ export default class Matrix extends UnikCommand {
     const work = temporaryFolder('unik-matrix-')
     try {
       const { artefacts } = await testSubject({
-        ...{ subject: args.subject, targets: flags.target, env: {}, output: work.path, cwd: process.cwd() },
+        ...{
+          entries: args.subject === undefined ? [] : [args.subject],
+          targets: flags.target,
+          env: {},
+          output: work.path,
+          cwd: process.cwd(),
+        },
       })
       const rows = inTableOrder(artefacts.map((each) => ({ ...each, layer: each.layer as Layer })))
       const matrix = await releaseMatrix(rows, flags.jobs)

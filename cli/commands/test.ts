@@ -16,6 +16,7 @@ export default class Test extends UnikCommand {
     'Start every artefact as its platform would, and hold all of them to the same tests'
   static override description =
     "The tests are the project's unik.test.ts, else what every app owes its platform. Exit status: 0 nothing failed, 1 something did, 2 wrong usage."
+  static override strict = false
   static override args = {
     subject: Args.string({ description: 'entry file, project folder, artefact, or folder of artefacts' }),
   }
@@ -28,12 +29,12 @@ export default class Test extends UnikCommand {
   static override flags = testFlags
 
   async run(): Promise<unknown> {
-    const { args, flags } = await this.parse(Test)
+    const { argv, flags } = await this.parse(Test)
     const cwd = process.cwd()
     const outcome = prepareOutcome({ folder: flags.report, budgetFile: flags.budget }, cwd)
     let live: LiveTable | undefined
     const tested = await runTests({
-      ...{ subject: args.subject, rootfs: rootfsOf(flags), targets: flags.target, way: flags.as, cwd },
+      ...{ entries: argv as string[], rootfs: rootfsOf(flags), targets: flags.target, way: flags.as, cwd },
       ...{ env: environment(flags.env), output: flags.output, suite: flags.suite ?? [] },
       ...{ kernelWords: flags.kernel ?? [], count: flags.count || outcome.countsInstructions },
       ...{ accel: flags.accel, timeout: flags.timeout, jobs: flags.jobs, stop: interruptSignal() },
