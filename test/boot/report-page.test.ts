@@ -77,6 +77,7 @@ describe('the page of a report in Chromium', function () {
       expect(await text('.carries .status')).to.deep.equal(['differs'])
       await openDetails(page)
       expect((await text('#vm-image + tr h3')).slice(0, 2)).to.deep.equal(['BIOS failed', 'UEFI passed'])
+      expect(await text('#os-image + tr .facts dd')).to.deep.equal(['4.10 M'])
       expect(await page.locator('#os-image + tr .timeline tbody tr').count()).to.equal(3)
       expect((await text('#vm-image + tr .tests pre'))[0]).to.match(/^AssertionError: expected 500/)
       expect(await text('#os-image + tr .code pre')).to.include("unik test src/index.ts -t 'efi'")

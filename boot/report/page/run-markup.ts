@@ -14,7 +14,7 @@ export function runMarkup(run: TestRun, row: TestRow): Markup {
   const shownWhy = why !== undefined && why !== row.why
   return markup`<section class="run" aria-label="Run of ${plainText(title)}">
 ${row.runs.length > 1 && markup`<h3>${plainText(name === '' ? row.target : name)} <span class="status ${slug(status)}">${status}</span></h3>`}
-${row.runs.length > 1 && figuresMarkup(run)}
+${figuresMarkup(run, row.runs.length > 1)}
 ${shownWhy && markup`<p class="why">${plainText(why)}</p>`}
 ${explanation !== undefined && codeBlock('Explanation', explanation)}
 ${tests.length > 0 && markup`<ul class="tests">\n${tests.map(testMarkup)}</ul>`}
@@ -26,10 +26,19 @@ ${commandLine !== undefined && markup`<details><summary>The machine's own comman
 `
 }
 
-function figuresMarkup({ firstOutputMs, firstResponseMs, instructions }: TestRun): Markup {
-  const fact = (name: string, text: string | undefined) =>
-    text !== undefined && markup`<div><dt>${name}</dt><dd>${text}</dd></div>`
-  return markup`<dl class="facts">${fact('First output', optionalTime(firstOutputMs))}${fact('First response', optionalTime(firstResponseMs))}${fact('Instructions', instructions === undefined ? undefined : countText(instructions))}</dl>`
+/** The row shows the times of its only run. */
+function figuresMarkup(
+  { firstOutputMs, firstResponseMs, instructions }: TestRun,
+  withTimes: boolean,
+): Markup | undefined {
+  const facts = [
+    ['First output', withTimes ? optionalTime(firstOutputMs) : undefined],
+    ['First response', withTimes ? optionalTime(firstResponseMs) : undefined],
+    ['Instructions to the first response', instructions === undefined ? undefined : countText(instructions)],
+  ] as const
+  const known = facts.filter(([, text]) => text !== undefined)
+  if (known.length === 0) return undefined
+  return markup`<dl class="facts">${known.map(([name, text]) => markup`<div><dt>${name}</dt><dd>${text}</dd></div>`)}</dl>`
 }
 
 function optionalTime(milliseconds: number | undefined): string | undefined {
