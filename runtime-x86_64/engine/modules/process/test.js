@@ -50,6 +50,7 @@ setTimeout(() => {
 process.once('SIGUSR2', (name, number) => {
   console.log('signal', name, number)
   process.exitCode = 4
+  clearInterval(waiting)
 })
 process.on('exit', (code) => console.log('exit', code, process.exitCode))
 try {
@@ -58,4 +59,4 @@ try {
   console.log(error.name)
 }
 setTimeout(() => process.kill(process.pid, 'SIGUSR2'), 15)
-setTimeout(() => {}, 40)
+const waiting = setInterval(() => {}, 40)
