@@ -159,12 +159,23 @@ async function choosePorts(
   shared: boolean,
 ): Promise<readonly PortForward[]> {
   for (const { host } of request.ports) await checkPort(host)
+  if (shared) refuseMoved(request.ports.slice(1))
   if (request.ports.length > 0 || port === undefined) return request.ports
   const told = request.env.PORT !== undefined
   const first = told ? appPort(request.env) : port
   const forwards = [await forwardTo(first, told && shared)]
   for (const other of ports) if (other !== port) forwards.push(await forwardTo(other, shared))
   return forwards
+}
+
+/** PORT moves the app's first port only. */
+function refuseMoved(others: readonly PortForward[]): void {
+  for (const { host, guest } of others)
+    if (host !== guest)
+      throw new UserError(`-p ${host}:${guest}: the app listens on the ports of this machine itself`, {
+        hint: 'only the first -p can move a port there: -t qemu has a network of its own',
+        status: 2,
+      })
 }
 
 async function forwardTo(guest: number, same: boolean): Promise<PortForward> {
