@@ -119,7 +119,7 @@ void dentry_add_dead(struct inode *dir, const char *name, size_t len, struct ino
     inode->dead_name = d;
 }
 
-static struct dentry *name_of(struct inode *i)
+struct dentry *inode_name(struct inode *i)
 {
     return list_empty(&i->names) ? i->dead_name : list_entry(i->names.next, struct dentry, in_inode);
 }
@@ -138,7 +138,7 @@ ssize_t inode_path(struct inode *i, char *buf, size_t size)
     if (i == vfs_root)
         buf[--at] = '/';
     for (struct dentry *d; i != vfs_root; i = d->dir) {
-        d = name_of(i);
+        d = inode_name(i);
         if (!d)
             return -ENOENT;
         if (at < (size_t)d->len + 1)

@@ -83,6 +83,14 @@ int fd_install(struct file *f, bool cloexec, int lowest)
     return (int)fd;
 }
 
+int fd_install_new(struct file *f, bool cloexec)
+{
+    int fd = f ? fd_install(f, cloexec, 0) : -ENOMEM;
+    if (f && fd < 0)
+        file_put(f);
+    return fd;
+}
+
 static bool is_open(int fd)
 {
     return fd >= 0 && (unsigned)fd < table.size && table.files[fd];

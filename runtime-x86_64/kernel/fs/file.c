@@ -1,6 +1,6 @@
 /* Open files: counting, and the name by which /proc and getcwd know them. */
-#include "fs/vfs.h"
 #include "fs/epoll.h"
+#include "fs/inotify.h"
 
 struct file *file_new(const struct file_ops *ops, unsigned flags, void *priv)
 {
@@ -26,6 +26,8 @@ void file_put(struct file *f)
         return;
     if (!list_empty(&f->epoll_items))
         epoll_file_released(f);
+    if (f->ops != &path_only_ops)
+        inotify_file(f->inode, f->flags & O_ACCMODE ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
     if (f->inode && f->inode->locks)
         flock_file_released(f);
     if (f->ops->release)

@@ -80,7 +80,9 @@ void file_get(struct file *f);
 void file_put(struct file *f);
 /* fs/fd.c: the descriptor table. */
 int fd_install(struct file *f, bool cloexec,
-               int lowest);   /* takes over the reference; -EMFILE (the reference stays the caller's) */
+               int lowest); /* takes over the reference; -EMFILE (the reference stays the caller's) */
+/* A file that nobody else has yet, or NULL: its descriptor, or -ENOMEM, -EMFILE and the file is gone. */
+int fd_install_new(struct file *f, bool cloexec);
 struct file *fd_file(int fd); /* with a reference of its own, or NULL (EBADF) */
 int fd_close(int fd);
 /* Calls fn for each open descriptor in order. */

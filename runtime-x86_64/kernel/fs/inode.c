@@ -1,5 +1,5 @@
 /* Inodes: making, counting, describing. */
-#include "fs/vfs.h"
+#include "fs/inotify.h"
 
 static uint64_t last_ino;
 
@@ -22,6 +22,8 @@ struct inode *inode_new(enum fs_id fs, uint32_t mode, const struct inode_ops *op
 void inode_put(struct inode *i)
 {
     while (i && !--i->refs) {
+        if (i->watches)
+            inotify_inode_gone(i);
         if (i->ops->destroy)
             i->ops->destroy(i);
         struct dentry *dead = i->dead_name;
@@ -82,6 +84,8 @@ int inode_open(struct inode *i, unsigned flags, struct file **out)
         file_put(f);
         return err;
     }
+    if (ops != &path_only_ops)
+        inotify_file(i, IN_OPEN);
     *out = f;
     return 0;
 }

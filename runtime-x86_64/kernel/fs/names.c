@@ -1,5 +1,5 @@
 /* Making and removing names: mkdir, mknod, symlink, link, unlink, rmdir. */
-#include "fs/vfs.h"
+#include "fs/inotify.h"
 
 /* May `dir` get a new name? The result of every such check is the errno that Linux gives. */
 static int check_new(const struct walk *w)
@@ -22,6 +22,7 @@ static int add_new(struct walk *w, struct inode *i)
     if (!err) {
         i->nlink++;
         inode_touch(w->dir);
+        inotify_name(w, IN_CREATE, i, 0);
     }
     inode_put(i);
     return err;
@@ -36,8 +37,10 @@ int names_mkdir(struct walk *w, uint32_t mode)
     if (!i)
         return -ENOMEM;
     err = directory_attach(w->dir, w->last, w->last_len, i, false);
-    if (!err)
+    if (!err) {
         inode_touch(w->dir);
+        inotify_name(w, IN_CREATE, i, 0);
+    }
     inode_put(i);
     return err;
 }
@@ -96,6 +99,8 @@ int names_link(struct walk *w, struct inode *inode)
     inode->nlink++;
     inode->ctime = (int64_t)clock_realtime();
     inode_touch(w->dir);
+    inotify_self(inode, IN_ATTRIB);
+    inotify_name(w, IN_CREATE, inode, 0);
     return 0;
 }
 
@@ -124,6 +129,8 @@ int names_unlink(struct walk *w)
     w->inode->nlink--;
     w->inode->ctime = (int64_t)clock_realtime();
     inode_touch(w->dir);
+    inotify_self(w->inode, IN_ATTRIB);
+    inotify_name(w, IN_DELETE, w->inode, 0);
     return 0;
 }
 
@@ -145,5 +152,6 @@ int names_rmdir(struct walk *w)
     w->inode->nlink = 0;
     w->dir->nlink--;
     inode_touch(w->dir);
+    inotify_name(w, IN_DELETE, w->inode, 0);
     return 0;
 }

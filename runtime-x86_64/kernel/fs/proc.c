@@ -1,21 +1,39 @@
 /* /proc and /sys: trees that are built from the rows of fs/proc/table.h when somebody first looks, and files whose text
  * is made when it is read from the beginning. */
 #include "fs/proc.h"
+#include "abi/utsname.h"
+#include "fs/inotify.h"
 
-#define PROC(path, mode, name) {path, mode, proc_##name},
-#define SYSFS(path, mode, name)
+#define ROW(path, mode, name) {path, mode, false, {.text = proc_##name}},
+#define ROW_CONSTANT(path, value) {path, 0444, true, {.constant = value "\n"}},
+#define NOTHING(...)
+
+#define PROC ROW
+#define PROC_CONSTANT ROW_CONSTANT
+#define SYSFS NOTHING
+#define SYSFS_CONSTANT NOTHING
 static const struct proc_entry proc_rows[] = {
 #include "fs/proc/table.h"
 };
 #undef PROC
+#undef PROC_CONSTANT
 #undef SYSFS
-#define PROC(path, mode, name)
-#define SYSFS(path, mode, name) {path, mode, proc_##name},
+#undef SYSFS_CONSTANT
+#define PROC NOTHING
+#define PROC_CONSTANT NOTHING
+#define SYSFS ROW
+#define SYSFS_CONSTANT ROW_CONSTANT
 static const struct proc_entry sysfs_rows[] = {
 #include "fs/proc/table.h"
 };
 #undef PROC
+#undef PROC_CONSTANT
 #undef SYSFS
+#undef SYSFS_CONSTANT
+
+/* What the table says in words. */
+_Static_assert(FD_LIMIT_MAX == 65536 && INOTIFY_QUEUE == 16384 && INOTIFY_INSTANCES == 128 && INOTIFY_WATCHES == 65536,
+               "fs/proc/table.h");
 
 const struct proc_table proc_table = {proc_rows, ARRAY_LEN(proc_rows)};
 const struct proc_table sysfs_table = {sysfs_rows, ARRAY_LEN(sysfs_rows)};
@@ -30,7 +48,12 @@ static ssize_t proc_read(struct file *f, struct iter *to, loff_t pos)
     if (pos == 0) {
         t->len = 0;
         t->failed = false;
-        int err = f->inode->proc.row->text(t, f->inode->proc.arg);
+        const struct proc_entry *row = f->inode->proc.row;
+        int err = 0;
+        if (row->is_constant)
+            text_append(t, row->constant, strlen(row->constant));
+        else
+            err = row->text(t, f->inode->proc.arg);
         if (err || t->failed)
             return err ? err : -ENOMEM;
     }

@@ -9,13 +9,21 @@ typedef int proc_text(struct text *t, long arg);
 struct proc_entry {
     const char *path; /* from the root of its file system: "1/maps"; "*" stands for any thread or descriptor */
     uint32_t mode;
-    proc_text *text;
+    bool is_constant;
+    union {
+        proc_text *text;
+        const char *constant;
+    };
 };
 #define PROC(path, mode, name) proc_text proc_##name;
 #define SYSFS(path, mode, name) proc_text proc_##name;
+#define PROC_CONSTANT(path, constant)
+#define SYSFS_CONSTANT(path, constant)
 #include "fs/proc/table.h"
 #undef PROC
 #undef SYSFS
+#undef PROC_CONSTANT
+#undef SYSFS_CONSTANT
 
 struct proc_table {
     const struct proc_entry *rows;

@@ -1,5 +1,5 @@
 /* rename(2) and renameat2(2). Everything that can fail happens before the first change. */
-#include "fs/vfs.h"
+#include "fs/inotify.h"
 
 static bool is_above(struct inode *above, struct inode *i)
 {
@@ -74,6 +74,13 @@ static void drop_replaced(struct walk *to, struct dentry *d)
     }
 }
 
+static void tell_moved(const struct walk *from, const struct walk *to, struct inode *i)
+{
+    uint32_t cookie = inotify_cookie();
+    inotify_name(from, IN_MOVED_FROM, i, cookie);
+    inotify_name(to, IN_MOVED_TO, i, cookie);
+}
+
 int names_rename(struct walk *from, struct walk *to, unsigned flags)
 {
     int err = check_places(from, to, flags);
@@ -101,5 +108,13 @@ int names_rename(struct walk *from, struct walk *to, unsigned flags)
     moved(from->inode, from->dir, to->dir);
     inode_touch(from->dir);
     inode_touch(to->dir);
+    tell_moved(from, to, from->inode);
+    if (replaced && !(flags & RENAME_EXCHANGE))
+        inotify_self(to->inode, IN_ATTRIB | inotify_kind(to->inode));
+    inotify_self(from->inode, IN_MOVE_SELF);
+    if (flags & RENAME_EXCHANGE) {
+        tell_moved(to, from, to->inode);
+        inotify_self(to->inode, IN_MOVE_SELF);
+    }
     return 0;
 }

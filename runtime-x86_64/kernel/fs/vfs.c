@@ -1,5 +1,5 @@
 /* The file tree as a whole: its making at boot, and opening by path. */
-#include "fs/vfs.h"
+#include "fs/inotify.h"
 #include "boot/boot.h"
 
 struct inode *vfs_root, *vfs_cwd;
@@ -113,10 +113,13 @@ int vfs_open_at(struct inode *start, const char *path, unsigned flags, uint32_t 
         err = open_nameless(w.inode, flags, mode, out);
     } else {
         err = check_existing(&w, flags);
-        if (!err && flags & O_TRUNC && inode_type(w.inode) == S_IFREG && w.inode->ops == &regular_ops)
+        bool cut = flags & O_TRUNC && w.inode->ops == &regular_ops;
+        if (!err && cut)
             err = regular_truncate(w.inode, 0);
         if (!err)
             err = inode_open(w.inode, flags, out);
+        if (!err && cut)
+            inotify_file(w.inode, IN_MODIFY);
     }
     walk_end(&w);
     return err;

@@ -76,6 +76,7 @@ struct inode {
     struct list names;        /* dentries that lead here */
     struct dentry *dead_name; /* the last one that did, for "/tmp/x (deleted)" */
     struct flock *locks;
+    struct watch *watches; /* fs/inotify.c */
     union {
         struct file_data data;
         struct directory dir;
@@ -143,6 +144,7 @@ void dentry_remove(struct dentry *d);
 void dentry_add_dead(struct inode *dir, const char *name, size_t len, struct inode *inode);
 /* The absolute path of an inode by its (first) name; its length, or -ENAMETOOLONG, -ENOENT. */
 ssize_t inode_path(struct inode *i, char *buf, size_t size);
+struct dentry *inode_name(struct inode *i); /* the first one, else the dead one, or NULL */
 void dentry_init(void);
 
 /* --- fs/directory.c */

@@ -63,10 +63,7 @@ int socket_install(struct socket *s, int flags)
         socket_close(s, true);
         return -ENOMEM;
     }
-    int fd = fd_install(f, flags & SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        file_put(f);
-    return fd;
+    return fd_install_new(f, flags & SOCK_CLOEXEC);
 }
 
 struct socket *file_socket(struct file *f)

@@ -2,16 +2,6 @@
 #include "sys/path.h"
 #include "abi/time.h"
 
-static long install(struct file *f, bool cloexec)
-{
-    if (!f)
-        return -ENOMEM;
-    int fd = fd_install(f, cloexec, 0);
-    if (fd < 0)
-        file_put(f);
-    return fd;
-}
-
 long sys_pipe2(long out, long flags)
 {
     struct file *ends[2];
@@ -21,12 +11,12 @@ long sys_pipe2(long out, long flags)
     if (err)
         return err;
     int fds[2];
-    fds[0] = (int)install(ends[0], flags & O_CLOEXEC);
+    fds[0] = fd_install_new(ends[0], flags & O_CLOEXEC);
     if (fds[0] < 0) {
         file_put(ends[1]);
         return fds[0];
     }
-    fds[1] = (int)install(ends[1], flags & O_CLOEXEC);
+    fds[1] = fd_install_new(ends[1], flags & O_CLOEXEC);
     if (fds[1] >= 0 && !user_write((uaddr_t)out, fds, sizeof fds))
         return 0;
     fd_close(fds[0]);
@@ -47,8 +37,8 @@ long sys_eventfd2(long count, long flags)
 {
     if (flags & ~(long)(EFD_SEMAPHORE | O_CLOEXEC | O_NONBLOCK))
         return -EINVAL;
-    return install(eventfd_new((unsigned)count, flags & EFD_SEMAPHORE, (unsigned)flags & O_NONBLOCK),
-                   flags & O_CLOEXEC);
+    return fd_install_new(eventfd_new((unsigned)count, flags & EFD_SEMAPHORE, (unsigned)flags & O_NONBLOCK),
+                          flags & O_CLOEXEC);
 }
 
 long sys_eventfd(long count)
@@ -61,7 +51,7 @@ long sys_timerfd_create(long clock, long flags)
     if (flags & ~(long)(O_CLOEXEC | O_NONBLOCK) ||
         (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME))
         return -EINVAL;
-    return install(timerfd_new((int)clock, (unsigned)flags & O_NONBLOCK), flags & O_CLOEXEC);
+    return fd_install_new(timerfd_new((int)clock, (unsigned)flags & O_NONBLOCK), flags & O_CLOEXEC);
 }
 
 struct itimerspec64 {
@@ -116,7 +106,7 @@ long sys_signalfd4(long fd, long mask_addr, long mask_size, long flags)
     if (user_read(&mask, (uaddr_t)mask_addr, sizeof mask))
         return -EFAULT;
     if ((int)fd == -1)
-        return install(signalfd_new(mask, (unsigned)flags & O_NONBLOCK), flags & O_CLOEXEC);
+        return fd_install_new(signalfd_new(mask, (unsigned)flags & O_NONBLOCK), flags & O_CLOEXEC);
     struct file *f = fd_file_io(fd);
     if (!f)
         return -EBADF;
@@ -148,5 +138,5 @@ long sys_memfd_create(long name_addr, long flags)
     struct file *f;
     int err = inode_open(i, O_RDWR, &f);
     inode_put(i);
-    return err ? err : install(f, flags & MFD_CLOEXEC);
+    return err ? err : fd_install_new(f, flags & MFD_CLOEXEC);
 }

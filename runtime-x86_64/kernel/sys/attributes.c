@@ -1,9 +1,11 @@
 /* Modes, owners, times, and what they permit. The one user is root. */
+#include "fs/inotify.h"
 #include "sys/path.h"
 
-static void changed(struct inode *i)
+static void changed(struct inode *i, uint32_t event)
 {
     i->ctime = (int64_t)clock_realtime();
+    inotify_file(i, event);
 }
 
 /* Runs `fn` on what a descriptor refers to. */
@@ -37,7 +39,7 @@ static long set_mode(struct inode *i, long mode, long unused)
     if (inode_type(i) == S_IFLNK)
         return -EOPNOTSUPP;
     i->mode = (i->mode & S_IFMT) | ((uint32_t)mode & 07777);
-    changed(i);
+    changed(i, IN_ATTRIB);
     return 0;
 }
 
@@ -66,7 +68,7 @@ static long set_owner(struct inode *i, long uid, long gid)
         i->gid = (uint32_t)gid;
     if (!inode_is_dir(i))
         i->mode &= ~(S_ISUID | S_ISGID);
-    changed(i);
+    changed(i, IN_ATTRIB);
     return 0;
 }
 
@@ -147,11 +149,14 @@ static long set_times(struct inode *i, long pair, long unused)
     int64_t atime = i->atime, mtime = i->mtime;
     if (read_time(&t[0], &atime) || read_time(&t[1], &mtime))
         return -EINVAL;
+    if (t[0].nsec == UTIME_OMIT && t[1].nsec == UTIME_OMIT)
+        return 0;
     if (i->fs == FS_PROC)
         return -EPERM;
     i->atime = atime;
     i->mtime = mtime;
-    changed(i);
+    bool one = t[0].nsec == UTIME_OMIT || t[1].nsec == UTIME_OMIT;
+    changed(i, !one ? IN_ATTRIB : t[0].nsec == UTIME_OMIT ? IN_MODIFY : IN_ACCESS);
     return 0;
 }
 

@@ -1,5 +1,6 @@
 /* Moving bytes from file to file inside the kernel: sendfile, copy_file_range. Bytes of the image go out from where
  * they stand. */
+#include "fs/inotify.h"
 #include "sys/path.h"
 
 static ssize_t write_kernel(struct file *out, const char *data, size_t n, loff_t *pos)
@@ -63,6 +64,10 @@ static ssize_t copy(struct file *in, loff_t *from, struct file *out, loff_t *to,
     }
     if (buffer)
         page_free(buffer, 0);
+    if (done) {
+        inotify_file(in->inode, IN_ACCESS);
+        inotify_file(out->inode, IN_MODIFY);
+    }
     return done ? done : part;
 }
 

@@ -1,4 +1,5 @@
 /* Directories: reading, and the working one. */
+#include "fs/inotify.h"
 #include "sys/path.h"
 
 /* Entries in one of the ABI's two forms, in a buffer of the kernel. */
@@ -48,6 +49,7 @@ static long read_entries(struct file *f, uaddr_t buf, size_t size, bool old)
     if (result)
         return result;
     f->pos = s.emit.pos;
+    inotify_file(f->inode, IN_ACCESS);
     return (long)s.used;
 }
 

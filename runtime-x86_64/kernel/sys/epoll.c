@@ -8,13 +8,7 @@ long sys_epoll_create1(long flags)
 {
     if (flags & ~(long)O_CLOEXEC)
         return -EINVAL;
-    struct file *f = epoll_new();
-    if (!f)
-        return -ENOMEM;
-    int fd = fd_install(f, flags & O_CLOEXEC, 0);
-    if (fd < 0)
-        file_put(f);
-    return fd;
+    return fd_install_new(epoll_new(), flags & O_CLOEXEC);
 }
 
 long sys_epoll_create(long size)

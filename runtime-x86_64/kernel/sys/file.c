@@ -1,4 +1,5 @@
 /* Reading, writing, seeking. */
+#include "fs/inotify.h"
 #include "sys/path.h"
 
 #define RWF_HIPRI 1
@@ -12,11 +13,14 @@ static ssize_t read_file(struct file *f, struct iter *to, loff_t pos)
         return -EBADF;
     if (!f->ops->read)
         return -EINVAL;
-    if (pos != CURRENT_POS)
-        return f->ops->seek ? f->ops->read(f, to, pos) : -ESPIPE;
-    ssize_t n = f->ops->read(f, to, f->pos);
-    if (n > 0)
-        f->pos += n;
+    bool move = pos == CURRENT_POS;
+    if (!move && !f->ops->seek)
+        return -ESPIPE;
+    ssize_t n = f->ops->read(f, to, move ? f->pos : pos);
+    if (n > 0) {
+        f->pos += move ? n : 0;
+        inotify_file(f->inode, IN_ACCESS);
+    }
     return n;
 }
 
@@ -34,8 +38,10 @@ static ssize_t write_file(struct file *f, struct iter *from, loff_t pos)
     if (f->flags & O_APPEND && f->inode && f->inode->ops == &regular_ops)
         pos = f->inode->data.size;
     ssize_t n = f->ops->write(f, from, pos);
-    if (move && n > 0)
-        f->pos = pos + n;
+    if (n > 0) {
+        f->pos = move ? pos + n : f->pos;
+        inotify_file(f->inode, IN_MODIFY);
+    }
     return n;
 }
 

@@ -25,12 +25,7 @@ static long open_path(long dirfd, long path, unsigned flags, uint32_t mode, unsi
         inode_put(start);
     }
     user_path_free(&p);
-    if (err)
-        return err;
-    int fd = fd_install(f, flags & O_CLOEXEC, 0);
-    if (fd < 0)
-        file_put(f);
-    return fd;
+    return err ? err : fd_install_new(f, flags & O_CLOEXEC);
 }
 
 long sys_open(long path, long flags, long mode)

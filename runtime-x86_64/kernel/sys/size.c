@@ -1,11 +1,15 @@
 /* Sizes and allocation; and the calls that only make sense with a disk below. */
+#include "fs/inotify.h"
 #include "sys/path.h"
 
 static long truncate_inode(struct inode *i, long size)
 {
     if (inode_is_dir(i))
         return -EISDIR;
-    return i->ops == &regular_ops ? regular_truncate(i, size) : -EINVAL;
+    int err = i->ops == &regular_ops ? regular_truncate(i, size) : -EINVAL;
+    if (!err)
+        inotify_file(i, IN_MODIFY);
+    return err;
 }
 
 long sys_truncate(long path, long size)
@@ -31,7 +35,7 @@ long sys_ftruncate(long fd, long size)
     struct file *f = fd_file_io(fd);
     if (!f)
         return -EBADF;
-    long result = size >= 0 && is_writable_regular(f) ? regular_truncate(f->inode, size) : -EINVAL;
+    long result = size >= 0 && is_writable_regular(f) ? truncate_inode(f->inode, size) : -EINVAL;
     file_put(f);
     return result;
 }
@@ -42,7 +46,10 @@ static long allocate(struct file *f, int mode, loff_t offset, loff_t len)
         return -EBADF;
     if (!is_writable_regular(f))
         return f->inode && inode_type(f->inode) == S_IFIFO ? -ESPIPE : -ENODEV;
-    return regular_allocate(f->inode, mode, offset, len);
+    int err = regular_allocate(f->inode, mode, offset, len);
+    if (!err)
+        inotify_file(f->inode, IN_MODIFY);
+    return err;
 }
 
 long sys_fallocate(long fd, long mode, long offset, long len)

@@ -1,5 +1,6 @@
 /* splice: bytes between a pipe and any other file without passing through the app. They are copied by way of one page.
  */
+#include "fs/inotify.h"
 #include "sys/path.h"
 
 #define SPLICE_F_MOVE 1
@@ -88,6 +89,10 @@ static long splice(struct file *in, uaddr_t from, struct file *out, uaddr_t to, 
     result = move(in, position(in, &offsets[0], from), out, position(out, &offsets[1], to), MIN(n, 0x7ffff000ul),
                   flags & SPLICE_F_NONBLOCK || (file_is_pipe(in) && file_nonblock(in)) ||
                       (file_is_pipe(out) && file_nonblock(out)));
+    if (result > 0) {
+        inotify_file(in->inode, IN_ACCESS);
+        inotify_file(out->inode, IN_MODIFY);
+    }
     if (result > 0 && ((from && user_put(from, offsets[0])) || (to && user_put(to, offsets[1]))))
         return -EFAULT;
     return result;

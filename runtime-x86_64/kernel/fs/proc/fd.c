@@ -9,7 +9,7 @@ static int fd_lookup(struct inode *dir, const char *name, size_t len, struct ino
     if (dir->ops == &proc_fd_ops) {
         *out = proc_link(&proc_fd_link_ops, fd);
     } else {
-        static const struct proc_entry row = {"1/fdinfo/*", 0400, proc_fdinfo};
+        static const struct proc_entry row = {"1/fdinfo/*", 0400, false, {proc_fdinfo}};
         *out = proc_file(&row, fd);
     }
     return *out ? 0 : -ENOMEM;

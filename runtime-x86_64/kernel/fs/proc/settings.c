@@ -1,78 +1,11 @@
-/* /proc/sys: settings that programs read; none can be changed. */
+/* /proc/sys: settings that programs read and that are not constant (those stand in the table); none can be changed. */
 #include "fs/proc.h"
-#include "abi/utsname.h"
 #include "drivers/driver.h"
 #include "sys/system.h"
-
-int proc_zero(struct text *t, long arg)
-{
-    text_print(t, "0\n");
-    return 0;
-}
-
-int proc_file_max(struct text *t, long arg)
-{
-    text_print(t, "%u\n", FD_LIMIT_MAX);
-    return 0;
-}
-
-int proc_pipe_max_size(struct text *t, long arg)
-{
-    text_print(t, "1048576\n");
-    return 0;
-}
-
-int proc_cap_last_cap(struct text *t, long arg)
-{
-    text_print(t, "40\n");
-    return 0;
-}
 
 int proc_hostname(struct text *t, long arg)
 {
     text_print(t, "%s\n", system_hostname());
-    return 0;
-}
-
-int proc_osrelease(struct text *t, long arg)
-{
-    text_print(t, UTS_RELEASE "\n");
-    return 0;
-}
-
-int proc_ostype(struct text *t, long arg)
-{
-    text_print(t, UTS_SYSNAME "\n");
-    return 0;
-}
-
-int proc_kernel_version(struct text *t, long arg)
-{
-    text_print(t, UTS_VERSION "\n");
-    return 0;
-}
-
-int proc_pid_max(struct text *t, long arg)
-{
-    text_print(t, "32768\n");
-    return 0;
-}
-
-int proc_max_map_count(struct text *t, long arg)
-{
-    text_print(t, "65530\n");
-    return 0;
-}
-
-int proc_somaxconn(struct text *t, long arg)
-{
-    text_print(t, "4096\n");
-    return 0;
-}
-
-int proc_entropy_avail(struct text *t, long arg)
-{
-    text_print(t, "256\n");
     return 0;
 }
 
