@@ -1,5 +1,6 @@
 import { UserError } from '../base/user-error.js'
 import type { PortForward } from '../boot/machine.js'
+import { environmentNames } from './config/keys.js'
 import { Flags } from './oclif.js'
 import { isPort } from './port.js'
 
@@ -12,7 +13,11 @@ export const envFlag = Flags.string({
 
 /** The words of `--env` as an environment. */
 export function environment(words: readonly string[] | undefined): Record<string, string> {
-  return assignments('--env', words)
+  const env = assignments('--env', words)
+  for (const name of Object.keys(env))
+    if (!environmentNames.pattern.test(name))
+      throw new UserError(`--env ${name}: its name must be ${environmentNames.form}`, { status: 2 })
+  return env
 }
 
 /** The words of a repeatable flag that takes NAME=VALUE. */

@@ -19,7 +19,7 @@ export function aboutApp(
 
 /** `Name <address> (page)` or the same as an object; packages want name and address. */
 function person(author: unknown): string | undefined {
-  const given = isRecord(author) ? `${author.name ?? ''} <${author.email ?? ''}>` : textOf(author)
+  const given = textOf(isRecord(author) ? `${author.name ?? ''} <${author.email ?? ''}>` : author)
   return given === undefined ? undefined : /^[^<>]*\S *<[^<>@\s]+@[^<>@\s]+>/.exec(given)?.[0]
 }
 
@@ -28,7 +28,8 @@ function webAddress(repository: string | undefined): string | undefined {
 }
 
 function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value.trim() !== '' ? value.trim().replace(/\s+/g, ' ') : undefined
+  const line = typeof value === 'string' ? value.replace(/[\s\p{Cc}]+/gu, ' ').trim() : ''
+  return line === '' ? undefined : line
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

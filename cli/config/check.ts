@@ -82,15 +82,24 @@ export function optionProblems(option: Option, value: unknown, path: Path): stri
     case 'map':
       if (!isRecord(value)) return [`${path}: must map names to strings`]
       return Object.entries(value).flatMap(([name, text]) =>
-        name !== '' && !/[=\n]/.test(name) && typeof text === 'string'
-          ? []
-          : [`${path}.${name}: must be a string`],
+        entryProblems(name, text, `${path}.${name}`, option.names),
       )
   }
 }
 
+const anyName = { pattern: /^[^=\p{Cc}]+$/u, form: 'one line of text without =' } as const
+
+function entryProblems(name: string, text: unknown, path: Path, names: Required<Form> = anyName): string[] {
+  if (!names.pattern.test(name)) return [`${path}: its name must be ${names.form}`]
+  if (typeof text !== 'string') return [`${path}: must be a string`]
+  return text.includes('\0') ? [`${path}: must be a string without NUL`] : []
+}
+
+/** What no line holds: C0 and C1 but for the tab. */
+const controls = /[^\P{Cc}\t]/u
+
 function lineProblems(value: unknown, path: Path, { pattern = /^\S.*$/, form }: Form): string[] {
-  return typeof value === 'string' && pattern.test(value) && !value.includes('\n')
+  return typeof value === 'string' && pattern.test(value) && !controls.test(value)
     ? []
     : [`${path}: must be ${form ?? 'one line of text'}`]
 }

@@ -18,6 +18,12 @@ type OwnForm = { readonly summary: string } & (
 
 const nameForm = { pattern: /^[a-z0-9][a-z0-9-]*$/, form: 'of a-z, 0-9 and -' } as const
 
+/** What shells, systemd and kernel command lines take as the name of a variable (POSIX, 8.1, with small letters). */
+export const environmentNames = {
+  pattern: /^[A-Za-z_][A-Za-z0-9_]*$/,
+  form: 'of A-Z, a-z, 0-9 and _, with no digit first',
+} as const
+
 export const keys = {
   name: {
     type: 'text',
@@ -74,6 +80,7 @@ export const keys = {
   },
   env: {
     type: 'map',
+    names: environmentNames,
     summary: 'default environment, part of the app; the real environment overrides it',
     otherwise: 'empty',
     flag: '--env',

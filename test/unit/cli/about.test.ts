@@ -27,6 +27,7 @@ describe('aboutApp', () => {
       ann,
       `${ann} (https://example.org)`,
       { name: 'Ann Example', email: 'ann@example.org' },
+      { name: 'Ann\nExample\u0007 ', email: 'ann@example.org' },
     ])
       expect(aboutApp('shop', {}, { author }).maintainer).to.equal(ann)
     for (const author of ['Ann Example', { name: 'Ann' }, {}, 'x <no address>'])

@@ -19,10 +19,17 @@ describe('configuration', function () {
     [{ name: 'My App' }, 'name: must be of a-z, 0-9 and -'],
     [{ version: '1' }, 'version: must be a version such as 1.2.3'],
     [{ description: 'a\nb' }, 'description: must be one line of text'],
+    [{ description: 'a\u001b[31m' }, 'description: must be one line of text'],
     [{ maintainer: 'Ann' }, 'maintainer: must be of the form Name <address>'],
     [{ targets: 'qemu' }, 'targets: must be a list of names of targets'],
     [{ targets: ['linux', 'quemu'] }, 'targets[1]: no such target: quemu, did you mean qemu?'],
     [{ env: { A: 'a', B: 1 } }, 'env.B: must be a string'],
+    [{ env: { A: 'a\0B=b' } }, 'env.A: must be a string without NUL'],
+    [{ env: { 'A;b': '' } }, 'env.A;b: its name must be of A-Z, a-z, 0-9 and _, with no digit first'],
+    [
+      { options: { ami: { tags: { '': 'a' } } } },
+      'options.ami.tags.: its name must be one line of text without =',
+    ],
     [{ ports: [80, 65536] }, 'ports[1]: must be a port number, 1 to 65535'],
     [{ apps: {} }, 'apps: must be a list of apps'],
     [{ apps: ['a.ts'] }, "apps[0]: must hold the app's entry"],
@@ -69,7 +76,15 @@ describe('configuration', function () {
       { entry: 'b', name: 'b', host: ['*.b', 'b.*'], path: '/b/c' },
     ]
     const config = {
-      ...{ apps, name: 'shop', version: '1.2.3-rc.1+7', targets: ['all'], ports: [80, 443], memory: 64 },
+      ...{
+        apps,
+        env: { _a1: 'two\nlines' },
+        name: 'shop',
+        version: '1.2.3-rc.1+7',
+        targets: ['all'],
+        ports: [80, 443],
+        memory: 64,
+      },
       ...{ options: { ami: { bootMode: 'uefi', tags: { team: 'sales' } }, linux: {} } },
     }
     expect(await configProblems(config)).to.deep.equal([])
