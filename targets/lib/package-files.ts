@@ -36,12 +36,15 @@ ${Object.entries(build.env)
   return { path, type: 'file', mode: 0o644, data: gzip(new TextEncoder().encode(page), documentLevel) }
 }
 
+/** groff_char(7): what roff would show as typographical quotes and accents. */
+const roffNames: Readonly<Record<string, string>> = { '"': 'dq', "'": 'aq', '`': 'ga', '^': 'ha', '~': 'ti' }
+
 /** Text that roff(7) prints as it is, in one line. */
 function roff(text: string): string {
   const safe = text
     .replace(/\s+/g, ' ')
     .replaceAll('\\', '\\e')
     .replaceAll('-', '\\-')
-    .replaceAll('"', '\\(dq')
-  return /^[.']/.test(safe) ? `\\&${safe}` : safe
+    .replace(/["'`^~]/g, (character) => `\\(${roffNames[character]}`)
+  return /^[.]/.test(safe) ? `\\&${safe}` : safe
 }

@@ -6,10 +6,12 @@ import { type Build, hasLowPort } from './target.js'
  */
 export function systemdUnit(build: Build, environmentFile: string, more: readonly string[] = []): string {
   const { name, about } = build
+  // A backslash at the end would take the next line along.
+  const description = about.description.replaceAll('%', '%%').replace(/\\$/, '$& ')
   const lowPort = hasLowPort(build)
   const capability = lowPort ? 'CAP_NET_BIND_SERVICE' : ''
   return `[Unit]
-Description=${about.description.replaceAll('%', '%%')}
+Description=${description}
 Documentation=man:${name}(1)
 After=network-online.target
 Wants=network-online.target

@@ -1,7 +1,9 @@
+import { gunzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import { aboutApp } from '../../../../cli/config/about.js'
 import { environmentFile } from '../../../../targets/lib/environment-file.js'
 import { openrcScript } from '../../../../targets/lib/openrc-script.js'
+import { manualPage } from '../../../../targets/lib/package-files.js'
 import { sourceDate } from '../../../../targets/lib/source-date.js'
 import { systemdUnit } from '../../../../targets/lib/systemd-unit.js'
 import type { Build } from '../../../../targets/lib/target.js'
@@ -28,6 +30,21 @@ describe('files of a service', () => {
   it('a description stays text', () => {
     expect(systemdUnit(app({}), '/etc/default/shop')).to.include('\nDescription=Sells 100%% of "it" for $5\n')
     expect(openrcScript(app({}))).to.include('\ndescription="Sells 100% of \\"it\\" for \\$5"\n')
+  })
+
+  it('a description that ends with a backslash does not take the next line along', () => {
+    const about = { ...app({}).about, description: 'for C:\\' }
+    expect(systemdUnit(app({ about }), '/etc/default/shop')).to.include(
+      '\nDescription=for C:\\ \nDocumentation=',
+    )
+  })
+
+  it('the manual shows text as it is', async () => {
+    const about = { ...app({}).about, description: ".it's `a-b` ~^ \\d" }
+    const { data } = manualPage(app({ about, env: { Q: "'q'" } })) as { data: Uint8Array }
+    const page = gunzipSync(data).toString()
+    expect(page).to.include('\nshop \\- \\&.it\\(aqs \\(gaa\\-b\\(ga \\(ti\\(ha \\ed\n')
+    expect(page).to.include('\n\\&.it\\(aqs').and.to.include('\nDefault: \\(aqq\\(aq\n')
   })
 
   it('a port below 1024 brings the one right that it takes', () => {
