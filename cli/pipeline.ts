@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
+import { kernelWord } from '../base/kernel-word.js'
 import { UserError } from '../base/user-error.js'
 import { compile } from '../compiler/compile.js'
 import type { Image } from '../linker/image.js'
@@ -202,11 +203,9 @@ async function buildRootfs(request: BuildRequest, rootfs: { folder: string; init
   return { made, program: undefined, targets, options: config.options ?? {} }
 }
 
-// Words of the kernel command line that it does not know become environment; a value with spaces stands in double quotes.
+// Words of the kernel command line that it does not know become environment.
 function environmentWords(env: Readonly<Record<string, string>>): string[] {
-  return Object.entries(env).map(([key, value]) =>
-    /\s/.test(value) ? `"${key}=${value}"` : `${key}=${value}`,
-  )
+  return Object.entries(env).map(([key, value]) => kernelWord(`${key}=${value}`))
 }
 
 // What the C library looks for; a container runtime adds hosts and resolv.conf, the kernel resolv.conf.

@@ -1,11 +1,11 @@
+import { kernelWord } from '../../base/kernel-word.js'
 import { prebuilt } from '../../base/package-root.js'
-import { UserError } from '../../base/user-error.js'
 import type { BootMedium, QemuRecipe } from '../../targets/lib/recipe.js'
 import type { MachineOptions } from '../machine.js'
 
 /** -kernel, and -append or its like for what a person says at boot: kernel words, environment, arguments of the app. */
 export function kernelArguments(recipe: QemuRecipe, options: MachineOptions): readonly string[] {
-  const platform = recipe.boot.from === 'kernel' ? (recipe.boot.words ?? []).map(word) : []
+  const platform = recipe.boot.from === 'kernel' ? (recipe.boot.words ?? []).map(kernelWord) : []
   const own = [...options.kernelWords, ...environmentWords(options.env), ...argumentWords(options.args)]
   const words = [...platform, ...own]
   if (recipe.boot.from === 'kernel')
@@ -20,20 +20,10 @@ function loaded({ file, by }: Extract<BootMedium, { from: 'kernel' }>): string[]
   return by === 'linux64' ? ['-kernel', prebuilt('loader/vmm.elf'), '-initrd', file] : ['-kernel', file]
 }
 
-// Linux's command-line syntax: a word with spaces stands in double quotes, which cannot be escaped.
 function environmentWords(env: Readonly<Record<string, string>>): string[] {
-  return Object.entries(env).map(([key, value]) => word(`${key}=${value}`))
+  return Object.entries(env).map(([key, value]) => kernelWord(`${key}=${value}`))
 }
 
 function argumentWords(args: readonly string[]): string[] {
-  return args.length === 0 ? [] : ['--', ...args.map(word)]
-}
-
-function word(text: string): string {
-  if (/["\n]/.test(text))
-    throw new UserError(`a kernel command line cannot hold ${JSON.stringify(text)}`, {
-      hint: 'build the value into the image with --env, or read it from a file',
-      status: 2,
-    })
-  return text === '' || /\s/.test(text) ? `"${text}"` : text
+  return args.length === 0 ? [] : ['--', ...args.map(kernelWord)]
 }
