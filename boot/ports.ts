@@ -1,8 +1,16 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { UserError } from '../base/user-error.js'
 
+/** Ports that no system takes for outgoing connections, or hands out when it is asked for any: before we use one, few would take it. */
+const quiet = { first: 20_000, count: 12_000 }
+
 /** A port of 127.0.0.1 that nobody listens on now. */
 export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const port = quiet.first + randomInt(quiet.count)
+    if (await listenOnce(port).catch(() => false)) return port
+  }
   return listenOnce(0)
 }
 

@@ -43,11 +43,11 @@ export default class Test extends UnikCommand {
       },
       onStart: (target) => live?.started(target),
       onRow: (row) => live?.ended(row),
-      onNote: (text) => (live === undefined ? this.logToStderr(text) : live.note(text)),
+      onNote: (text) => (live === undefined ? process.stderr.write(`${text}\n`) : live.note(text)),
     }).finally(() => live?.end())
     const report = outcome.conclude(tested)
     const failures = failureText(report)
-    if (failures !== '') this.logToStderr(`\n${failures}\n`)
+    if (failures !== '') process.stderr.write(`\n${failures}\n\n`)
     if (!this.jsonEnabled()) {
       const { columns = 100 } = process.stdout
       this.log(resultTable(report, { columns, color: usesColor(process.stdout, process.env) }))
