@@ -1,6 +1,6 @@
 import { atExit } from '../base/at-exit.js'
-import { descendants } from '../base/descendants.js'
 import { start } from '../base/run.js'
+import { killDescendants } from './kill-descendants.js'
 import type { Machine } from './machine.js'
 import { processMachine } from './process-machine.js'
 
@@ -12,7 +12,7 @@ export async function hostedMachine(
 ): Promise<Machine> {
   const running = await start(process.execPath, args, { env })
   const kill = () => {
-    for (const pid of running.pid === undefined ? [] : descendants(running.pid)) endProcess(pid)
+    killDescendants(running)
     running.kill('SIGKILL')
   }
   const forget = atExit(kill)
@@ -21,10 +21,4 @@ export async function hostedMachine(
     cleanUp()
   })
   return { ...machine, endInput() {}, kill } // the end of its input tells it that we are gone
-}
-
-function endProcess(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {} // it has ended meanwhile
 }

@@ -1,10 +1,13 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { atExit } from '../../base/at-exit.js'
 import { needProgram } from '../../base/find-program.js'
-import { type Running, run, start, tryRun } from '../../base/run.js'
+import { run, start, tryRun } from '../../base/run.js'
 import { temporaryFolder } from '../../base/temporary-folder.js'
 import type { LxcRecipe } from '../../targets/lib/recipe.js'
+import { startLxcMonitor } from '../containers/lxc-monitor.js'
 import { needRoot } from '../containers/runc.js'
+import { killDescendants } from '../kill-descendants.js'
 import type { MachineKind, MachineOptions } from '../machine.js'
 import { processMachine } from '../process-machine.js'
 
@@ -14,51 +17,32 @@ const lxc: MachineKind<LxcRecipe> = {
   sharesHostPorts: true,
   needs: () => [lxcTools],
   async start(recipe, options) {
-    const program = (name: string) => needProgram({ program: name, ...lxcTools }, 'run a system container')
+    const [begin, stop, info, monitor] = ['lxc-start', 'lxc-stop', 'lxc-info', 'lxc-monitor'].map(
+      program,
+    ) as [string, string, string, string]
     needRoot('start a system container')
-    const [create, begin, stop] = ['lxc-create', 'lxc-start', 'lxc-stop'].map(program) as [
-      string,
-      string,
-      string,
-    ]
     const work = temporaryFolder('unik-lxc-')
-    chmodSync(work.path, 0o755) // it runs as another user
     const containers = join(work.path, 'containers')
-    mkdirSync(containers)
     const which = ['-P', containers, '-n', name]
+    const log = join(work.path, 'log')
     try {
-      const config = join(work.path, 'config')
-      writeFileSync(config, settings(options))
-      const archives = ['-m', recipe.metadata, '-f', recipe.rootfs]
-      await run(create, [...which, '-t', 'local', '-f', config, '--', ...archives])
+      await create(recipe, options, work.path, which)
+      const watch = await startLxcMonitor(monitor, containers, name)
+      const args = [...which, '-F', '-l', 'DEBUG', '-o', log, ...command(containers, options.args)]
+      const running = await start(begin, args)
+      const kill = () => killDescendants(running) // the container's first process is its child
+      const forget = atExit(kill)
+      const ended = running.ended.then(() => watch.end(readFileSync(log, 'utf8')))
+      const machine = processMachine({ ...running, ended }, [begin, ...args], () => {
+        forget()
+        work.remove()
+      })
+      const halt = async () => void tryRun(stop, [...which, '-t', '10']) // by the signal that its configuration names
+      const signal = sender(info, which)
+      return { ...machine, shutdown: halt, interrupt: () => void signal('SIGINT'), signal, kill }
     } catch (error) {
       work.remove()
       throw error
-    }
-    const log = join(work.path, 'log')
-    const monitor = await start(program('lxc-monitor'), which)
-    let told = ''
-    monitor.stdout.on('data', (text) => {
-      told += text
-    })
-    const args = [...which, '-F', '-l', 'DEBUG', '-o', log, ...command(containers, options.args)]
-    const running = await start(begin, args)
-    const ended = running.ended.then(async () => {
-      await tryRun(program('lxc-monitor'), ['-P', containers, '-Q'])
-      monitor.kill('SIGTERM')
-      await monitor.ended
-      return endOf(told, readFileSync(log, 'utf8'))
-    })
-    const process_: Running = { ...running, ended }
-    return {
-      ...processMachine(process_, [begin, ...args], work.remove),
-      interrupt: () => void tryRun(stop, [...which, '-t', '10']),
-      shutdown: async () => void tryRun(stop, [...which, '-t', '10']),
-      signal: async (signal) => {
-        const { stdout } = await tryRun(program('lxc-info'), [...which, '-pH'])
-        if (stdout.trim() !== '') process.kill(Number(stdout), signal)
-      },
-      kill: () => void tryRun(stop, [...which, '-k']),
     }
   },
 }
@@ -66,6 +50,29 @@ export default lxc
 
 const name = 'unik'
 const lxcTools = { debianPackage: 'lxc' }
+
+const program = (name: string) => needProgram({ program: name, ...lxcTools }, 'run a system container')
+
+async function create(
+  recipe: LxcRecipe,
+  options: MachineOptions,
+  work: string,
+  which: readonly string[],
+): Promise<void> {
+  chmodSync(work, 0o755) // it runs as another user
+  mkdirSync(join(work, 'containers'))
+  const config = join(work, 'config')
+  writeFileSync(config, settings(options))
+  const archives = ['-m', recipe.metadata, '-f', recipe.rootfs]
+  await run(program('lxc-create'), [...which, '-t', 'local', '-f', config, '--', ...archives])
+}
+
+function sender(info: string, which: readonly string[]) {
+  return async (signal: NodeJS.Signals) => {
+    const { stdout } = await tryRun(info, [...which, '-pH'])
+    if (stdout.trim() !== '') process.kill(Number(stdout), signal)
+  }
+}
 
 /** What the administrator adds to a container's configuration. Its console is this program's standard streams. */
 function settings(options: MachineOptions): string {
@@ -79,12 +86,4 @@ function command(containers: string, args: readonly string[]): string[] {
   if (args.length === 0) return []
   const init = /^lxc\.init\.cmd = (.+)$/m.exec(readFileSync(join(containers, name, 'config'), 'utf8'))?.[1]
   return ['--', init ?? '/sbin/init', ...args]
-}
-
-/** lxc-start ends with 0 whatever the program did: lxc-monitor tells its status, the log the signal that ended it. */
-function endOf(told: string, log: string): Awaited<Running['ended']> {
-  const signal = /Unknown exit status for container .* init (\d+)/.exec(log)?.[1]
-  if (signal !== undefined && signal !== '0') return { exitCode: 128 + Number(signal), signal: undefined }
-  const status = /exited with status \[(\d+)\]/.exec(told)?.[1]
-  return { exitCode: status === undefined ? undefined : Number(status), signal: undefined }
 }
