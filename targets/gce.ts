@@ -19,7 +19,15 @@ const options = {
     form: 'of a-z, 0-9 and -',
     summary: 'family of images whose newest this one becomes',
   },
-  labels: { type: 'map', summary: 'labels of the image' },
+  labels: {
+    type: 'map',
+    names: {
+      pattern: /^[a-z][a-z0-9_-]{0,62}$/,
+      form: 'of 1 to 63 of a-z, 0-9, _ and -, with a letter first',
+    },
+    values: { pattern: /^[a-z0-9_-]{0,63}$/, form: 'of at most 63 of a-z, 0-9, _ and -' },
+    summary: 'labels of the image',
+  },
   bucket: {
     type: 'text',
     pattern: /^[A-Za-z0-9._-]+$/,

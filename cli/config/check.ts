@@ -1,5 +1,5 @@
 import { nearest } from '../../base/nearest.js'
-import type { Form, Option, Options } from '../../targets/lib/option.js'
+import type { Form, MapOption, Option, Options } from '../../targets/lib/option.js'
 import { isPort } from '../port.js'
 import { targetNames, targetOptions } from '../targets.js'
 import { appKeys, type Key, keys } from './keys.js'
@@ -81,18 +81,22 @@ export function optionProblems(option: Option, value: unknown, path: Path): stri
       return typeof value === 'boolean' ? [] : [`${path}: must be true or false`]
     case 'map':
       if (!isRecord(value)) return [`${path}: must map names to strings`]
-      return Object.entries(value).flatMap(([name, text]) =>
-        entryProblems(name, text, `${path}.${name}`, option.names),
-      )
+      return Object.entries(value).flatMap(([name, text]) => entryProblems(option, name, text, path))
   }
 }
 
 const anyName = { pattern: /^[^=\p{Cc}]+$/u, form: 'one line of text without =' } as const
+const anyLine = { pattern: /^[^\p{Cc}]*$/u, form: 'one line of text' } as const
 
-function entryProblems(name: string, text: unknown, path: Path, names: Required<Form> = anyName): string[] {
-  if (!names.pattern.test(name)) return [`${path}: its name must be ${names.form}`]
-  if (typeof text !== 'string') return [`${path}: must be a string`]
-  return text.includes('\0') ? [`${path}: must be a string without NUL`] : []
+function entryProblems(
+  { names = anyName, values = anyLine }: MapOption,
+  name: string,
+  value: unknown,
+  path: Path,
+): string[] {
+  if (!names.pattern.test(name)) return [`${path}.${name}: its name must be ${names.form}`]
+  if (typeof value !== 'string') return [`${path}.${name}: must be a string`]
+  return values.pattern.test(value) ? [] : [`${path}.${name}: must be ${values.form}`]
 }
 
 /** What no line holds: C0 and C1 but for the tab. */

@@ -81,6 +81,7 @@ export const keys = {
   env: {
     type: 'map',
     names: environmentNames,
+    values: { pattern: /^[^\0]*$/, form: 'a string without NUL' },
     summary: 'default environment, part of the app; the real environment overrides it',
     otherwise: 'empty',
     flag: '--env',

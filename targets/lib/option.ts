@@ -41,11 +41,11 @@ export interface ListOption extends Described, Form {
   readonly type: 'list'
 }
 
-/** Texts by name. */
+/** Lines by name. */
 export interface MapOption extends Described {
   readonly type: 'map'
-  /** What each name must be. */
   readonly names?: Required<Form>
+  readonly values?: Required<Form>
 }
 
 /** What a line must match, and how to say so: `must be …`. */

@@ -21,6 +21,15 @@ describe('aboutApp', () => {
     })
   })
 
+  it('takes of package.json no version that is none', () => {
+    for (const version of ['latest', '1.0', '../../1.2.3'])
+      expect(() => aboutApp('shop', {}, { version })).to.throw(
+        `version of package.json: ${version} is no version`,
+      )
+    expect(aboutApp('shop', {}, { version: 'v1.2.3-rc.1' }).version).to.equal('1.2.3-rc.1')
+    expect(aboutApp('shop', { version: '1.2.3' }, { version: 'latest' }).version).to.equal('1.2.3')
+  })
+
   it("reads npm's forms of authors and repositories", () => {
     const ann = 'Ann Example <ann@example.org>'
     for (const author of [

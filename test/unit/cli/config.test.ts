@@ -25,6 +25,15 @@ describe('configuration', function () {
     [{ targets: ['linux', 'quemu'] }, 'targets[1]: no such target: quemu, did you mean qemu?'],
     [{ env: { A: 'a', B: 1 } }, 'env.B: must be a string'],
     [{ env: { A: 'a\0B=b' } }, 'env.A: must be a string without NUL'],
+    [{ options: { ami: { tags: { a: 'b\nc' } } } }, 'options.ami.tags.a: must be one line of text'],
+    [
+      { options: { gce: { labels: { "it's": 'a' } } } },
+      "options.gce.labels.it's: its name must be of 1 to 63 of a-z, 0-9, _ and -, with a letter first",
+    ],
+    [
+      { options: { gce: { labels: { a: '$(b)' } } } },
+      'options.gce.labels.a: must be of at most 63 of a-z, 0-9, _ and -',
+    ],
     [{ env: { 'A;b': '' } }, 'env.A;b: its name must be of A-Z, a-z, 0-9 and _, with no digit first'],
     [
       { options: { ami: { tags: { '': 'a' } } } },
