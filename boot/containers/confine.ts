@@ -2,6 +2,7 @@ import { chownSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { findProgram, type Tool } from '../../base/find-program.js'
 import { run } from '../../base/run.js'
+import { isRoot } from './rights.js'
 import { everySet, type RuntimeConfig, type Seccomp, type SeccompRule } from './runtime-config.js'
 import { isOn, lastOf, type ServiceUnit, wordsOf } from './systemd-unit.js'
 
@@ -40,7 +41,7 @@ function addState(config: RuntimeConfig, root: string, folder: string): void {
   const destination = `/var/lib/${folder}`
   const source = join(root, destination)
   mkdirSync(source, { recursive: true, mode: 0o700 })
-  chownSync(source, config.process.user.uid, config.process.user.gid)
+  if (isRoot()) chownSync(source, config.process.user.uid, config.process.user.gid)
   config.mounts.push({ destination, source, options: ['bind', 'rw', 'nosuid', 'nodev'] })
   config.process.env.push(`STATE_DIRECTORY=${destination}`)
 }

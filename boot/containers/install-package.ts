@@ -4,6 +4,7 @@ import { needProgram, type Tool } from '../../base/find-program.js'
 import { run } from '../../base/run.js'
 import type { PackageRecipe } from '../../targets/lib/recipe.js'
 import { busybox } from './openrc-service.js'
+import { runAsRoot } from './rights.js'
 import { tar } from './unpack-root.js'
 
 const dpkg: Tool = { program: 'dpkg', debianPackage: 'dpkg' }
@@ -28,7 +29,7 @@ const installers: Readonly<
       mkdirSync(join(root, 'var/lib/dpkg', folder), { recursive: true })
     writeFileSync(join(root, 'var/lib/dpkg/status'), '')
     // Its scripts heed DPKG_ROOT: there is no shell in the root.
-    await run(needProgram(dpkg, 'install a .deb package'), [
+    await runAsRoot(needProgram(dpkg, 'install a .deb package'), [
       `--root=${root}`,
       '--force-script-chrootless',
       '--install',
@@ -40,7 +41,13 @@ const installers: Readonly<
     mkdirSync(join(root, 'usr/bin'), { recursive: true })
     mkdirSync(join(root, 'bin'))
     copyFileSync(needProgram(busybox, "run a package's scripts"), join(root, 'bin/sh'))
-    await run(needProgram(rpm, 'install an .rpm package'), ['--root', root, '--install', '--nodeps', file])
+    await runAsRoot(needProgram(rpm, 'install an .rpm package'), [
+      '--root',
+      root,
+      '--install',
+      '--nodeps',
+      file,
+    ])
   },
   apk: (file, root) =>
     run(needProgram(tar, 'unpack an .apk package'), ['--numeric-owner', '-xpf', file, '-C', root]),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { needProgram, type Tool } from '../../base/find-program.js'
 import { run } from '../../base/run.js'
 import type { MachineOptions } from '../machine.js'
+import { isRoot } from './rights.js'
 import { everySet, type RuntimeConfig, runtimeConfig } from './runtime-config.js'
 
 /** The first user and group that Alpine gives a package (adduser -S). */
@@ -33,7 +34,7 @@ export async function openrcService(
   config.process.capabilities = everySet(config.process.capabilities.ambient)
   config.process.noNewPrivileges = locked === 'yes'
   mkdirSync(join(root, directory), { recursive: true, mode: 0o750 })
-  chownSync(join(root, directory), user.uid, user.gid)
+  if (isRoot()) chownSync(join(root, directory), user.uid, user.gid)
   return config
 }
 

@@ -4,9 +4,9 @@ import { atExit } from '../../base/at-exit.js'
 import { needProgram, type Tool } from '../../base/find-program.js'
 import { start } from '../../base/run.js'
 import { temporaryFolder } from '../../base/temporary-folder.js'
-import { Unavailable } from '../../base/unavailable.js'
 import type { Machine } from '../machine.js'
 import { processMachine } from '../process-machine.js'
+import { isRoot, needNamespaces, rootlessNote } from './rights.js'
 
 /** The user of minimal images, "nonroot". */
 export const nobody = { uid: 65532, gid: 65532 } as const
@@ -20,7 +20,7 @@ export async function runBundle(
   more: Pick<Machine, 'note'> = {},
 ): Promise<Machine> {
   const program = needProgram(runc, 'run a container')
-  needRoot('run a container')
+  await needNamespaces('run a container')
   const work = temporaryFolder('unik-container-')
   let bundle: string
   try {
@@ -40,17 +40,9 @@ export async function runBundle(
       forget()
       work.remove()
     }),
-    ...more,
+    note: isRoot() ? more.note : [more.note, rootlessNote].filter(Boolean).join('; '),
     kill,
   }
-}
-
-/** The platforms' own tools make users, mounts and namespaces. */
-export function needRoot(purpose: string): void {
-  if (process.getuid?.() === 0) return
-  throw new Unavailable('root', `only root can ${purpose} here`, {
-    hint: 'run unik as root, or boot another target: -t linux, -t qemu',
-  })
 }
 
 // Killing runc would leave its container running; when the container ends, runc does, and tidies up. False: there is none yet.

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { asOneUser, isRoot } from './rights.js'
 
 /** The parts of an OCI runtime configuration (config.json of a bundle) that are decided here. */
 export interface RuntimeConfig {
@@ -60,7 +61,7 @@ export interface SeccompRule {
   }[]
 }
 
-interface IdMapping {
+export interface IdMapping {
   readonly containerID: number
   readonly hostID: number
   readonly size: number
@@ -115,6 +116,7 @@ export function amongOthers(config: RuntimeConfig): void {
 }
 
 export function writeRuntimeConfig(bundle: string, config: RuntimeConfig): void {
+  if (!isRoot()) asOneUser(config)
   writeFileSync(join(bundle, 'config.json'), JSON.stringify(config))
 }
 

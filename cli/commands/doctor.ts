@@ -51,7 +51,12 @@ function examine(): Finding[] {
     program('qemu-system-x86_64', 'boot images', 'qemu-system-x86'),
     finding('OVMF', 'boot UEFI images', findOvmf()?.code, 'apt-get install ovmf'),
     ...rows.map(([name, needed, debianPackage]) => program(name, needed, debianPackage)),
-    finding('root', 'run containers and packages', process.getuid?.() === 0 ? 'yes' : undefined, 'sudo unik'),
+    finding(
+      'root',
+      'run containers as users of their own',
+      process.getuid?.() === 0 ? 'yes' : undefined,
+      'sudo unik',
+    ),
     finding(
       'Linux x86_64',
       'run the linux target',
