@@ -110,8 +110,8 @@ describe('suites of unik test', function () {
   })
 
   it('a suite that never ends is ended, and its guest with it', async () => {
-    const [row] = await rowsOf('linux', `it('spins', () => { for (;;); })`, '--timeout', '1')
-    expect(row).to.include({ status: 'hung', why: 'the suite did not end in 10 s' })
+    const [row] = await rowsOf('linux', `it('spins', () => { for (;;); })`, '--timeout', '2')
+    expect(row).to.include({ status: 'hung', why: 'the suite did not end in 20 s' })
     expect(stillRunning('dist/linux/')).to.deep.equal([])
   })
 

@@ -23,10 +23,10 @@ describe('verdicts of unik test', function () {
   })
 
   it('hung: a server that never answers', async () => {
-    const { status, rows } = await testApp([example('broken/hung'), ...on('linux,qemu', '--timeout', '5')])
+    const { status, rows } = await testApp([example('broken/hung'), ...on('linux,qemu', '--timeout', '10')])
     expect(status).to.equal(1)
     for (const row of rows) {
-      expect(row).to.include({ status: 'hung', why: 'it did not answer in 5 s' })
+      expect(row).to.include({ status: 'hung', why: 'it did not answer in 10 s' })
       expect(row.runs[0]?.console.map(({ text }) => text)).to.deep.equal(['waiting for the database'])
     }
   })
@@ -39,12 +39,12 @@ describe('verdicts of unik test', function () {
       join(scratch(), 'suite.ts'),
       `import { app } from 'unik/test'\nit('asks', async () => {\n  await app.fetch('/stop')\n})\n`,
     )
-    const flags = on('linux', '--timeout', '2', '--suite', join(scratch(), 'suite.ts'))
+    const flags = on('linux', '--timeout', '3', '--suite', join(scratch(), 'suite.ts'))
     const { rows } = await testApp([join(scratch(), 'stops.ts'), ...flags])
     expect(rows[0]).to.include({ status: 'hung' })
     expect(rows[0]?.why).to.match(/no sign of life/)
     expect(rows[0]?.runs[0]?.tests[0]?.failure).to.match(
-      /^WaitError: no answer for \/stop in 2 s\n.*suite\.ts:3/,
+      /^WaitError: no answer for \/stop in 3 s\n.*suite\.ts:3/,
     )
   })
 
