@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { bodyOf } from '../lambda/http-event.js'
+import { bodyOf } from '../http-body.js'
 import type { PageMessage, PageRequest } from './page-side.js'
 
 /** An HTTP server whose requests a page makes. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { bodyOf } from '../http-body.js'
 import type { Answer } from './runtime-api.js'
 
 /** The event of a function URL, payload format 2.0 (docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html). */
@@ -93,11 +94,4 @@ export function sendAnswer({ result, error }: Answer, response: ServerResponse):
 
 function isHttpResult(result: unknown): result is HttpResult {
   return typeof result === 'object' && result !== null && 'statusCode' in result
-}
-
-/** All that a request or an answer holds. */
-export async function bodyOf(message: IncomingMessage): Promise<Buffer> {
-  const pieces: Buffer[] = []
-  for await (const piece of message) pieces.push(piece as Buffer)
-  return Buffer.concat(pieces)
 }

@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { bodyOf } from '../http-body.js'
 
 /** A stand-in for Lambda's Runtime API, version 2018-06-01. */
 export interface RuntimeApi {
@@ -40,7 +41,7 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
       hand()
       return
     }
-    const value = JSON.parse(await bodyOf(request))
+    const value = JSON.parse((await bodyOf(request)).toString())
     const [, id = '', kind] = /^invocation\/([^/]+)\/(response|error)$/.exec(path) ?? []
     if (path === 'init/error') initErrors.push(value)
     else if (!invocations.has(id)) {
@@ -67,10 +68,4 @@ export async function startRuntimeApi(): Promise<RuntimeApi> {
       server.closeAllConnections()
     },
   }
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  let text = ''
-  for await (const piece of request.setEncoding('utf8')) text += piece
-  return text
 }

@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
-import { bodyOf, type HttpEvent, type HttpResult } from './http-event.js'
+import { bodyOf } from '../http-body.js'
+import type { HttpEvent, HttpResult } from './http-event.js'
 
 /**
  * Stands in for AWS's Lambda Web Adapter, a layer that is to be had in AWS only: waits until the app listens on `port`, then takes

@@ -8,6 +8,7 @@ import { parse } from 'yaml'
 import { run, start } from '../../base/run.js'
 import { freePort } from '../../boot/ports.js'
 import { type BuildResult, build } from '../../cli/pipeline.js'
+import { runGuest } from '../helpers/boot.js'
 import { scratchFolder } from '../helpers/scratch.js'
 import { expectServed } from '../helpers/served.js'
 import { needTool } from '../helpers/tool.js'
@@ -36,6 +37,18 @@ describe('platforms as a service', function () {
     it(`${target}: the app answers on the PORT that it is given, and stops when it is told to`, function () {
       if (target === 'cloudrun') needTool(this, 'runc', 'runc')
       return expectServed(artefact(target), 'hello: "you" from shop')
+    })
+
+  const told = {
+    heroku: 'worker.1, /app, undefined, hello: "you"',
+    cloudrun: 'undefined, /, shop, hello: "you"',
+  }
+  for (const [target, variables] of Object.entries(told))
+    it(`${target}: a script finds the platform's variables and its own`, async function () {
+      needTool(this, 'runc', 'runc')
+      const { text, report } = await runGuest({ subject: artefact(`script/${target}`), args: ['a b'] })
+      expect(text).to.equal(`ran with a b\n${variables}\n`)
+      expect(report).to.include({ verdict: 'exited', status: 3 })
     })
 
   it('heroku: GNU tar finds the program in ./app, and the request says what to run and the checksum', async () => {
@@ -110,5 +123,7 @@ export default {
 `
 const script = `
 console.log('ran with ' + process.argv[2])
+const { DYNO, CLOUD_RUN_JOB, GREETING } = process.env
+if (process.argv[2] !== undefined) console.log([DYNO, process.cwd(), CLOUD_RUN_JOB, GREETING].map(String).join(', '))
 process.exitCode = 3
 `

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { MachineOptions } from '../../../boot/machine.js'
 import { qemuArguments } from '../../../boot/machines/qemu.js'
+import { findOvmf } from '../../../boot/qemu/firmware.js'
 import type { BootMedium, DiskController, QemuRecipe } from '../../../targets/lib/recipe.js'
 import { scratchFolder } from '../../helpers/scratch.js'
 
@@ -17,11 +18,10 @@ const disk = (controller: DiskController): BootMedium => ({
 describe('QEMU command line', () => {
   const scratch = scratchFolder()
 
-  function argumentsFor(recipe: Partial<QemuRecipe>, options: Partial<MachineOptions> = {}): string[] {
-    const plain: QemuRecipe = { kind: 'qemu', machine: 'q35', boot: kernel, nic: undefined, rng: undefined }
-    const none = { memory: 8, ports: [], accel: 'tcg', args: [], env: {}, kernelWords: [] } as const
-    return qemuArguments({ ...plain, ...recipe }, { ...none, ...options }, scratch())
-  }
+  const plain: QemuRecipe = { kind: 'qemu', machine: 'q35', boot: kernel, nic: undefined, rng: undefined }
+  const none = { memory: 8, ports: [], accel: 'tcg', args: [], env: {}, kernelWords: [] } as const
+  const argumentsFor = (recipe: Partial<QemuRecipe>, options: Partial<MachineOptions> = {}) =>
+    qemuArguments({ ...plain, ...recipe }, { ...none, ...options }, scratch())
 
   /** The values of every `name` in a command line. */
   const valuesOf = (name: string, args: readonly string[]) =>
@@ -36,6 +36,25 @@ describe('QEMU command line', () => {
     expect(valuesOf('-kernel', args)).to.deep.equal(['app.elf'])
     expect(valuesOf('-append', args)).to.deep.equal(['trace=sys "A=b c" -- x ""'])
     expect(() => argumentsFor({}, { env: { A: '"' } })).to.throw('cannot hold "A=\\""')
+  })
+
+  it("says the platform's words first, and starts by Linux's entry what asks for it", () => {
+    const boot = { from: 'kernel', file: 'app.elf', words: ['console=ttyS0'], by: 'linux64' } as const
+    const args = argumentsFor({ boot }, { kernelWords: ['verbose'] })
+    expect(valuesOf('-append', args)).to.deep.equal(['console=ttyS0 verbose'])
+    expect(valuesOf('-initrd', args)).to.deep.equal(['app.elf'])
+    expect(valuesOf('-kernel', args)[0]).to.match(/vmm\.elf$/)
+  })
+
+  it('has a card start from a web server, and UEFI by its variables', () => {
+    const boot = { from: 'network', folder: '/srv', file: 'a', by: 'http' } as const
+    const started = (firmware: 'seabios' | 'ovmf') =>
+      valuesOf(
+        '-netdev',
+        qemuArguments({ ...plain, boot, nic: 'e1000', firmware }, none, scratch(), 'http://h/a'),
+      )
+    expect(started('seabios')).to.deep.equal(['user,id=net0,bootfile=http://h/a'])
+    if (findOvmf() !== undefined) expect(started('ovmf')).to.deep.equal(['user,id=net0'])
   })
 
   it('leaves the words for other media where the kernel looks for them', () => {
