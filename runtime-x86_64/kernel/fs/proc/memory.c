@@ -53,6 +53,12 @@ int proc_statm(struct text *t, long arg)
     return 0;
 }
 
+int proc_memory_current(struct text *t, long arg)
+{
+    text_print(t, "%zu\n", (page_total() - page_free_count()) * PAGE_SIZE);
+    return 0;
+}
+
 int proc_meminfo(struct text *t, long arg)
 {
     uint64_t total = page_total() * KIB_PER_PAGE, free = page_free_count() * KIB_PER_PAGE;
@@ -83,11 +89,5 @@ int proc_meminfo(struct text *t, long arg)
     };
     for (size_t n = 0; n < ARRAY_LEN(rows); n++)
         text_print(t, "%-15s %8lu kB\n", rows[n].name, rows[n].kib);
-    return 0;
-}
-
-int proc_huge_page_size(struct text *t, long arg)
-{
-    text_print(t, "%lu\n", 2ul << 20);
     return 0;
 }

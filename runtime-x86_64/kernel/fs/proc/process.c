@@ -109,12 +109,6 @@ int proc_status(struct text *t, long tid)
     return 0;
 }
 
-int proc_cgroup(struct text *t, long arg)
-{
-    text_print(t, "0::/\n");
-    return 0;
-}
-
 int proc_limits(struct text *t, long arg)
 {
     static const struct {

@@ -123,21 +123,9 @@ int proc_loadavg(struct text *t, long arg)
     return 0;
 }
 
-int proc_version(struct text *t, long arg)
-{
-    text_print(t, UTS_SYSNAME " version " UTS_RELEASE " " UTS_VERSION "\n");
-    return 0;
-}
-
 int proc_kernel_command_line(struct text *t, long arg)
 {
     text_append(t, boot_info.command_line, strlen(boot_info.command_line));
     text_append(t, "\n", 1);
-    return 0;
-}
-
-int proc_cpu_list(struct text *t, long arg)
-{
-    text_print(t, "0\n");
     return 0;
 }
