@@ -45,6 +45,9 @@ int regular_truncate(struct inode *i, loff_t size)
         return -EINVAL;
     if (regular_sealed(d, size < d->size ? F_SEAL_SHRINK : size > d->size ? F_SEAL_GROW : 0))
         return -EPERM;
+    int err = size > d->size ? regular_check_limit(size) : 0;
+    if (err)
+        return err;
     if (size < d->size) {
         char *last = pages_get(d, (uint64_t)size >> PAGE_SHIFT);
         if (last && size & PAGE_MASK)
@@ -72,7 +75,9 @@ int regular_allocate(struct inode *i, int mode, loff_t offset, loff_t len)
     bool keep = mode & FALLOC_FL_KEEP_SIZE, punch = mode & FALLOC_FL_PUNCH_HOLE;
     if (regular_sealed(d, F_SEAL_WRITE) || (!keep && end > d->size && regular_sealed(d, F_SEAL_GROW)))
         return -EPERM;
-    int err = 0;
+    int err = keep || end <= d->size ? 0 : regular_check_limit(end);
+    if (err)
+        return err;
     if (mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE))
         err = zero_range(i, offset, (loff_t)MIN((uint64_t)end, ALIGN_UP((uint64_t)d->size, PAGE_SIZE)));
     uint64_t index = (uint64_t)offset >> PAGE_SHIFT, last = ((uint64_t)end + PAGE_MASK) >> PAGE_SHIFT;

@@ -1,7 +1,9 @@
 /* Regular files: bytes of the image until somebody writes, page by page; zeros where nothing is (sparse). Only written
  * pages take memory. What is mapped from the image is the image's own frame where it is page aligned, else a copy. */
 #include "fs/regular.h"
+#include "abi/signal.h"
 #include "mm/frame.h"
+#include "sys/limits.h"
 
 /* What page `index` holds without having been written, from byte `skip` on. */
 static int fill_unwritten(const struct file_data *d, uint64_t index, char *page, size_t skip)
@@ -154,6 +156,15 @@ static ssize_t write_in_page(struct inode *i, loff_t pos, struct iter *from)
     return n;
 }
 
+int regular_check_limit(loff_t size)
+{
+    if ((uint64_t)size <= process_soft_limit(RLIMIT_FSIZE))
+        return 0;
+    if (thread_current()->tid)
+        signal_send_thread(SIGXFSZ);
+    return -EFBIG;
+}
+
 static ssize_t regular_write(struct file *f, struct iter *from, loff_t pos)
 {
     struct inode *i = f->inode;
@@ -163,6 +174,12 @@ static ssize_t regular_write(struct file *f, struct iter *from, loff_t pos)
         return -EFBIG;
     if (regular_sealed(d, F_SEAL_WRITE | F_SEAL_FUTURE_WRITE) || (end > d->size && regular_sealed(d, F_SEAL_GROW)))
         return -EPERM;
+    uint64_t limit = process_soft_limit(RLIMIT_FSIZE);
+    if (from->left && (uint64_t)end > limit) {
+        if ((uint64_t)pos >= limit)
+            return regular_check_limit(end);
+        from->left = limit - (uint64_t)pos;
+    }
     ssize_t done = 0;
     while (from->left) {
         ssize_t n = write_in_page(i, pos + done, from);

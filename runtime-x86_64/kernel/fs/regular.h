@@ -6,6 +6,8 @@ static inline bool regular_sealed(const struct file_data *d, unsigned seals)
 {
     return d->seals & seals;
 }
+/* -EFBIG, and SIGXFSZ, for a size above RLIMIT_FSIZE. */
+int regular_check_limit(loff_t size);
 /* The file's own page, made when there is none yet; -ENOSPC. */
 int regular_page_for_write(struct inode *i, uint64_t index, char **out);
 /* [offset, offset+len) moved to other frames, or (`cut`) is no longer in the file: mappings must ask for their pages

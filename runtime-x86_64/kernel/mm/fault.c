@@ -2,6 +2,7 @@
 #include "mm/space.h"
 #include "mm/frame.h"
 #include "fs/file.h"
+#include "sys/limits.h"
 
 /* Around a read fault in a file, so many pages (an aligned group) are mapped with it. */
 #define AROUND_PAGES 16
@@ -151,11 +152,11 @@ static int map_missing(const struct area_node *node, uaddr_t addr, bool write)
     return 0;
 }
 
-/* A stack grows down to the touched page, up to STACK_LIMIT and the guard above its neighbour. */
+/* A stack grows down to the touched page, up to RLIMIT_STACK and the guard above its neighbour. */
 static struct area_node *grow_stack(struct area_node *above, uaddr_t addr)
 {
     uaddr_t start = ALIGN_DOWN(addr, PAGE_SIZE);
-    if (!above || !(above->area.flags & MAP_GROWSDOWN) || above->area.end - start > STACK_LIMIT)
+    if (!above || !(above->area.flags & MAP_GROWSDOWN) || above->area.end - start > process_soft_limit(RLIMIT_STACK))
         return NULL;
     const struct area_node *below = area_find_below(space.root, above->area.start);
     if (start < USER_MIN || (below && start < below->area.end + (below->area.prot ? STACK_GUARD : 0)))

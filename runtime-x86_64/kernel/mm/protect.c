@@ -30,9 +30,11 @@ int space_protect(uaddr_t start, size_t len, int prot)
         int err = space_cut(start, end, &node);
         if (err)
             return err;
+        uaddr_t next = node->area.end;
         if (is_forbidden(&node->area, prot))
             return -EACCES;
-        uaddr_t next = node->area.end;
+        if (!space_may_map(start, next - start, prot, (int)node->area.flags))
+            return -ENOMEM;
         bool same = node->area.prot == (uint32_t)prot;
         node->area.prot = (uint32_t)prot;
         if (!same)

@@ -98,6 +98,8 @@ uaddr_t space_remap(uaddr_t old, size_t old_len, size_t new_len, int flags, uadd
     }
     if ((new_len - old_len) >> PAGE_SHIFT > page_total() && node->area.prot & PROT_WRITE)
         return (uaddr_t)-ENOMEM;
+    if (!space_may_map(old, new_len, (int)node->area.prot, (int)node->area.flags))
+        return (uaddr_t)-ENOMEM;
     if (can_grow_in_place(node, old, old_len, new_len)) {
         space_resize(node, node->area.start, old + new_len);
         space_join(node);

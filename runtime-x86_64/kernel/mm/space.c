@@ -90,6 +90,8 @@ uaddr_t space_map(uaddr_t hint, size_t len, int prot, int flags, struct file *fi
     uaddr_t at = choose_place(hint, len, flags);
     if ((int64_t)at < 0)
         return at;
+    if (!space_may_map(at, len, prot, flags))
+        return (uaddr_t)-ENOMEM;
     int err = space_unmap(at, len);
     if (!err)
         err = space_add(at, at + len, &like, &node);

@@ -26,6 +26,10 @@ struct space {
 };
 extern struct space space;
 
+/* mm/limit.c: whether RLIMIT_AS and RLIMIT_DATA allow a mapping of this kind in place of what [start, start+len) has.
+ */
+bool space_may_map(uaddr_t start, size_t len, int prot, int flags);
+
 /* mm/space-area.c */
 /* A range of whole pages in the app's half. */
 bool space_range_ok(uaddr_t start, size_t len);

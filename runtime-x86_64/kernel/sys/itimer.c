@@ -2,7 +2,6 @@
 #include "sys/sys.h"
 #include "time/itimer.h"
 
-#define ITIMER_REAL 0
 #define NS_PER_SEC 1000000000ull
 #define NS_PER_USEC 1000u
 
@@ -28,9 +27,9 @@ static int put_interval(uaddr_t addr, const struct interval *i)
 long sys_getitimer(long which, long addr)
 {
     struct interval i;
-    if (which != ITIMER_REAL)
+    if (which < 0 || which >= ITIMER_COUNT)
         return -EINVAL;
-    itimer_get(&i);
+    itimer_get((int)which, &i);
     return put_interval((uaddr_t)addr, &i);
 }
 
@@ -38,22 +37,22 @@ long sys_setitimer(long which, long next_addr, long old_addr)
 {
     struct itimerval v = {0};
     struct interval old, next;
-    if (which != ITIMER_REAL)
+    if (which < 0 || which >= ITIMER_COUNT)
         return -EINVAL;
     if (next_addr && user_read(&v, (uaddr_t)next_addr, sizeof v))
         return -EFAULT;
     if (to_ns(v.value_sec, v.value_usec, &next.value) || to_ns(v.interval_sec, v.interval_usec, &next.interval))
         return -EINVAL;
-    itimer_get(&old);
-    itimer_set(&next);
+    itimer_get((int)which, &old);
+    itimer_set((int)which, &next);
     return old_addr ? put_interval((uaddr_t)old_addr, &old) : 0;
 }
 
 long sys_alarm(long seconds)
 {
     struct interval old, next = {(uint32_t)seconds * NS_PER_SEC, 0};
-    itimer_get(&old);
-    itimer_set(&next);
+    itimer_get(ITIMER_REAL, &old);
+    itimer_set(ITIMER_REAL, &next);
     uint64_t left = (old.value + NS_PER_SEC / 2) / NS_PER_SEC;
     return old.value && !left ? 1 : (long)left;
 }

@@ -1,8 +1,11 @@
-/* Resource limits. The number of descriptors is enforced (fs/fd.c); the others are remembered and told back. */
+/* Resource limits. Enforced: descriptors (fs/fd.c), the address space (mm/limit.c, mm/fault.c), the size of files
+ * (fs/regular.c), processor time (here). The others are remembered and told back. */
 #include "fs/vfs.h"
 #include "sys/limits.h"
 #include "sys/sys.h"
 #include "thread/new.h"
+#include "thread/signal.h"
+#include "time/cpu-timer.h"
 
 struct rlimit {
     uint64_t soft, hard;
@@ -36,12 +39,39 @@ void process_limit(int resource, uint64_t *soft, uint64_t *hard)
     *hard = r.hard;
 }
 
+uint64_t process_soft_limit(int resource)
+{
+    return get_limit(resource).soft;
+}
+
+#define NS_PER_SECOND 1000000000ul
+
+/* SIGXCPU at the soft limit and each second from then on, SIGKILL at the hard one. */
+static void cpu_time_is_up(struct cpu_timer *t)
+{
+    struct rlimit *r = &limits[RLIMIT_CPU];
+    uint64_t seconds = cpu_timer_now(t) / NS_PER_SECOND;
+    signal_send_process(seconds >= r->hard ? SIGKILL : SIGXCPU);
+    r->soft = seconds + 1;
+    cpu_timer_arm(t, r->soft * NS_PER_SECOND);
+}
+
+static void limit_cpu_time(uint64_t seconds)
+{
+    static struct cpu_timer timer = {.clock = TIMER_PROCESS, .fn = cpu_time_is_up};
+    timer_cancel(&timer.timer);
+    if (seconds < NEVER / NS_PER_SECOND)
+        cpu_timer_arm(&timer, MAX(seconds, 1ul) * NS_PER_SECOND);
+}
+
 static int set_limit(long resource, const struct rlimit *r)
 {
     if (r->soft > r->hard)
         return -EINVAL;
     if (resource != RLIMIT_NOFILE) {
         limits[resource] = *r;
+        if (resource == RLIMIT_CPU)
+            limit_cpu_time(r->soft);
         return 0;
     }
     if (r->hard > FD_LIMIT_MAX)

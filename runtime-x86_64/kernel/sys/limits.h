@@ -23,4 +23,5 @@ enum {
     RLIMIT_COUNT
 };
 
+uint64_t process_soft_limit(int resource);
 void process_limit(int resource, uint64_t *soft, uint64_t *hard); /* resource < RLIMIT_COUNT */

@@ -45,8 +45,10 @@ long sys_timer_create(long clock, long event, long id_addr)
 {
     struct posix_timer_options o = {.realtime = clock == CLOCK_REALTIME || clock == CLOCK_TAI};
     int32_t id;
-    if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME && clock != CLOCK_TAI)
-        return -EINVAL;
+    bool by_time = o.realtime || clock == CLOCK_MONOTONIC || clock == CLOCK_BOOTTIME;
+    o.clock = by_time ? TIMER_MONOTONIC : cpu_timer_clock((int)clock);
+    if (o.clock < 0 && !by_time)
+        return o.clock;
     int err = read_event((uaddr_t)event, &o);
     if (!err)
         err = posix_timer_create(&o, &id);

@@ -4,7 +4,7 @@
 #include "thread/new.h"
 #include "thread/schedule.h"
 #include "thread/signal.h"
-#include "time/itimer.h"
+#include "time/cpu-timer.h"
 #include "time/time.h"
 
 enum {
@@ -34,24 +34,6 @@ static struct timeval to_timeval(uint64_t ns)
     return (struct timeval){ts.sec, ts.nsec / NS_PER_USEC};
 }
 
-/* Clocks of other threads and processes: ~pid << 3 | 4 for a thread | 2 (Linux, posix-timers_types.h). */
-static int read_cpu_clock(int id, uint64_t *ns)
-{
-    enum { PER_THREAD = 4, TYPE_MASK = 3, SCHED = 2 };
-    int pid = ~(id >> 3);
-    if ((id & TYPE_MASK) != SCHED)
-        return -EINVAL;
-    if (!(id & PER_THREAD)) {
-        *ns = process_cpu_ns();
-        return pid == 0 || pid == PROCESS_ID ? 0 : -EINVAL;
-    }
-    const struct thread *t = pid ? thread_find(pid) : current_thread();
-    if (!t)
-        return -EINVAL;
-    *ns = thread_cpu_ns(t);
-    return 0;
-}
-
 static int read_clock(int id, uint64_t *ns)
 {
     switch (id) {
@@ -68,14 +50,10 @@ static int read_clock(int id, uint64_t *ns)
     case CLOCK_BOOTTIME_ALARM:
         *ns = clock_monotonic();
         return 0;
-    case CLOCK_PROCESS_CPUTIME_ID:
-        *ns = process_cpu_ns();
-        return 0;
-    case CLOCK_THREAD_CPUTIME_ID:
-        *ns = thread_cpu_ns(current_thread());
-        return 0;
     default:
-        return id < 0 ? read_cpu_clock(id, ns) : -EINVAL;
+        id = cpu_timer_clock(id);
+        *ns = id < 0 ? 0 : cpu_timer_read(id);
+        return MIN(id, 0);
     }
 }
 

@@ -2,12 +2,13 @@
  * blocked signal costs no interrupts, and what passed meanwhile is its overrun. */
 #pragma once
 #include "abi/signal.h"
-#include "time/time.h"
+#include "time/cpu-timer.h"
 
 struct posix_timer;
 /* signal 0: none is sent. tid 0: to the process. *id is what the app knows it by, and the signal's value when has_value
  * is false. */
 struct posix_timer_options {
+    int clock; /* TIMER_* or a thread, of cpu-timer.h */
     bool realtime;
     int signal, tid;
     bool has_value;
