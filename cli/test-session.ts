@@ -45,9 +45,10 @@ export interface TestRequest extends BuildRequest {
 /** Builds, starts every row as its platform would, and runs the same suite against each. */
 export async function runTests(request: TestRequest): Promise<TestReport> {
   const started = performance.now()
+  const given = givenSuite(request.suite, request.cwd)
   const subject = await testSubject(request)
   for (const warning of subject.warnings) request.onNote?.(`warning: ${warning}`)
-  const files = request.suite.length > 0 ? givenSuite(request.suite, request.cwd) : findSuite(subject.root)
+  const files = given.length > 0 ? given : findSuite(subject.root)
   const work = temporaryFolder('unik-test-')
   try {
     const plans = inTableOrder(await makePlans(subject.artefacts, request.way))
