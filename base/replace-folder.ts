@@ -21,9 +21,28 @@ export async function replaceFolder(folder: string, write: (part: string) => Pro
   } finally {
     forget()
   }
-  if (existsSync(folder)) renameSync(folder, old)
-  renameSync(part, folder)
+  try {
+    exchange(part, folder, old)
+  } catch (error) {
+    removePart()
+    throw new UserError(`cannot replace ${folder}: ${(error as Error).message}`, {
+      hint: 'close what has files open there, or choose another folder: -o DIR',
+      cause: error,
+    })
+  }
   rmSync(old, { recursive: true, force: true })
+}
+
+// Windows renames no folder in which something is open.
+function exchange(part: string, folder: string, old: string): void {
+  const isThere = existsSync(folder)
+  if (isThere) renameSync(folder, old)
+  try {
+    renameSync(part, folder)
+  } catch (error) {
+    if (isThere) renameSync(old, folder)
+    throw error
+  }
 }
 
 // Returns what removes it again, with the folders above that had to be made.

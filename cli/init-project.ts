@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { filesBelow } from '../base/files-below.js'
 import { packageRoot } from '../base/package-root.js'
 import { UserError } from '../base/user-error.js'
 
@@ -33,10 +34,7 @@ export function initProject(folder: string, template: string): string[] {
 // Path in the project to path of the template. npm leaves .gitignore files out of packages, so that one goes by another name.
 function filesOf(template: string): [string, string][] {
   const root = join(templates, template)
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((file) => [file.slice(root.length + 1).replace(/^gitignore$/, '.gitignore'), file])
+  return filesBelow(root).map((path) => [path.replace(/^gitignore$/, '.gitignore'), join(root, path)])
 }
 
 // As npm names packages.

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
+import { filesBelow } from '../base/files-below.js'
 import { replaceFolder } from '../base/replace-folder.js'
 import { sha256File } from '../base/sha256-file.js'
 import { sha256InBackground } from '../base/sha256-in-background.js'
@@ -9,6 +10,7 @@ import type { StoredParts } from '../targets/formats/stored-parts.js'
 import type { BuildFacts, Target } from '../targets/lib/target.js'
 import type { TargetOptions } from './config/config.js'
 import { optionValues } from './config/option-values.js'
+import { needOwnFolder } from './own-folder.js'
 import type { Artefact, ArtefactFile } from './pipeline.js'
 import { watchArtefact } from './sbom/artefact-contents.js'
 import type { Unwatched } from './sbom/contents.js'
@@ -30,6 +32,7 @@ export interface Work {
  * After a failure nothing more is begun.
  */
 export async function writeArtefacts(targets: readonly Target[], work: Work): Promise<Artefact[]> {
+  for (const { name } of targets) needOwnFolder(join(work.output, name))
   const begun: Promise<Artefact>[] = []
   try {
     for (const target of targets) {
@@ -58,20 +61,12 @@ async function writeArtefact(target: Target, work: Work): Promise<Artefact> {
     const stored = (await target.write(watched.build, part, optionValues(target, options))) ?? {}
     watched.writeNotices(part)
     const written = await Promise.all(
-      listFiles(part).map((path) => describeFile(part, path, stored[path], before)),
+      filesBelow(part).map((path) => describeFile(part, path, stored[path], before)),
     )
     files = [...written, watched.writeSbom(part, written)]
     writeFileSync(join(part, 'unik.json'), `${JSON.stringify({ ...described, appSha256, files }, null, 2)}\n`)
   })
   return { ...described, folder, files, appSha256 }
-}
-
-function listFiles(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .sort()
-    .map((path) => path.replaceAll('\\', '/'))
 }
 
 /** SHA-256 of a GiB takes half a second, zeros or not. */

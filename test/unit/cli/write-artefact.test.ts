@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { sha256File } from '../../../base/sha256-file.js'
@@ -56,6 +56,20 @@ describe('writing artefacts', () => {
     const targets = [diskTarget('slow', 1), textTarget('quick'), diskTarget('slower', 2)]
     const artefacts = await writeArtefacts(targets, into(join(scratch(), 'order')))
     expect(artefacts.map(({ target }) => target)).to.deep.equal(['slow', 'quick', 'slower'])
+  })
+
+  it('replaces no folder of somebody else, and then writes nothing at all', async () => {
+    const output = join(scratch(), 'foreign')
+    const source = join(output, 'web')
+    mkdirSync(source, { recursive: true })
+    const targets = [textTarget('linux'), textTarget('web')]
+    await writeArtefacts(targets, into(output)) // empty is nobody's
+    rmSync(join(source, 'unik.json'))
+    rmSync(join(output, 'linux'), { recursive: true })
+    const failure = await writeArtefacts(targets, into(output)).catch((error: unknown) => error)
+    expect(String(failure)).to.include(`${source} is not an artefact of unik`)
+    expect(readdirSync(output)).to.deep.equal(['web'])
+    expect(readdirSync(source)).to.include('text')
   })
 
   it('begins nothing after a failure, and leaves no half-written folder', async () => {
