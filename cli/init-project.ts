@@ -6,23 +6,35 @@ import { UserError } from '../base/user-error.js'
 
 const templates = join(packageRoot, 'templates')
 
-/** What `unik init` can write: the folders of templates/ beside the one that all share. */
+/** The apps that `unik init` can write: the folders of templates/ beside what apps share and what CI systems read. */
 export const templateNames: readonly string[] = readdirSync(templates)
-  .filter((name) => name !== 'common')
+  .filter((name) => name !== 'common' && name !== 'ci')
   .sort()
 
+/** The CI systems that it can write a release for. */
+export const ciNames: readonly string[] = readdirSync(join(templates, 'ci')).sort()
+
 /**
- * Writes a small app into `folder`, which need not exist; returns the paths written, relative to it. Nothing that is there is touched:
- * a file in the way is an error, before the first is written.
+ * Writes a small app into `folder`, which need not exist, and with `ci` what that system runs for a release; into a project that
+ * is there, only the latter. Returns the paths written, relative to it. Nothing that is there is touched: a file in the way is an
+ * error, before the first is written.
  */
-export function initProject(folder: string, template: string): string[] {
+export function initProject(
+  folder: string,
+  { template, ci }: { readonly template: string; readonly ci?: string | undefined },
+): string[] {
   const words = { name: projectName(folder), unik: ownVersion() }
-  const files = new Map([...filesOf('common'), ...filesOf(template)])
+  const there = ci !== undefined && existsSync(join(folder, 'package.json'))
+  const files = new Map([
+    ...(there ? [] : [...filesOf('common'), ...filesOf(template)]),
+    ...(ci === undefined ? [] : filesOf(`ci/${ci}`)),
+    ...(ci === 'github' ? [actionFile] : []),
+  ])
   const taken = [...files.keys()].filter((path) => existsSync(join(folder, path)))
   if (taken.length > 0)
     throw new UserError(`${taken.join(', ')} ${taken.length === 1 ? 'is' : 'are'} there already`, {
       where: folder,
-      hint: 'choose an empty folder: unik init DIR',
+      hint: there ? 'remove what shall be written anew' : 'choose an empty folder: unik init DIR',
     })
   for (const [path, source] of files) {
     mkdirSync(join(folder, dirname(path)), { recursive: true })
@@ -30,6 +42,9 @@ export function initProject(folder: string, template: string): string[] {
   }
   return [...files.keys()].sort()
 }
+
+// Our composite action, as the workflow's own: who has it in the repository knows what it is at each commit.
+const actionFile: [string, string] = ['.github/actions/unik/action.yml', join(packageRoot, 'action.yml')]
 
 // Path in the project to path of the template. npm leaves .gitignore files out of packages, so that one goes by another name.
 function filesOf(template: string): [string, string][] {
