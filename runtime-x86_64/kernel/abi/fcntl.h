@@ -30,8 +30,11 @@
 #define F_SEAL_GROW 0x04u
 #define F_SEAL_WRITE 0x08u
 #define F_SEAL_FUTURE_WRITE 0x10u
+#define F_SEAL_EXEC 0x20u
 #define MFD_CLOEXEC 1u
 #define MFD_ALLOW_SEALING 2u
+#define MFD_NOEXEC_SEAL 8u
+#define MFD_EXEC 0x10u
 
 #define LOCK_SH 1
 #define LOCK_EX 2

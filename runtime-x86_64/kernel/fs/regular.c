@@ -88,6 +88,12 @@ again:
     return (ssize_t)(d->page_count ? in_page : max);
 }
 
+bool file_is_write_sealed(const struct file *f)
+{
+    return f->inode && f->inode->ops == &regular_ops &&
+           regular_sealed(&f->inode->data, F_SEAL_WRITE | F_SEAL_FUTURE_WRITE);
+}
+
 static ssize_t regular_read(struct file *f, struct iter *to, loff_t pos)
 {
     struct inode *i = f->inode;

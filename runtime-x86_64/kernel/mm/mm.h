@@ -108,6 +108,7 @@ void iter_skip(struct iter *it, size_t n); /* at most to the end of the first ve
 
 /* mm/space.c, mm/fault.c: the app's address space: mapped areas, demand paging, W^X. */
 struct file;
+struct inode;
 #define PROT_READ 1
 #define PROT_WRITE 2
 #define PROT_EXEC 4
@@ -144,6 +145,8 @@ size_t space_virtual_pages(void);
 int space_fault(uaddr_t addr, bool write, bool exec);
 /* A tmpfs file shrank or lost pages: forget its mapped pages in [offset, offset+len). */
 void space_forget(struct file *file, uint64_t offset, uint64_t len);
+/* Whether a shared mapping may write the file. */
+bool space_writes_file(const struct inode *inode);
 /* These bytes moved to other frames: mappings ask for them again, but what the app wrote to private ones stays. */
 void space_refresh(struct file *file, uint64_t offset, uint64_t len);
 /* The app's mappings let go of this page of a file (its offset), unless they own it. Also in the middle of an

@@ -13,20 +13,20 @@ static void protect_leaf(struct leaf leaf, void *arg)
     leaf_store(leaf.entry, flags | (old & (PTE_ADDRESS | PTE_OWN | PTE_LARGE)));
 }
 
-/* A shared file that was not opened for writing stays read-only. */
+/* A shared file that was not opened for writing, or is sealed, stays read-only. */
 static bool is_forbidden(const struct area *a, int prot)
 {
-    bool shared_file = a->file && a->flags & MAP_SHARED;
-    return shared_file && prot & PROT_WRITE && (a->file->flags & O_ACCMODE) != O_RDWR;
+    bool writes = a->file && a->flags & MAP_SHARED && prot & PROT_WRITE;
+    return writes && ((a->file->flags & O_ACCMODE) != O_RDWR || file_is_write_sealed(a->file));
 }
 
 int space_protect(uaddr_t start, size_t len, int prot)
 {
     uaddr_t end = start + len;
-    if (!space_is_mapped(start, end))
-        return -ENOMEM;
     while (start < end) {
         struct area_node *node;
+        if (!space_is_mapped(start, start + PAGE_SIZE))
+            return -ENOMEM;
         int err = space_cut(start, end, &node);
         if (err)
             return err;

@@ -1,9 +1,6 @@
 /* mremap: grows in place where there is room, else moves the pages without copying them. */
 #include "mm/space.h"
 
-#define MREMAP_MAYMOVE 1
-#define MREMAP_FIXED 2
-
 struct move {
     uint64_t by;
     bool out_of_memory;
@@ -52,7 +49,8 @@ static int move_pages(uaddr_t from, uaddr_t to, size_t len)
     return leaf_each(from, from + len, move_leaf, &move);
 }
 
-static uaddr_t move_area(uaddr_t old, size_t old_len, uaddr_t to, size_t new_len)
+/* MREMAP_DONTUNMAP leaves an area without pages behind. */
+static uaddr_t move_area(uaddr_t old, size_t old_len, uaddr_t to, size_t new_len, int flags)
 {
     struct area_node *node, *moved;
     int err = space_cut(old, old + old_len, &node);
@@ -61,7 +59,8 @@ static uaddr_t move_area(uaddr_t old, size_t old_len, uaddr_t to, size_t new_len
     if (err)
         return (uaddr_t)err;
     err = move_pages(old, to, MIN(old_len, new_len));
-    space_unmap(err ? to : old, err ? new_len : old_len);
+    if (err || !(flags & MREMAP_DONTUNMAP))
+        space_unmap(err ? to : old, err ? new_len : old_len);
     if (err)
         return (uaddr_t)err;
     space_join(moved);
@@ -75,12 +74,12 @@ static bool can_grow_in_place(const struct area_node *node, uaddr_t old, size_t 
            (!above || above->area.start >= old + new_len);
 }
 
-static uaddr_t remap_fixed(uaddr_t old, size_t old_len, uaddr_t to, size_t new_len)
+static uaddr_t remap_fixed(uaddr_t old, size_t old_len, uaddr_t to, size_t new_len, int flags)
 {
     if (!space_range_ok(to, new_len) || (to < old + old_len && old < to + new_len))
         return (uaddr_t)-EINVAL;
     int err = space_unmap(to, new_len);
-    return err ? (uaddr_t)err : move_area(old, old_len, to, new_len);
+    return err ? (uaddr_t)err : move_area(old, old_len, to, new_len, flags);
 }
 
 uaddr_t space_remap(uaddr_t old, size_t old_len, size_t new_len, int flags, uaddr_t to)
@@ -90,9 +89,14 @@ uaddr_t space_remap(uaddr_t old, size_t old_len, size_t new_len, int flags, uadd
         return (uaddr_t)-EFAULT;
     if (node->frames && new_len > old_len) /* behind the image's pages lies the rest of the kernel */
         return (uaddr_t)-EFAULT;
+    bool keep = flags & MREMAP_DONTUNMAP;
+    if (keep && !node->area.file && node->area.flags & MAP_SHARED) /* its pages have no other place */
+        return (uaddr_t)-EINVAL;
+    if (keep && !space_may_map(0, new_len, (int)node->area.prot, (int)node->area.flags))
+        return (uaddr_t)-ENOMEM;
     if (flags & MREMAP_FIXED)
-        return remap_fixed(old, old_len, to, new_len);
-    if (new_len <= old_len) {
+        return remap_fixed(old, old_len, to, new_len, flags);
+    if (new_len <= old_len && !keep) {
         int err = space_unmap(old + new_len, old_len - new_len);
         return err ? (uaddr_t)err : old;
     }
@@ -100,11 +104,11 @@ uaddr_t space_remap(uaddr_t old, size_t old_len, size_t new_len, int flags, uadd
         return (uaddr_t)-ENOMEM;
     if (!space_may_map(old, new_len, (int)node->area.prot, (int)node->area.flags))
         return (uaddr_t)-ENOMEM;
-    if (can_grow_in_place(node, old, old_len, new_len)) {
+    if (!keep && can_grow_in_place(node, old, old_len, new_len)) {
         space_resize(node, node->area.start, old + new_len);
         space_join(node);
         return old;
     }
     uaddr_t place = flags & MREMAP_MAYMOVE ? space_find_place(new_len) : 0;
-    return place ? move_area(old, old_len, place, new_len) : (uaddr_t)-ENOMEM;
+    return place ? move_area(old, old_len, place, new_len, flags) : (uaddr_t)-ENOMEM;
 }

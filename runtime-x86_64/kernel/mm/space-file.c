@@ -53,3 +53,13 @@ void space_evict(const struct inode *inode, uint64_t offset)
         tlb_flush_page(addr);
     }
 }
+
+bool space_writes_file(const struct inode *inode)
+{
+    list_for_each (at, &space.file_areas) {
+        const struct area *a = &list_entry(at, struct area_node, file_link)->area;
+        if (a->file->inode == inode && a->flags & MAP_SHARED && (a->file->flags & O_ACCMODE) == O_RDWR)
+            return true;
+    }
+    return false;
+}

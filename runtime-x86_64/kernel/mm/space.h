@@ -62,6 +62,9 @@ int space_populate(uaddr_t start, uaddr_t end);
 /* mm/fault.c: flags of a present leaf in this area, without PTE_WRITE; 0 when nothing is allowed. */
 uint64_t space_leaf_flags(const struct area *a);
 
+#define MREMAP_MAYMOVE 1
+#define MREMAP_FIXED 2
+#define MREMAP_DONTUNMAP 4
 /* mm/protect.c, mm/advise.c, mm/remap.c, mm/brk.c: what the system calls of these names do, arguments already whole
  * pages. */
 int space_protect(uaddr_t start, size_t len, int prot);

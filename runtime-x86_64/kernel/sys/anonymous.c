@@ -125,15 +125,16 @@ long sys_signalfd(long fd, long mask, long mask_size)
 long sys_memfd_create(long name_addr, long flags)
 {
     char name[NAME_MAX + 1] = "memfd:";
-    if (flags & ~(long)(MFD_CLOEXEC | MFD_ALLOW_SEALING))
+    if (flags & ~(long)(MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC) ||
+        (flags & MFD_NOEXEC_SEAL && flags & MFD_EXEC))
         return -EINVAL;
     ssize_t len = user_read_string(name + 6, (uaddr_t)name_addr, MEMFD_NAME_MAX + 1);
     if (len < 0)
         return len == -ENAMETOOLONG ? -EINVAL : len;
-    struct inode *i = regular_new(FS_ANON, 0777);
+    struct inode *i = regular_new(FS_ANON, flags & MFD_NOEXEC_SEAL ? 0666 : 0777);
     if (!i)
         return -ENOMEM;
-    i->data.seals = flags & MFD_ALLOW_SEALING ? 0 : F_SEAL_SEAL;
+    i->data.seals = flags & MFD_NOEXEC_SEAL ? F_SEAL_EXEC : flags & MFD_ALLOW_SEALING ? 0 : F_SEAL_SEAL;
     dentry_add_dead(vfs_root, name, 6 + (size_t)len, i);
     struct file *f;
     int err = inode_open(i, O_RDWR, &f);

@@ -38,6 +38,8 @@ static long set_mode(struct inode *i, long mode, long unused)
         return -EPERM;
     if (inode_type(i) == S_IFLNK)
         return -EOPNOTSUPP;
+    if (i->ops == &regular_ops && i->data.seals & F_SEAL_EXEC && (i->mode ^ (uint32_t)mode) & 0111)
+        return -EPERM;
     i->mode = (i->mode & S_IFMT) | ((uint32_t)mode & 07777);
     changed(i, IN_ATTRIB);
     return 0;

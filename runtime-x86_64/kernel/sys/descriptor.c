@@ -72,10 +72,12 @@ static long add_seals(struct file *f, unsigned seals)
 {
     if (!f->inode || f->inode->ops != &regular_ops || (f->flags & O_ACCMODE) == O_RDONLY)
         return f->inode && f->inode->ops == &regular_ops ? -EPERM : -EINVAL;
-    if (seals & ~(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+    if (seals & ~(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE | F_SEAL_EXEC))
         return -EINVAL;
     if (f->inode->data.seals & F_SEAL_SEAL)
         return -EPERM;
+    if (seals & F_SEAL_WRITE && space_writes_file(f->inode))
+        return -EBUSY;
     f->inode->data.seals |= (uint8_t)seals;
     return 0;
 }

@@ -5,7 +5,12 @@
 #define RWF_HIPRI 1
 #define RWF_DSYNC 2
 #define RWF_SYNC 4
-#define CURRENT_POS (-1) /* move the file's own position */
+#define RWF_NOWAIT 8
+#define RWF_APPEND 16
+/* In place of a position: */
+#define CURRENT_POS (-1) /* the file's own, which moves */
+#define END_POS (-2)     /* the end of the file */
+#define END_MOVING_POS (-3)
 
 static ssize_t read_file(struct file *f, struct iter *to, loff_t pos)
 {
@@ -26,16 +31,16 @@ static ssize_t read_file(struct file *f, struct iter *to, loff_t pos)
 
 static ssize_t write_file(struct file *f, struct iter *from, loff_t pos)
 {
-    bool move = pos == CURRENT_POS;
+    bool move = pos == CURRENT_POS || pos == END_MOVING_POS, append = f->flags & O_APPEND || pos <= END_POS;
     if ((f->flags & O_ACCMODE) == O_RDONLY)
         return -EBADF;
     if (!f->ops->write)
         return -EINVAL;
     if (!move && !f->ops->seek)
         return -ESPIPE;
-    if (move)
+    if (pos < 0)
         pos = f->pos;
-    if (f->flags & O_APPEND && f->inode && f->inode->ops == &regular_ops)
+    if (append && f->inode && f->inode->ops == &regular_ops)
         pos = f->inode->data.size;
     ssize_t n = f->ops->write(f, from, pos);
     if (n > 0) {
@@ -116,9 +121,32 @@ long sys_pwritev(long fd, long iov, long count, long pos, long high)
     return pos < 0 ? -EINVAL : transfer_vec(fd, iov, count, pos, write_file);
 }
 
+/* What is not to wait does not sleep, so nobody else sees the changed flag. Regular files do not look at it. */
+static ssize_t nowait(struct file *f, struct iter *it, loff_t pos,
+                      ssize_t (*move)(struct file *, struct iter *, loff_t))
+{
+    unsigned was = f->flags & O_NONBLOCK;
+    if (f->inode && f->inode->ops == &regular_ops)
+        return move(f, it, pos);
+    f->flags |= O_NONBLOCK;
+    ssize_t n = move(f, it, pos);
+    f->flags = (f->flags & ~(unsigned)O_NONBLOCK) | was;
+    return n;
+}
+
+static ssize_t read_nowait(struct file *f, struct iter *to, loff_t pos)
+{
+    return nowait(f, to, pos, read_file);
+}
+
+static ssize_t write_nowait(struct file *f, struct iter *from, loff_t pos)
+{
+    return nowait(f, from, pos, write_file);
+}
+
 static long check_rwf(long pos, long flags)
 {
-    if (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
+    if (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_NOWAIT | RWF_APPEND))
         return -EOPNOTSUPP;
     return pos < CURRENT_POS ? -EINVAL : 0;
 }
@@ -126,13 +154,15 @@ static long check_rwf(long pos, long flags)
 long sys_preadv2(long fd, long iov, long count, long pos, long high, long flags)
 {
     long err = check_rwf(pos, flags);
-    return err ? err : transfer_vec(fd, iov, count, pos, read_file);
+    return err ? err : transfer_vec(fd, iov, count, pos, flags & RWF_NOWAIT ? read_nowait : read_file);
 }
 
 long sys_pwritev2(long fd, long iov, long count, long pos, long high, long flags)
 {
     long err = check_rwf(pos, flags);
-    return err ? err : transfer_vec(fd, iov, count, pos, write_file);
+    if (!err && flags & RWF_APPEND)
+        pos = pos == CURRENT_POS ? END_MOVING_POS : END_POS;
+    return err ? err : transfer_vec(fd, iov, count, pos, flags & RWF_NOWAIT ? write_nowait : write_file);
 }
 
 long sys_lseek(long fd, long offset, long whence)

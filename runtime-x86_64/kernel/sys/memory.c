@@ -15,8 +15,6 @@
 #define MAP_KNOWN                                                                                                      \
     (MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_32BIT | MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE | MAP_POPULATE |    \
      MAP_NONBLOCK | MAP_STACK | MAP_HUGETLB | MAP_FIXED_NOREPLACE | MAP_DENYWRITE | MAP_EXECUTABLE)
-#define MREMAP_MAYMOVE 1
-#define MREMAP_FIXED 2
 
 /* Linux, mm/mmap.c: what the file must allow for this mapping. */
 static int check_file(const struct file *f, int prot, bool shared)
@@ -26,6 +24,8 @@ static int check_file(const struct file *f, int prot, bool shared)
         return -EBADF;
     if (mode == O_WRONLY || (shared && prot & PROT_WRITE && mode != O_RDWR))
         return -EACCES;
+    if (shared && prot & PROT_WRITE && file_is_write_sealed(f))
+        return -EPERM;
     return f->ops->page ? 0 : -ENODEV;
 }
 
@@ -99,9 +99,9 @@ long sys_brk(long brk)
 long sys_mremap(long old, long old_length, long new_length, long flags, long to)
 {
     size_t old_len = (size_t)old_length, new_len = (size_t)new_length;
-    if (old & (long)PAGE_MASK || flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED))
+    if (old & (long)PAGE_MASK || flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP))
         return -EINVAL;
-    if (flags & MREMAP_FIXED && !(flags & MREMAP_MAYMOVE))
+    if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) && !(flags & MREMAP_MAYMOVE))
         return -EINVAL;
     if (!old_len || !new_len)
         return -EINVAL;
@@ -109,6 +109,8 @@ long sys_mremap(long old, long old_length, long new_length, long flags, long to)
         return -EFAULT;
     if (!space_whole_pages(0, &new_len))
         return flags & MREMAP_FIXED ? -EINVAL : -ENOMEM;
+    if (flags & MREMAP_DONTUNMAP && old_len != new_len)
+        return -EINVAL;
     return (long)space_remap((uaddr_t)old, old_len, new_len, (int)flags, (uaddr_t)to);
 }
 
