@@ -150,6 +150,8 @@ int tcp_get_option(struct socket *s, int level, int name, void *value, unsigned 
         memcpy(value, "reno\0\0\0\0\0\0\0\0\0\0\0", n);
         return (int)n;
     }
+    if (level == IPPROTO_TCP && name == TCP_INFO)
+        return tcp_get_info(t, value, room);
     int v = level == IPPROTO_TCP ? get_tcp(t, name) : get_ip(t, level, name);
     return v < 0 ? v : option_put_int(value, room, v);
 }

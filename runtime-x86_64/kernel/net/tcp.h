@@ -89,3 +89,5 @@ void tcp_discard_unread(struct tcp_socket *t);
 /* net/tcp-options.c */
 int tcp_set_option(struct socket *s, int level, int name, const void *value, unsigned len);
 int tcp_get_option(struct socket *s, int level, int name, void *value, unsigned room);
+/* net/tcp-info.c */
+int tcp_get_info(const struct tcp_socket *t, void *value, unsigned room);
