@@ -7,7 +7,8 @@ import { type SparseImage, sparseImage, writeSparseImage } from './formats/spars
 import { pcDrivers } from './lib/drivers.js'
 import { withUefi } from './lib/firmware.js'
 import type { Options } from './lib/option.js'
-import type { BootFile, Build, Target } from './lib/target.js'
+import { writeReadme } from './lib/readme.js'
+import type { BootFile, Build, BuildFacts, Target } from './lib/target.js'
 import { efiPath, efiVolume } from './lib/volume.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
@@ -36,6 +37,7 @@ const iso: Target<typeof options> = {
     const boot = build.bootFile(pcDrivers)
     writeSparseImage(join(folder, `${build.name}.iso`), disc(build, boot, volumeLabel))
     writeDebugFiles(build, folder, boot.kernel)
+    describe(build, folder)
   },
   recipe(build, folder) {
     const file = join(folder, `${build.name}.iso`)
@@ -98,4 +100,25 @@ function bootImage(code: Uint8Array): SparseImage {
     { offset: 0, data: code },
     { offset: 510, data: Uint8Array.of(0x55, 0xaa) },
   ])
+}
+
+function describe({ name, memory }: BuildFacts, folder: string): void {
+  writeReadme(
+    folder,
+    `${name} as a CD`,
+    `${name}.iso starts by BIOS and by UEFI, from a CD or a USB stick.`,
+    [
+      {
+        title: 'Onto a USB stick',
+        text: 'All that is on it is lost; lsblk shows its name in place of sdX.',
+        commands: [`dd if=${name}.iso of=/dev/sdX bs=1M conv=fsync`],
+      },
+      {
+        title: 'Try it in QEMU',
+        commands: [
+          `qemu-system-x86_64 -machine q35 -cpu max -m ${memory.default} -nographic -cdrom ${name}.iso`,
+        ],
+      },
+    ],
+  )
 }

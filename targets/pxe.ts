@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pcDrivers } from './lib/drivers.js'
 import { withUefi } from './lib/firmware.js'
-import type { Target } from './lib/target.js'
+import { writeReadme } from './lib/readme.js'
+import type { BuildFacts, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
 /** A folder for a TFTP or HTTP server from which machines start over the network, by iPXE or by UEFI's own PXE and HTTP boot. */
@@ -23,6 +24,7 @@ const pxe: Target = {
     write('boot.ipxe', script(build.name))
     write('dnsmasq.conf', serverConfiguration(build.name))
     writeDebugFiles(build, folder, kernel)
+    describe(build, folder)
   },
   recipe(build, folder) {
     const base = { kind: 'qemu', machine: 'q35', disks: 'ahci', rng: undefined } as const
@@ -70,4 +72,24 @@ pxe-service=tag:!ipxe,BC_EFI,"${name}",${name}.efi
 # A BIOS without iPXE loads iPXE first; put undionly.kpxe of an iPXE release into this folder.
 pxe-service=tag:!ipxe,x86PC,"iPXE",undionly.kpxe
 `
+}
+
+function describe({ name }: BuildFacts, folder: string): void {
+  writeReadme(
+    folder,
+    `${name} over the network`,
+    `iPXE runs boot.ipxe, which loads ${name}.bzimage; UEFI firmware loads ${name}.efi itself, by TFTP or HTTP.`,
+    [
+      {
+        title: "Beside the network's own DHCP server",
+        text: 'Adapt the network and the folder in dnsmasq.conf first.',
+        commands: ['dnsmasq --no-daemon --conf-file=dnsmasq.conf'],
+      },
+      {
+        title: 'Without touching DHCP',
+        text: "At iPXE's prompt, with this folder served by HTTP (here on 192.168.0.2):",
+        commands: ['chain http://192.168.0.2/boot.ipxe'],
+      },
+    ],
+  )
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Target } from './lib/target.js'
+import { writeReadme } from './lib/readme.js'
+import type { BuildFacts, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
 /** A PVH ELF that QEMU's -kernel starts on microvm, pc and q35; also what Cloud Hypervisor and Firecracker load. */
@@ -24,6 +25,7 @@ const qemu: Target = {
     ])
     writeFileSync(join(folder, `${build.name}.elf`), image.bytes)
     writeDebugFiles(build, folder, image)
+    describe(build, folder)
   },
   recipe: (build, folder) => ({
     kind: 'qemu',
@@ -35,3 +37,19 @@ const qemu: Target = {
   }),
 }
 export default qemu
+
+function describe({ name, port, memory }: BuildFacts, folder: string): void {
+  const start = (machine: string, bus: string) => [
+    `qemu-system-x86_64 -machine ${machine} -cpu max -m ${memory.default} -nographic -no-reboot -kernel ${name}.elf \\`,
+    `  -device virtio-rng-${bus} -device virtio-net-${bus},netdev=net -netdev user,id=net${port === undefined ? '' : `,hostfwd=tcp:127.0.0.1:${port}-:${port}`}`,
+  ]
+  writeReadme(
+    folder,
+    `${name} for QEMU`,
+    `${name}.elf starts by PVH on microvm, pc and q35. Ctrl-A X ends QEMU.`,
+    [
+      { title: 'Start', text: 'With KVM, add -accel kvm.', commands: start('microvm,rtc=on', 'device') },
+      { title: 'On a PC', commands: start('q35', 'pci') },
+    ],
+  )
+}

@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { bootDisk, diskMemory, writeDisk } from './lib/disk.js'
 import { pcDrivers } from './lib/drivers.js'
 import { biosAndUefi } from './lib/firmware.js'
-import type { Target } from './lib/target.js'
+import { writeReadme } from './lib/readme.js'
+import type { Build, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
 /** A disk image to write to a disk or stick, or to give to any virtual machine; it starts by BIOS and by UEFI. */
@@ -19,6 +20,7 @@ const raw: Target = {
   write(build, folder) {
     const { image, kernel } = bootDisk(build, pcDrivers)
     writeDebugFiles(build, folder, kernel)
+    describe(build, folder)
     return writeDisk(folder, `${build.name}.img`, image)
   },
   recipe(build, folder) {
@@ -36,3 +38,20 @@ const raw: Target = {
   },
 }
 export default raw
+
+function describe(build: Build, folder: string): void {
+  const { name } = build
+  writeReadme(folder, `${name} as a disk`, `${name}.img starts by BIOS and by UEFI, on any disk.`, [
+    {
+      title: 'Onto a disk or stick',
+      text: 'All that is on it is lost; lsblk shows its name in place of sdX.',
+      commands: [`dd if=${name}.img of=/dev/sdX bs=1M conv=fsync`],
+    },
+    {
+      title: 'Try it in QEMU',
+      commands: [
+        `qemu-system-x86_64 -machine q35 -cpu max -m ${diskMemory(build).default} -nographic -drive file=${name}.img,format=raw`,
+      ],
+    },
+  ])
+}

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { Unavailable } from '../../base/unavailable.js'
@@ -32,6 +33,18 @@ describe('ways to start', function () {
           this.skip()
         }
     })
+
+  it('are told by a README of each row, with commands that name its files', () => {
+    for (const { target, folder, files } of built.artefacts) {
+      const page = readFileSync(join(folder, 'README.md'), 'utf8')
+      const commands = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text]) => text).join('')
+      const names = files.map(({ path }) => path.split('/')[0] ?? '')
+      expect(
+        names.some((name) => commands.includes(name)),
+        `${target}: ${commands}`,
+      ).to.equal(true)
+    }
+  })
 
   it('are found by name, and listed when there is none of that name', () => {
     const recipe = { kind: 'process', file: 'app' } as const
