@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import type { Duplex, Readable, Writable } from 'node:stream'
 import { atExit } from './at-exit.js'
 import { descendants, killAll } from './descendants.js'
@@ -149,6 +150,7 @@ export async function startWorker(
   })
   const forget = atExit(() => child.kill('SIGTERM'))
   child.on('message', onMessage)
+  child.once('exit', () => endLeft(child))
   const ended = new Promise<Awaited<Running['ended']>>((resolve) => {
     child.on('error', () => resolve({ exitCode: undefined, signal: undefined }))
     child.on('close', (code, signal) => resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }))
@@ -162,6 +164,18 @@ export async function startWorker(
     kill: (signal) => void child.kill(signal),
     send: (message) => void child.send(message, () => {}), // who is gone is told by `ended`
   }
+}
+
+/** Milliseconds after its end in which what a program has written may still arrive. */
+const lateOutput = 1000
+
+// What it has left in its session would keep its output open, and run on; what has left the session as well is not waited for.
+function endLeft({ pid, stdout, stderr }: ChildProcess): void {
+  if (pid !== undefined && process.platform !== 'win32') killAll([-pid])
+  setTimeout(() => {
+    stdout?.destroy()
+    stderr?.destroy()
+  }, lateOutput).unref()
 }
 
 /** A command line as one would type it in a POSIX shell. */
