@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { app } from './app.js'
 import { currentRun } from './current-run.js'
 import { givesSign } from './life.js'
+import { linesInOrder } from './lines-in-order.js'
 import { malformed, sendRaw } from './malformed.js'
 
 // What every app owes its platform: the suite of a project that has none.
@@ -10,7 +11,7 @@ const { reference } = run.order
 
 if (reference !== undefined && reference.lines.length > 0)
   it('writes what it writes as a process', async () => {
-    await app.waitFor(new RegExp(reference.lines.map((line) => `^${literal(line)}$`).join('[^]*?'), 'm'))
+    await app.waitFor(linesInOrder(reference.lines))
   })
 
 if (run.order.serves !== false)
@@ -60,8 +61,4 @@ async function endsByItself(): Promise<boolean> {
   if (reference?.endsByItself === true) await app.exit
   while (life.report === undefined && (await givesSign(life, 5)));
   return life.report !== undefined
-}
-
-function literal(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 }
