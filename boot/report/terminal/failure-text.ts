@@ -4,10 +4,11 @@ import type { TestReport, TestRow, TestRun } from '../test-report.js'
 /** Lines of a console that are shown. */
 const lastLines = 12
 
-/** All that is known of each run that did not pass: what failed where, the end of its console, how to repeat it. */
+/** All that is known of each run that did not pass: what failed where, the end of its console, how to repeat it; safe to print anywhere. */
 export function failureText({ rows }: TestReport): string {
   return rows
     .flatMap((row) => row.runs.filter(({ status }) => status !== 'passed').map((run) => runText(row, run)))
+    .map(plainText)
     .join('\n\n')
 }
 
@@ -20,7 +21,7 @@ function runText({ target }: TestRow, run: TestRun): string {
     ...tests
       .filter((test) => test.status === 'failed')
       .map((test) => `\n${test.title}\n${indented(test.failure ?? '')}`),
-    ...(explanation === undefined ? [] : [`\n${indented(plainText(explanation))}`]),
+    ...(explanation === undefined ? [] : [`\n${indented(explanation)}`]),
     ...consoleLines(run),
     '',
     `repeat: ${repeat}`,
