@@ -5,6 +5,7 @@
 #include "sys/sys.h"
 #include "sys/system.h"
 #include "thread/new.h"
+#include "thread/schedule.h"
 #include "time/time.h"
 
 #define UTS_LENGTH 65
@@ -69,6 +70,10 @@ long sys_sysinfo(long addr)
                         .freeram = page_free_count() * PAGE_SIZE,
                         .procs = (uint16_t)thread_count(),
                         .mem_unit = 1};
+    uint32_t loads[3];
+    load_averages(loads);
+    for (int n = 0; n < 3; n++)
+        s.loads[n] = (uint64_t)loads[n] << (16 - 11); /* SI_LOAD_SHIFT; LOAD_ONE is 1 << 11 */
     return user_write((uaddr_t)addr, &s, sizeof s);
 }
 

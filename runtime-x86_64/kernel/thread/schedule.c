@@ -96,13 +96,30 @@ static void switch_app_state(struct thread *next)
     loaded = next;
 }
 
+unsigned schedule_waiting(void)
+{
+    unsigned n = 0;
+    list_for_each (at, &run_queue)
+        n++;
+    return n;
+}
+
+static void account_before(struct thread *prev, uint64_t now)
+{
+    prev->cpu_ns += now - prev->run_start;
+    if (unlikely(now >= load_next_sample)) /* one that sleeps or ends is not in the queue any more */
+        load_account(now, schedule_waiting() + (prev->state != THREAD_RUNNABLE));
+}
+
 static void schedule(void)
 {
     struct thread *prev = current_thread();
     if (prev)
-        prev->cpu_ns += clock_monotonic() - prev->run_start;
+        account_before(prev, clock_monotonic());
     struct thread *next = next_thread();
     next->run_start = clock_monotonic();
+    if (unlikely(next->run_start >= load_next_sample)) /* it waited with nobody running */
+        load_account(next->run_start, 0);
     next->slice_end = next->run_start + TIME_SLICE_NS;
     cpu_local.current = next;
     if (!list_empty(&run_queue))

@@ -11,3 +11,10 @@ void schedule_add(struct thread *t);
 int thread_sleep(uint64_t deadline, bool interruptible);
 /* The current thread never comes back; its stack is freed by whoever runs next. */
 _Noreturn void schedule_dead(void);
+unsigned schedule_waiting(void); /* threads in the run queue */
+
+/* thread/load.c: `active` threads ran or waited to since the last call. */
+#define LOAD_ONE 2048u
+extern uint64_t load_next_sample; /* before that there is nothing to account for */
+void load_account(uint64_t now, unsigned active);
+void load_averages(uint32_t out[3]); /* in units of 1 / LOAD_ONE */

@@ -4,6 +4,7 @@
 #include "boot/boot.h"
 #include "cpu/cpu.h"
 #include "thread/new.h"
+#include "thread/schedule.h"
 
 #define NS_PER_TICK 10000000ul /* USER_HZ 100 */
 #define NS_PER_SECOND 1000000000ul
@@ -116,10 +117,13 @@ int proc_uptime(struct text *t, long arg)
     return 0;
 }
 
-/* No averages are kept: nothing but the app runs, and one processor tells its load by idle time. */
 int proc_loadavg(struct text *t, long arg)
 {
-    text_print(t, "0.00 0.00 0.00 1/%u 1\n", thread_count());
+    uint32_t loads[3];
+    load_averages(loads);
+    for (int n = 0; n < 3; n++)
+        print_hundredths(t, (loads[n] + LOAD_ONE / 200) * NS_PER_SECOND / LOAD_ONE, ' ');
+    text_print(t, "%u/%u 1\n", 1 + schedule_waiting(), thread_count());
     return 0;
 }
 
