@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { kernelWord } from '../base/kernel-word.js'
 import { UserError } from '../base/user-error.js'
@@ -96,7 +97,11 @@ export async function build(request: BuildRequest): Promise<BuildResult> {
     engine: 'quickjs',
     modules: program?.modules ?? [],
   }
-  const artefacts = await writeArtefacts(targets, { made, program, options, appSha256: app?.sha256, output })
+  const work = { made, program, options, appSha256: app?.sha256, output }
+  const artefacts = await writeArtefacts(targets, work).catch((error: unknown) => {
+    if (existsSync(output)) writeReleaseFiles(output) // of those that were written before
+    throw error
+  })
   writeReleaseFiles(output)
   return {
     app,

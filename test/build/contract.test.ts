@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { packageRoot } from '../../base/package-root.js'
-import { run } from '../../base/run.js'
+import { run, tryRun } from '../../base/run.js'
 import { scratchFolder } from '../helpers/scratch.js'
 
 // What other tools rely on: the JSON documents of the command line.
@@ -50,6 +50,18 @@ describe('--json', function () {
     expect(stdout).to.contain('linux/one: OK').and.contain('qemu/one.elf: OK')
     const { artefacts } = JSON.parse(readFileSync(join(output, 'manifest.json'), 'utf8'))
     expect(artefacts.map((artefact: { target: string }) => artefact.target)).to.deep.equal(['linux', 'qemu'])
+  })
+
+  it('has checksums of what is there also after a build that failed half-way', async () => {
+    const output = join(scratch(), 'failed')
+    writeFileSync(join(scratch(), 'two.ts'), 'console.log(2)')
+    const cli = [join(packageRoot, 'bin/run.js'), 'build', '-o', output]
+    await run(process.execPath, [...cli, 'two.ts', '-t', 'linux,qemu'], { cwd: scratch() })
+    const rootfs = ['--rootfs', join(output, 'linux'), '--init', 'two']
+    const failed = await tryRun(process.execPath, [...cli, ...rootfs, '-t', 'qemu,linux'])
+    expect(failed).to.include({ exitCode: 1 })
+    expect(failed.stderr).to.include('target linux has nothing to add')
+    await run('sha256sum', ['--quiet', '-c', 'SHA256SUMS'], { cwd: output })
   })
 
   it('of targets lists every row', async () => {
