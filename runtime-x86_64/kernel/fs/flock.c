@@ -1,18 +1,13 @@
 /* flock(2): locks between open files of the one process. (Locks by fcntl belong to a process: with one process there is
  * nobody to keep out, so they always succeed.) */
-#include "fs/vfs.h"
+#include "fs/flock.h"
 
-struct flock {
-    struct flock *next;
-    struct file *file;
-    bool exclusive;
-};
-static struct waitq unlocked = WAITQ_INIT(unlocked);
+struct waitq flock_released = WAITQ_INIT(flock_released);
 
 static struct flock **find(struct inode *i, const struct file *f)
 {
     struct flock **at = &i->locks;
-    while (*at && (*at)->file != f)
+    while (*at && ((*at)->file != f || (*at)->is_range))
         at = &(*at)->next;
     return at;
 }
@@ -20,19 +15,25 @@ static struct flock **find(struct inode *i, const struct file *f)
 static bool is_blocked(struct inode *i, const struct file *f, bool exclusive)
 {
     for (struct flock *l = i->locks; l; l = l->next)
-        if (l->file != f && (exclusive || l->exclusive))
+        if (l->file != f && !l->is_range && (exclusive || l->exclusive))
             return true;
     return false;
 }
 
-void flock_file_released(struct file *f)
+static void release(struct file *f)
 {
     struct flock **at = find(f->inode, f), *l = *at;
     if (!l)
         return;
     *at = l->next;
     kfree(l);
-    waitq_wake_all(&unlocked);
+    waitq_wake_all(&flock_released);
+}
+
+void flock_file_released(struct file *f)
+{
+    release(f);
+    range_release_all(f);
 }
 
 int flock_apply(struct file *f, int operation)
@@ -44,7 +45,7 @@ int flock_apply(struct file *f, int operation)
     if (!i || f->ops == &path_only_ops)
         return -EBADF;
     if (kind == LOCK_UN) {
-        flock_file_released(f);
+        release(f);
         return 0;
     }
     bool exclusive = kind == LOCK_EX;
@@ -52,8 +53,8 @@ int flock_apply(struct file *f, int operation)
         if (operation & LOCK_NB)
             return -EAGAIN;
         if (*find(i, f))
-            flock_file_released(f); /* a change of kind is not atomic: the old lock goes first */
-        if (waitq_sleep(&unlocked, NEVER))
+            release(f); /* a change of kind is not atomic: the old lock goes first */
+        if (waitq_sleep(&flock_released, NEVER))
             return -ERESTARTSYS;
     }
     struct flock *l = *find(i, f);
@@ -65,7 +66,7 @@ int flock_apply(struct file *f, int operation)
         i->locks = l;
     }
     if (l->exclusive && !exclusive)
-        waitq_wake_all(&unlocked);
+        waitq_wake_all(&flock_released);
     l->exclusive = exclusive;
     return 0;
 }

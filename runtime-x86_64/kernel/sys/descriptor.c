@@ -1,4 +1,5 @@
 /* Descriptors: dup, fcntl, ioctl, flock. */
+#include "fs/flock.h"
 #include "sys/path.h"
 #include "abi/ioctl.h"
 
@@ -51,6 +52,12 @@ long sys_dup3(long from, long to, long flags)
     return replace((int)from, (int)to, flags & O_CLOEXEC);
 }
 
+static bool lock_denied(const struct file *f, int type)
+{
+    unsigned access = f->flags & O_ACCMODE;
+    return (type == F_RDLCK && access == O_WRONLY) || (type == F_WRLCK && access == O_RDONLY);
+}
+
 /* Locks by fcntl belong to the process: the only one always gets them. */
 static long lock_range(struct file *f, long cmd, uaddr_t arg)
 {
@@ -63,9 +70,52 @@ static long lock_range(struct file *f, long cmd, uaddr_t arg)
         lock.type = F_UNLCK;
         return user_put(arg, lock.type);
     }
-    unsigned access = f->flags & O_ACCMODE;
-    bool denied = (lock.type == F_RDLCK && access == O_WRONLY) || (lock.type == F_WRLCK && access == O_RDONLY);
-    return denied ? -EBADF : 0;
+    return lock_denied(f, lock.type) ? -EBADF : 0;
+}
+
+static int to_range(struct file *f, const struct user_flock *u, struct flock *range)
+{
+    loff_t base = u->whence == SEEK_CUR                                    ? f->pos
+                  : u->whence == SEEK_END && f->inode->ops == &regular_ops ? f->inode->data.size
+                                                                           : 0;
+    if (u->whence < SEEK_SET || u->whence > SEEK_END)
+        return -EINVAL;
+    if (__builtin_add_overflow(base, u->start, &range->start))
+        return -EOVERFLOW;
+    range->end = INT64_MAX;
+    if (u->len > 0 && __builtin_add_overflow(range->start, u->len - 1, &range->end))
+        return -EOVERFLOW;
+    if (u->len < 0) { /* what lies before */
+        range->end = range->start - 1;
+        range->start += u->len;
+    }
+    return range->start < 0 ? -EINVAL : 0;
+}
+
+/* Locks that belong to the open file. */
+static long lock_file_range(struct file *f, long cmd, uaddr_t arg)
+{
+    struct user_flock u;
+    if (user_read(&u, arg, sizeof u))
+        return -EFAULT;
+    if (!f->inode)
+        return -EBADF;
+    struct flock range = {.file = f, .exclusive = u.type == F_WRLCK, .is_range = true};
+    int err = to_range(f, &u, &range);
+    if (err || u.pid || u.type < F_RDLCK || u.type > F_UNLCK)
+        return err ? err : -EINVAL;
+    if (cmd != F_OFD_GETLK && u.type == F_UNLCK)
+        return range_unlock(&range);
+    if (cmd != F_OFD_GETLK)
+        return lock_denied(f, u.type) ? -EBADF : range_lock(&range, cmd == F_OFD_SETLKW);
+    if (u.type == F_UNLCK)
+        return -EINVAL;
+    const struct flock *l = range_lock_blocker(&range);
+    if (!l)
+        return user_put(arg, (int16_t)F_UNLCK);
+    loff_t len = l->end == INT64_MAX ? 0 : l->end - l->start + 1;
+    u = (struct user_flock){l->exclusive ? F_WRLCK : F_RDLCK, SEEK_SET, l->start, len, -1};
+    return user_write(arg, &u, sizeof u);
 }
 
 static long add_seals(struct file *f, unsigned seals)
@@ -114,6 +164,10 @@ static long control_file(struct file *f, long cmd, long arg)
     case F_SETLK:
     case F_SETLKW:
         return lock_range(f, cmd, (uaddr_t)arg);
+    case F_OFD_GETLK:
+    case F_OFD_SETLK:
+    case F_OFD_SETLKW:
+        return lock_file_range(f, cmd, (uaddr_t)arg);
     case F_SETPIPE_SZ:
         return pipe_set_size(f, (size_t)(unsigned)arg);
     case F_GETPIPE_SZ:
