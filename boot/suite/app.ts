@@ -70,7 +70,7 @@ export const app: App = {
   },
   async signal(name) {
     const life = await alive(currentRun(), name)
-    life.endWanted = true
+    if (endings.includes(name)) life.endWanted = true
     await life.guest.signal(name)
   },
   async write(data) {
@@ -79,6 +79,9 @@ export const app: App = {
   },
   restart: () => currentRun().restart(),
 }
+
+/** What a platform ends an app by; after any other signal it shall run on, unless a test looks at how it ends. */
+const endings: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGKILL']
 
 async function alive(run: AppRun, what: string): Promise<Life> {
   const life = await run.running()

@@ -55,6 +55,29 @@ describe('verdicts of unik test', function () {
     expect(rows[0]).to.include({ status: 'failed' })
   })
 
+  it('failed: a signal that should not end it did, and no test looked at that', async () => {
+    writeFileSync(
+      join(scratch(), 'reloads.ts'),
+      `process.on('SIGUSR2', () => {
+  console.log('reloading')
+  process.exit(3)
+})
+export default { fetch: () => new Response() }
+`,
+    )
+    const suite = `import { app } from 'unik/test'
+it('reloads', async () => {
+  await app.signal('SIGUSR2')
+  await app.waitFor(/reloading/)
+})
+`
+    writeFileSync(join(scratch(), 'suite.ts'), suite)
+    const flags = on('linux', '--suite', join(scratch(), 'suite.ts'))
+    const { rows } = await testApp([join(scratch(), 'reloads.ts'), ...flags])
+    const why = 'it ended by itself with status 3, and no test looked at that'
+    expect(rows[0]).to.include({ status: 'failed', why })
+  })
+
   it('panicked: with the functions that led to it', async () => {
     const word = 'virtio_mmio.device=4K@0x20000000000:5'
     const { status, rows } = await testApp([example('http'), ...on('qemu', '--kernel', word)])
