@@ -7,6 +7,7 @@ import { readReport } from '../boot/report/read-report.js'
 import type { TestReport } from '../boot/report/test-report.js'
 import type { Artefact } from './pipeline.js'
 import { findTargets } from './targets.js'
+import { waysOf } from './ways.js'
 
 /** The reports in these folders, or in the folders in them, as one over all artefacts of `dist`. */
 export async function releaseReport(
@@ -22,11 +23,13 @@ export async function releaseReport(
 
 async function expectedRows(dist: string): Promise<readonly ExpectedRow[]> {
   const artefacts = readManifest(join(dist, 'manifest.json'))
-  const targets = await findTargets(artefacts.map(({ target }) => target))
-  const digests = new Map(artefacts.map(({ target, appSha256 }) => [target, appSha256]))
-  return inTableOrder(targets).map(({ name, layer, carries, proof }) => ({
-    ...{ target: name, layer, carries, proof, appSha256: digests.get(name) },
-  }))
+  const rows = artefacts.map(async ({ target: name, facts, appSha256 }): Promise<ExpectedRow[]> => {
+    const ways = await waysOf({ target: name, facts, folder: join(dist, name) })
+    return (await findTargets([name])).map(({ layer, carries, proof }) => ({
+      ...{ target: name, layer, carries, proof, appSha256, ways: ways.map((way) => way.name) },
+    }))
+  })
+  return inTableOrder((await Promise.all(rows)).flat())
 }
 
 function readManifest(file: string): readonly Artefact[] {

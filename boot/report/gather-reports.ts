@@ -7,12 +7,14 @@ export interface Source {
   readonly report: TestReport
 }
 
-/** A row that a release consists of. */
-export type ExpectedRow = Pick<TestRow, 'target' | 'layer' | 'carries' | 'proof' | 'appSha256'>
+/** A row that a release consists of; `ways`: the names of the runs that it takes to have tested it. */
+export interface ExpectedRow extends Pick<TestRow, 'target' | 'layer' | 'carries' | 'proof' | 'appSha256'> {
+  readonly ways: readonly string[]
+}
 
 /**
  * Several jobs' reports as the one report of a release, its rows in the order of `expected`. They must be of the same app, and no row
- * may be in two of them; a row that is in none did not start.
+ * may be in two of them; a row that is in none did not start, nor did one of which a way is missing.
  */
 export function gatherReports(sources: readonly Source[], expected: readonly ExpectedRow[]): TestReport {
   checkApps(sources, expected)
@@ -23,7 +25,7 @@ export function gatherReports(sources: readonly Source[], expected: readonly Exp
     app: reports.find(({ app }) => app !== '')?.app ?? '',
     appSha256: appOf(sources)?.sha256,
     bundleSha256: reports.find(({ bundleSha256 }) => bundleSha256 !== undefined)?.bundleSha256,
-    rows: expected.map((row) => rows.get(row.target) ?? missing(row)),
+    rows: expected.map((row) => wholly(rows.get(row.target), row)),
     milliseconds: Math.max(0, ...reports.map(({ milliseconds }) => milliseconds)), // they ran side by side
     interrupted: reports.some(({ interrupted }) => interrupted),
     endedAt: ends.at(-1),
@@ -83,6 +85,14 @@ function rowsOf(sources: readonly Source[], expected: readonly ExpectedRow[]): R
       rows.set(row.target, row)
     }
   return rows
+}
+
+/** A row that was tested in some of its ways only (`--as`) has not been tested. */
+function wholly(row: TestRow | undefined, expected: ExpectedRow): TestRow {
+  if (row === undefined) return missing(expected)
+  const way = expected.ways.find((name) => row.runs.every((run) => run.name !== name))
+  if (way === undefined || row.status !== 'passed') return row
+  return { ...row, status: 'did not start', why: way === '' ? 'it was not run' : `it was not run as ${way}` }
 }
 
 // Of a test that nobody has a report of, nothing is known but that.

@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { gatherReports } from '../../../../boot/report/gather-reports.js'
-import { digest, reportOf, rowOf } from '../../../helpers/test-report.js'
+import { digest, reportOf, rowOf, runOf } from '../../../helpers/test-report.js'
 
 describe('reports of several jobs', () => {
-  const expected = ['efi', 'iso', 'raw'].map((target) => rowOf(target))
+  const expected = ['efi', 'iso', 'raw'].map((target) => ({ ...rowOf(target), ways: [''] }))
   const source = (file: string, ...targets: string[]) => ({
     file,
     report: reportOf(targets.map((target) => rowOf(target))),
@@ -41,6 +41,18 @@ describe('reports of several jobs', () => {
       why: 'its job gave no report',
       appSha256: digest('a'),
     })
+  })
+
+  it('do not pass a row that was started in some of its ways only, or not at all', () => {
+    const ways = ['BIOS', 'UEFI']
+    const whole = rowOf('raw', { runs: ways.map((name) => runOf({ name })) })
+    const half = rowOf('raw', { runs: [runOf({ name: 'BIOS' })] })
+    const [told, toldNone, good] = [half, rowOf('raw', { runs: [] }), whole].map(
+      (row) => gatherReports([{ file: 'a', report: reportOf([row]) }], [{ ...row, ways }]).rows[0],
+    )
+    expect(told).to.include({ status: 'did not start', why: 'it was not run as UEFI' })
+    expect(toldNone).to.include({ status: 'did not start', why: 'it was not run as BIOS' })
+    expect(good).to.include({ status: 'passed' })
   })
 
   it('may not hold a row twice', () => {
