@@ -23,5 +23,5 @@ export function installPythonPackages(root) {
   }
   rmSync(part, { recursive: true, force: true })
   const why = (error?.message ?? stderr).trimEnd().split('\n').at(-1)
-  console.error(`  moto cannot be installed, and its tests will be skipped: ${why}`)
+  console.error(`  Python packages cannot be installed, and the tests that need them will be skipped: ${why}`)
 }

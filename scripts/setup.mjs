@@ -28,7 +28,7 @@ try {
 }
 
 function steps(extras) {
-  const forTests = extras.includes('test') ? [nomadStep(), pythonPackages(), debianRootsStep()] : []
+  const forTests = extras.includes('test') ? [...goPrograms(), pythonPackages(), debianRootsStep()] : []
   const packages = JSON.parse(readFileSync(join(root, 'scripts/packages.json'), 'utf8'))
   return [
     { name: 'Debian packages', run: () => installPackages([...packages.build, ...packages.boot]) },
@@ -77,13 +77,16 @@ function steps(extras) {
   ]
 }
 
-function nomadStep() {
-  return {
-    name: 'reader of Nomad jobs',
-    inputs: ['test/nomad'],
-    outputs: ['.cache/nomad-reader'],
-    run: buildNomadReader,
-  }
+function goPrograms() {
+  return [
+    { name: 'reader of Nomad jobs', source: 'test/nomad', program: '.cache/nomad-reader' },
+    { name: 'linter of workflows', source: 'test/actionlint', program: '.cache/actionlint' },
+  ].map(({ name, source, program }) => ({
+    name,
+    inputs: [source],
+    outputs: [program],
+    run: () => buildGoProgram(name, source, program),
+  }))
 }
 
 function pythonPackages() {
@@ -195,12 +198,12 @@ function compileTypeScript() {
 }
 
 // Without Go, or Go's modules, the test that needs it says so.
-function buildNomadReader() {
-  const args = ['build', '-buildvcs=false', '-trimpath', '-o', join(root, '.cache/nomad-reader'), '.']
+function buildGoProgram(name, source, program) {
+  const args = ['build', '-buildvcs=false', '-trimpath', '-o', join(root, program), '.']
   try {
-    execute('go', args, { GOFLAGS: '', GOTOOLCHAIN: 'local' }, join(root, 'test/nomad'))
+    execute('go', args, { GOFLAGS: '', GOTOOLCHAIN: 'local' }, join(root, source))
   } catch (error) {
-    progress(`no reader of Nomad jobs: ${lastLine(error)}`)
+    progress(`no ${name}: ${lastLine(error)}`)
   }
 }
 
