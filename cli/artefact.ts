@@ -47,7 +47,8 @@ function readDescription(file: string): Artefact {
     if (
       typeof value.target === 'string' &&
       Array.isArray(value.files) &&
-      typeof value.facts?.name === 'string'
+      typeof value.facts?.name === 'string' &&
+      typeof value.facts.memory?.default === 'number'
     )
       return value
   } catch (error) {

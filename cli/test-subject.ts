@@ -21,9 +21,13 @@ export async function testSubject(request: BuildRequest): Promise<TestSubject> {
   const { entries, cwd } = request
   const [subject, ...others] = entries
   if (subject === undefined || others.length > 0 || request.rootfs !== undefined) return buildSubject(request)
-  if (looksLikeArtefact(subject, cwd)) return built([readArtefact(subject, cwd)], cwd)
-  const there = artefactsIn(resolve(cwd, subject))
-  return there === undefined ? buildSubject(request) : built(await choose(there, request), cwd, there)
+  if (looksLikeArtefact(subject, cwd)) return builtSubject([readArtefact(subject, cwd)], cwd)
+  const folder = resolve(cwd, subject)
+  const there = listedIn(folder)
+  if (there === undefined) return buildSubject(request)
+  const chosen = (await choose(there, request)).map((target) => listed(folder, target))
+  const linux = there.find((target) => target === 'linux' && looksLikeArtefact(target, folder))
+  return builtSubject(chosen, cwd, linux === undefined ? chosen : [listed(folder, linux)])
 }
 
 async function buildSubject(request: BuildRequest): Promise<TestSubject> {
@@ -38,33 +42,42 @@ async function buildSubject(request: BuildRequest): Promise<TestSubject> {
   return { artefacts, bundleSha256: bundle?.sha256, root, warnings, linux }
 }
 
-function built(artefacts: readonly Artefact[], root: string, all = artefacts): TestSubject {
-  const linux = async () => all.find(({ target }) => target === 'linux')
-  return { artefacts, bundleSha256: undefined, root, warnings: [], linux }
+function builtSubject(artefacts: readonly Artefact[], root: string, others = artefacts): TestSubject {
+  const linux = async () => others.find(({ target }) => target === 'linux')
+  const apps = new Set(artefacts.flatMap(({ appSha256 }) => appSha256 ?? []))
+  const warnings = apps.size > 1 ? [`these artefacts are of ${apps.size} builds of the app`] : []
+  return { artefacts, bundleSha256: undefined, root, warnings, linux }
 }
 
-// What an output folder's manifest lists; undefined: it is none. A project may have a manifest.json of another kind.
-function artefactsIn(folder: string): Artefact[] | undefined {
+// The targets that an output folder's manifest lists; undefined: it is none. A project may have a manifest.json of another kind.
+function listedIn(folder: string): string[] | undefined {
   const file = join(folder, 'manifest.json')
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true || !existsSync(file))
     return undefined
   try {
     const { artefacts } = JSON.parse(readFileSync(file, 'utf8')) as { artefacts?: Artefact[] }
-    if (!Array.isArray(artefacts)) return undefined
-    return artefacts.map((artefact) => ({ ...artefact, folder: join(folder, artefact.target) }))
+    return Array.isArray(artefacts) ? artefacts.map(({ target }) => String(target)) : undefined
   } catch {
     return undefined
   }
 }
 
+// Of an artefact its own unik.json tells; what the manifest copied from it may be of another.
+function listed(folder: string, target: string): Artefact {
+  const artefact = readArtefact(join(folder, target), folder)
+  if (artefact.target === target) return artefact
+  throw new UserError(`manifest.json calls an artefact ${target} that is one for ${artefact.target}`, {
+    where: folder,
+  })
+}
+
 async function choose(
-  there: readonly Artefact[],
+  there: readonly string[],
   { entries, targets }: BuildRequest,
-): Promise<readonly Artefact[]> {
+): Promise<readonly string[]> {
   if (targets.includes('all')) return there
   return (await findTargets(targets)).map(({ name }) => {
-    const found = there.find(({ target }) => target === name)
-    if (found !== undefined) return found
+    if (there.includes(name)) return name
     throw new UserError(`${entries[0]} holds no artefact for ${name}`, {
       hint: `build it: unik build -t ${name} ENTRY`,
       status: 2,
