@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { posix, resolve } from 'node:path'
 import { kernelWord } from '../base/kernel-word.js'
 import { UserError } from '../base/user-error.js'
 import { compile } from '../compiler/compile.js'
@@ -13,7 +13,7 @@ import { assetEntries } from './asset-entries.js'
 import { aboutApp } from './config/about.js'
 import { loadApps, type SeveralConfig } from './config/apps.js'
 import type { TargetOptions, UserConfig } from './config/config.js'
-import type { Config } from './config/load.js'
+import { type Config, plainName } from './config/load.js'
 import { imageMemory } from './image-memory.js'
 import { linkKernels } from './link-kernels.js'
 import { appPorts, withPort } from './port.js'
@@ -187,12 +187,7 @@ async function buildRootfs(request: BuildRequest, rootfs: { folder: string; init
   const targets = await findTargets(request.targets.length > 0 ? request.targets : ['qemu'])
   const entries = readRootfsFolder(resolve(request.cwd, rootfs.folder))
   await checkInit(entries, rootfs.init)
-  const name =
-    config.name ??
-    rootfs.init
-      .replace(/^.*\//, '')
-      .toLowerCase()
-      .replace(/[^a-z0-9-]+/g, '-')
+  const name = config.name ?? plainName(posix.basename(rootfs.init))
   const made = assemble(name, entries, {
     about: aboutApp(name, config, {}),
     elf: undefined,

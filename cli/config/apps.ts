@@ -11,6 +11,7 @@ import {
   loadProject,
   nameOf,
   type Project,
+  plainName,
   projectRoot,
   settingsOf,
 } from './load.js'
@@ -75,7 +76,7 @@ async function severalOf(
     }
   })
   checkDistinct(apps)
-  const name = nameOf(project) ?? apps.map((app) => app.name).join('-')
+  const name = nameOf(project) ?? plainName(apps.map((app) => app.name).join('-'))
   return { ...settingsOf(project, name), apps }
 }
 

@@ -16,7 +16,11 @@ type OwnForm = { readonly summary: string } & (
   | { readonly type: 'apps' }
 )
 
-const nameForm = { pattern: /^[a-z0-9][a-z0-9-]*$/, form: 'of a-z, 0-9 and -' } as const
+/** A label of a host name (RFC 1123, 2.1), which is what clusters and registries take. */
+const nameForm = {
+  pattern: /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+  form: 'of 1 to 63 of a-z, 0-9 and -, with no - at an end',
+} as const
 
 /** What shells, systemd and kernel command lines take as the name of a variable (POSIX, 8.1, with small letters). */
 export const environmentNames = {

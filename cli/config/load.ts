@@ -192,11 +192,14 @@ export function entryName(entry: string): string {
   return plainName(basename(basename(folder) === 'src' ? dirname(folder) : folder))
 }
 
-function plainName(name: string): string {
+/** What of a text can be a name: `name` of cli/config/keys.ts. */
+export function plainName(name: string): string {
   const plain = name
     .replace(/^@[^/]*\//, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
+    .replace(/^-+/, '')
+    .slice(0, 63)
+    .replace(/-+$/, '')
   return plain === '' ? 'app' : plain
 }

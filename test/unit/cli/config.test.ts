@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { packageRoot } from '../../../base/package-root.js'
 import { tryRun } from '../../../base/run.js'
 import { configProblems, optionProblems } from '../../../cli/config/check.js'
-import { loadConfig } from '../../../cli/config/load.js'
+import { loadConfig, plainName } from '../../../cli/config/load.js'
 import { optionValues } from '../../../cli/config/option-values.js'
 import { readConfigFlags } from '../../../cli/config-flags.js'
 import { allTargets } from '../../../cli/targets.js'
@@ -16,7 +16,10 @@ describe('configuration', function () {
   const wrong: readonly [config: Record<string, unknown>, problem: string][] = [
     [{ taget: [] }, 'taget: no such option, did you mean targets?'],
     [{ xyzzy: 1 }, 'xyzzy: no such option'],
-    [{ name: 'My App' }, 'name: must be of a-z, 0-9 and -'],
+    ...['My App', 'a-', '-a', 'a'.repeat(64)].map((name): [Record<string, unknown>, string] => [
+      { name },
+      'name: must be of 1 to 63 of a-z, 0-9 and -, with no - at an end',
+    ]),
     [{ version: '1' }, 'version: must be a version such as 1.2.3'],
     [{ description: 'a\nb' }, 'description: must be one line of text'],
     [{ description: 'a\u001b[31m' }, 'description: must be one line of text'],
@@ -97,6 +100,12 @@ describe('configuration', function () {
       ...{ options: { ami: { bootMode: 'uefi', tags: { team: 'sales' } }, linux: {} } },
     }
     expect(await configProblems(config)).to.deep.equal([])
+  })
+
+  it('makes a name of any text', () => {
+    expect(plainName('@shop/My_App!')).to.equal('my-app')
+    expect(plainName('-')).to.equal('app')
+    expect(plainName(`${'a'.repeat(62)}-b`)).to.equal('a'.repeat(62))
   })
 
   it('gives a target what was said, and defaults', () => {
