@@ -44,6 +44,7 @@ struct linux_statx {
 };
 _Static_assert(sizeof(struct linux_statx) == 256, "struct statx");
 #define STATX_BASIC_STATS 0x7ffu
+#define STATX_BTIME 0x800u
 #define STATX_RESERVED 0x80000000u
 
 struct linux_statfs {

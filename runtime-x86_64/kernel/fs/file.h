@@ -78,7 +78,8 @@ struct file *file_new(const struct file_ops *ops, unsigned flags,
                       void *priv); /* one reference; NULL when out of memory */
 void file_get(struct file *f);
 void file_put(struct file *f);
-bool file_is_write_sealed(const struct file *f); /* fs/regular.c: no new shared mapping may write it */
+int file_punch(struct file *f, uint64_t offset, uint64_t len); /* fs/holes.c: a hole; -EOPNOTSUPP */
+bool file_is_write_sealed(const struct file *f);               /* fs/regular.c: no new shared mapping may write it */
 /* fs/fd.c: the descriptor table. */
 int fd_install(struct file *f, bool cloexec,
                int lowest); /* takes over the reference; -EMFILE (the reference stays the caller's) */

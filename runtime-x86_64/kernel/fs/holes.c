@@ -115,3 +115,10 @@ loff_t regular_seek_data(struct inode *i, loff_t pos, bool hole)
         pos = ALIGN_DOWN(pos, (loff_t)PAGE_SIZE) + (loff_t)PAGE_SIZE;
     return MIN(pos, d->size);
 }
+
+int file_punch(struct file *f, uint64_t offset, uint64_t len)
+{
+    if (!f->inode || f->inode->ops != &regular_ops)
+        return -EOPNOTSUPP;
+    return regular_allocate(f->inode, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (loff_t)offset, (loff_t)len);
+}

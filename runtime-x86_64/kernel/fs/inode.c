@@ -13,7 +13,7 @@ struct inode *inode_new(enum fs_id fs, uint32_t mode, const struct inode_ops *op
     i->fs = fs;
     i->ino = ++last_ino;
     i->ops = ops;
-    i->atime = i->mtime = i->ctime = (int64_t)clock_realtime();
+    i->atime = i->mtime = i->ctime = i->btime = (int64_t)clock_realtime();
     list_init(&i->names);
     return i;
 }
@@ -45,6 +45,7 @@ void inode_stat(struct inode *i, struct kstat *st)
         .atime = i->atime,
         .mtime = i->mtime,
         .ctime = i->ctime,
+        .btime = i->fs == FS_PROC ? 0 : i->btime,
         .blksize = PAGE_SIZE,
     };
     if (i->ops->stat)

@@ -7,5 +7,5 @@ struct kstat {
     uint64_t dev, ino, rdev;
     uint64_t size, blocks; /* bytes; units of 512 bytes */
     uint32_t mode, nlink, uid, gid, blksize;
-    int64_t atime, mtime, ctime;
+    int64_t atime, mtime, ctime, btime; /* btime 0: not known */
 };

@@ -71,7 +71,7 @@ struct inode {
     uint32_t mode, nlink, uid, gid;
     uint32_t fs; /* enum fs_id */
     uint64_t ino;
-    int64_t atime, mtime, ctime;
+    int64_t atime, mtime, ctime, btime;
     const struct inode_ops *ops;
     struct list names;        /* dentries that lead here */
     struct dentry *dead_name; /* the last one that did, for "/tmp/x (deleted)" */

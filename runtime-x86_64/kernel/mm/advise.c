@@ -1,5 +1,6 @@
 /* madvise. Numbers: Linux, include/uapi/asm-generic/mman-common.h. */
 #include "mm/space.h"
+#include "fs/file.h"
 
 enum {
     MADV_NORMAL,
@@ -8,6 +9,7 @@ enum {
     MADV_WILLNEED,
     MADV_DONTNEED,
     MADV_FREE = 8,
+    MADV_REMOVE,
     MADV_DONTFORK = 10,
     MADV_DOFORK,
     MADV_HUGEPAGE = 14,
@@ -31,6 +33,12 @@ static int advise_area(struct area_node *node, int advice)
         if (a->file || a->flags & MAP_SHARED)
             return -EINVAL;
         return space_drop_pages(a->start, a->end); /* at once: the app may not rely on the old content */
+    case MADV_REMOVE:
+        if (!a->file)
+            return a->flags & MAP_SHARED ? space_drop_pages(a->start, a->end) : -EINVAL;
+        if (!(a->flags & MAP_SHARED) || (a->file->flags & O_ACCMODE) != O_RDWR)
+            return -EACCES;
+        return file_punch(a->file, a->offset, a->end - a->start);
     case MADV_DONTNEED:
     case MADV_DONTNEED_LOCKED:
         /* Shared anonymous memory keeps its content, and has it nowhere else. */
@@ -69,8 +77,8 @@ int space_advise(uaddr_t start, size_t len, int advice)
         return mapped ? 0 : -ENOMEM;
     if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
         return mapped ? populate(start, end, advice) : -ENOMEM;
-    if (advice != MADV_DONTNEED && advice != MADV_FREE && advice != MADV_HUGEPAGE && advice != MADV_NOHUGEPAGE &&
-        advice != MADV_DONTNEED_LOCKED)
+    if (advice != MADV_DONTNEED && advice != MADV_FREE && advice != MADV_REMOVE && advice != MADV_HUGEPAGE &&
+        advice != MADV_NOHUGEPAGE && advice != MADV_DONTNEED_LOCKED)
         return -EINVAL;
     struct area_node *node;
     int err;

@@ -19,13 +19,19 @@ uint64_t space_leaf_flags(const struct area *a)
     return PTE_PRESENT | PTE_USER | PTE_ACCESSED | (a->prot & PROT_EXEC ? 0 : PTE_NO_EXECUTE);
 }
 
+static void add_resident(size_t pages)
+{
+    space.resident_pages += pages;
+    space.resident_peak = MAX(space.resident_peak, space.resident_pages);
+}
+
 static void map_page(const struct area *a, uint64_t *entry, paddr_t frame, bool own)
 {
     uint64_t flags = space_leaf_flags(a);
     if (own)
         flags |= PTE_OWN | (a->prot & PROT_WRITE ? PTE_WRITE | PTE_DIRTY : 0);
     leaf_store(entry, frame | flags);
-    space.resident_pages++;
+    add_resident(1);
 }
 
 /* The frame that shows `addr` of this area before the app writes a copy of its own; a reference is taken. */
@@ -80,7 +86,7 @@ static bool map_large(const struct area_node *node, uaddr_t addr)
     memset(block, 0, LARGE_PAGE_SIZE);
     leaf_store(entry,
                virt_to_phys(block) | space_leaf_flags(&node->area) | PTE_OWN | PTE_WRITE | PTE_DIRTY | PTE_LARGE);
-    space.resident_pages += LARGE_PAGES;
+    add_resident(LARGE_PAGES);
     return true;
 }
 
@@ -139,6 +145,7 @@ static int map_missing(const struct area_node *node, uaddr_t addr, bool write)
 {
     const struct area *a = &node->area;
     paddr_t frame;
+    space.faults++;
     if (write && !is_shared_file(a) && map_large(node, addr))
         return 0;
     int err = find_frame(node, addr, write, &frame);

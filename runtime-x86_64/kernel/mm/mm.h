@@ -116,6 +116,7 @@ struct inode;
 #define MAP_PRIVATE 0x02
 #define MAP_FIXED 0x10
 #define MAP_ANONYMOUS 0x20
+#define MAP_32BIT 0x40
 #define MAP_GROWSDOWN 0x100
 #define MAP_NORESERVE 0x4000
 #define MAP_POPULATE 0x8000
@@ -138,7 +139,8 @@ void space_name(uaddr_t addr, const char *name); /* of the area at addr, for /pr
 int space_unmap(uaddr_t start, size_t len);
 /* Calls fn for each area in order of address; stops when it returns non-zero. */
 int space_each(int (*fn)(const struct area *a, void *arg), void *arg);
-size_t space_resident_pages(void);
+size_t space_resident_pages(void), space_resident_peak(void);
+size_t space_faults(void); /* that were resolved */
 size_t space_virtual_pages(void);
 /* A page fault of the app (or of mm/user.c on its behalf). 0: resolved. -errno: the signal's cause (EFAULT no mapping,
  * EACCES protection, ENOMEM). */

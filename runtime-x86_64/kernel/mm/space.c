@@ -52,6 +52,10 @@ static bool is_overcommit(size_t len, int prot, int flags)
     return counts && len >> PAGE_SHIFT > page_total();
 }
 
+/* MAP_32BIT: the second GiB, for code that addresses it with 31 bits. */
+#define LOW_START (1ul << 30)
+#define LOW_END (2ul << 30)
+
 static uaddr_t choose_place(uaddr_t hint, size_t len, int flags)
 {
     if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
@@ -72,7 +76,8 @@ static uaddr_t choose_place(uaddr_t hint, size_t len, int flags)
         if (!next || next->area.start >= hint + len)
             return hint;
     }
-    uaddr_t place = space_find_place(len);
+    uaddr_t place =
+        flags & MAP_32BIT ? area_find_gap(space.root, LOW_START, LOW_END, len, PAGE_SIZE) : space_find_place(len);
     return place ? place : (uaddr_t)-ENOMEM;
 }
 
@@ -133,6 +138,16 @@ int space_each(int (*fn)(const struct area *a, void *arg), void *arg)
 size_t space_resident_pages(void)
 {
     return space.resident_pages;
+}
+
+size_t space_resident_peak(void)
+{
+    return space.resident_peak;
+}
+
+size_t space_faults(void)
+{
+    return space.faults;
 }
 
 size_t space_virtual_pages(void)

@@ -18,7 +18,7 @@ struct space {
     struct area_node *root;
     struct list file_areas; /* those with a file */
     unsigned area_count;
-    size_t virtual_pages, resident_pages;
+    size_t virtual_pages, resident_pages, resident_peak, faults;
     uaddr_t stack_top;      /* of the first thread */
     uaddr_t map_top;        /* new areas are placed below */
     uaddr_t brk_start, brk; /* brk: any byte */

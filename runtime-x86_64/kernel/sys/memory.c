@@ -5,7 +5,6 @@
 
 #define MAP_TYPE 0x0f
 #define MAP_SHARED_VALIDATE 0x03
-#define MAP_32BIT 0x40
 #define MAP_DENYWRITE 0x0800
 #define MAP_EXECUTABLE 0x1000
 #define MAP_LOCKED 0x2000

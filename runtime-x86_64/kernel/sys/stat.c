@@ -38,7 +38,7 @@ static long put_stat(uaddr_t to, const struct kstat *st)
 static long put_statx(uaddr_t to, const struct kstat *st)
 {
     struct linux_statx out = {
-        .stx_mask = STATX_BASIC_STATS,
+        .stx_mask = STATX_BASIC_STATS | (st->btime ? STATX_BTIME : 0),
         .stx_blksize = st->blksize,
         .stx_nlink = st->nlink,
         .stx_uid = st->uid,
@@ -48,6 +48,7 @@ static long put_statx(uaddr_t to, const struct kstat *st)
         .stx_size = st->size,
         .stx_blocks = st->blocks,
         .stx_atime = statx_time(st->atime),
+        .stx_btime = statx_time(st->btime),
         .stx_ctime = statx_time(st->ctime),
         .stx_mtime = statx_time(st->mtime),
         .stx_rdev_major = device_major(st->rdev),

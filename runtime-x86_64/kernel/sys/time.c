@@ -162,7 +162,10 @@ long sys_times(long addr)
 
 struct rusage {
     struct timeval user, system;
-    int64_t maxrss, unused[13];
+    int64_t maxrss, unused1[3];
+    uint64_t minor_faults;
+    int64_t unused2[7];
+    uint64_t voluntary_switches, involuntary_switches;
 };
 _Static_assert(sizeof(struct rusage) == 144, "struct rusage");
 
@@ -174,7 +177,12 @@ long sys_getrusage(long who, long addr)
         return -EINVAL;
     if (who != CHILDREN) {
         r.user = to_timeval(who == THREAD ? thread_cpu_ns(current_thread()) : process_cpu_ns());
-        r.maxrss = (int64_t)(space_resident_pages() * PAGE_SIZE / 1024);
+        r.maxrss = (int64_t)(space_resident_peak() * PAGE_SIZE / 1024);
+    }
+    if (who == SELF) {
+        r.minor_faults = space_faults();
+        r.voluntary_switches = schedule_switches.voluntary;
+        r.involuntary_switches = schedule_switches.involuntary;
     }
     return user_write((uaddr_t)addr, &r, sizeof r);
 }

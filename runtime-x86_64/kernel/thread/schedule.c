@@ -15,7 +15,8 @@ void thread_free(struct thread *t);
 static struct list run_queue = LIST_INIT(run_queue);
 static struct thread *loaded; /* the app thread whose FPU, FS and GS are in the CPU; NULL: it has ended */
 static struct thread *dead;   /* ended, its stack was in use until the switch */
-static bool idle;             /* the current thread only waits for interrupts */
+struct schedule_switches schedule_switches;
+static bool idle; /* the current thread only waits for interrupts */
 
 struct thread *thread_current(void)
 {
@@ -107,6 +108,7 @@ unsigned schedule_waiting(void)
 static void account_before(struct thread *prev, uint64_t now)
 {
     prev->cpu_ns += now - prev->run_start;
+    ++*(prev->state == THREAD_RUNNABLE ? &schedule_switches.involuntary : &schedule_switches.voluntary);
     if (unlikely(now >= load_next_sample)) /* one that sleeps or ends is not in the queue any more */
         load_account(now, schedule_waiting() + (prev->state != THREAD_RUNNABLE));
 }

@@ -11,6 +11,9 @@ void schedule_add(struct thread *t);
 int thread_sleep(uint64_t deadline, bool interruptible);
 /* The current thread never comes back; its stack is freed by whoever runs next. */
 _Noreturn void schedule_dead(void);
+extern struct schedule_switches {
+    uint64_t voluntary, involuntary;
+} schedule_switches;
 unsigned schedule_waiting(void); /* threads in the run queue */
 
 /* thread/load.c: `active` threads ran or waited to since the last call. */

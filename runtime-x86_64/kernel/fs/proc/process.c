@@ -100,7 +100,7 @@ int proc_status(struct text *t, long tid)
     text_print(t, "Tgid:\t1\nNgid:\t0\nPid:\t%ld\nPPid:\t0\nTracerPid:\t0\n", tid);
     text_print(t, "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nFDSize:\t64\nGroups:\t0 \n");
     text_print(t, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t       0 kB\nVmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\n", size,
-               size, resident, resident);
+               size, space_resident_peak() * KIB_PER_PAGE, resident);
     text_print(t, "VmSwap:\t       0 kB\nThreads:\t%u\n", thread_count());
     print_signals(t, thread);
     text_print(t, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n", 0ul,
