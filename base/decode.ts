@@ -5,6 +5,11 @@ export type Decode<T> = (value: unknown, path: string) => T
 
 export const text: Decode<string> = (value, path) => (typeof value === 'string' ? value : wrong(path, 'text'))
 
+/** Text of this form, all of it; `what` names it. */
+export function textLike(form: RegExp, what: string): Decode<string> {
+  return (value, path) => (typeof value === 'string' && form.test(value) ? value : wrong(path, what))
+}
+
 export const number: Decode<number> = (value, path) =>
   typeof value === 'number' && Number.isFinite(value) ? value : wrong(path, 'a number')
 

@@ -9,6 +9,7 @@ import {
   oneOf,
   optional,
   text,
+  textLike,
   wordOf,
 } from '../../base/decode.js'
 import { UserError } from '../../base/user-error.js'
@@ -44,6 +45,8 @@ export function readReport(file: string): TestReport | undefined {
 export function parseReport(json: string): TestReport {
   return report(JSON.parse(json), '')
 }
+
+const sha256 = textLike(/^[0-9a-f]{64}$/, 'a SHA-256')
 
 const status = wordOf<RowStatus>({
   passed: true,
@@ -91,7 +94,7 @@ const row: Decode<TestRow> = object({
   status,
   why: optional(text),
   size: number,
-  appSha256: optional(text),
+  appSha256: optional(sha256),
   firstOutputMs: optional(number),
   firstResponseMs: optional(number),
   runs: list(run),
@@ -108,7 +111,7 @@ const rowFigures: Decode<RowFigures> = object({
 
 const past: Decode<PastReport> = object({
   endedAt: optional(text),
-  appSha256: optional(text),
+  appSha256: optional(sha256),
   rows: byName(rowFigures),
 })
 
@@ -124,8 +127,8 @@ const budget: Decode<BudgetResult> = object({
 
 const report: Decode<TestReport> = object({
   app: text,
-  appSha256: optional(text),
-  bundleSha256: optional(text),
+  appSha256: optional(sha256),
+  bundleSha256: optional(sha256),
   rows: list(row),
   milliseconds: number,
   interrupted: flag,

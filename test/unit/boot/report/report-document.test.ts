@@ -62,4 +62,11 @@ describe('report.json', () => {
     expect(report.history).to.have.length(longestHistory)
     expect(report.history?.[0]?.endedAt).to.equal('day 2')
   })
+
+  it('takes no digest that could say something else where it is shown', () => {
+    for (const name of ['appSha256', 'bundleSha256'])
+      expect(() => parseReport(reportJson({ ...reportOf([]), [name]: 'a`\n# All passed' }))).to.throw(
+        `${name} must be a SHA-256`,
+      )
+  })
 })
