@@ -10,19 +10,52 @@
 bool sys_tracing;
 static bool print_all;
 
-static const struct row {
-    const char *name;
-    const char *text; /* "name:type …"; of a refused call, why */
-    bool refused;
-} rows[] = {
+/* All texts in one piece, found by offsets: pointers would take more room than what they point to. Each is the name,
+ * NUL, then "name:type …", or '!' and why the call is refused. */
 #define FULL
 #define PARTIAL(what)
-#define SYS(number, name, count, trace, support) [number] = {#name, trace, false},
-#define REFUSED(number, name, error, why) [number] = {#name, why, true},
+#define SYS_TEXT(name, trace) #name "\0" trace
+#define REFUSED_TEXT(name, why) #name "\0!" why
+static const struct texts {
+    char nothing;
+#define SYS(number, name, count, trace, support) char name##_text[sizeof SYS_TEXT(name, trace)];
+#define REFUSED(number, name, error, why) char name##_text[sizeof REFUSED_TEXT(name, why)];
+#include "sys/table.h"
+#undef SYS
+#undef REFUSED
+} texts = {
+    .nothing = 0,
+#define SYS(number, name, count, trace, support) .name##_text = SYS_TEXT(name, trace),
+#define REFUSED(number, name, error, why) .name##_text = REFUSED_TEXT(name, why),
 #include "sys/table.h"
 #undef SYS
 #undef REFUSED
 };
+static const uint16_t places[] = {
+#define SYS(number, name, count, trace, support) [number] = offsetof(struct texts, name##_text),
+#define REFUSED(number, name, error, why) [number] = offsetof(struct texts, name##_text),
+#include "sys/table.h"
+#undef SYS
+#undef REFUSED
+};
+_Static_assert(sizeof texts <= UINT16_MAX, "offsets of texts");
+
+struct row {
+    const char *name, *text;
+    bool refused;
+};
+
+/* False: there is no such number. */
+static bool find_row(uint64_t number, struct row *row)
+{
+    if (number >= ARRAY_LEN(places) || !places[number])
+        return false;
+    row->name = (const char *)&texts + places[number];
+    row->text = row->name + strlen(row->name) + 1;
+    row->refused = *row->text == '!';
+    row->text += row->refused;
+    return true;
+}
 
 struct line {
     char buf[240];
@@ -90,7 +123,7 @@ static void add_arguments(struct line *l, const char *text, const struct trap_fr
 /* Each refused call once. */
 static void tell_refused(uint64_t number, const struct row *row)
 {
-    static uint8_t told[(ARRAY_LEN(rows) + 7) / 8];
+    static uint8_t told[(ARRAY_LEN(places) + 7) / 8];
     if (told[number / 8] & 1u << number % 8)
         return;
     told[number / 8] |= (uint8_t)(1u << number % 8);
@@ -115,12 +148,10 @@ static long call_and_print(struct trap_frame *f, const struct row *row, long (*c
 
 long sys_trace_call(struct trap_frame *f, long (*call)(struct trap_frame *frame))
 {
-    static const struct row unknown = {"unknown", "no such number", true};
-    uint64_t number = f->orig_rax;
-    const struct row *row = number < ARRAY_LEN(rows) && rows[number].name ? &rows[number] : &unknown;
-    if (row->refused && row != &unknown)
-        tell_refused(number, row);
-    return print_all ? call_and_print(f, row, call) : call(f);
+    struct row row = {"unknown", "", true};
+    if (find_row(f->orig_rax, &row) && row.refused)
+        tell_refused(f->orig_rax, &row);
+    return print_all ? call_and_print(f, &row, call) : call(f);
 }
 
 void sys_trace_init(void)
