@@ -41,20 +41,23 @@ void console_write(const char *s, size_t n)
 /* 16550 at COM1: the scratch register keeps what is written when the chip is there. */
 static void com1_write(const char *s, size_t n)
 {
-    enum { DATA = 0x3f8, LINE_STATUS = 0x3fd, SCRATCH = 0x3ff, TRANSMIT_EMPTY = 0x20 };
+    enum { DATA = 0x3f8, LINE_STATUS = 0x3fd, SCRATCH = 0x3ff, TRANSMITTER_EMPTY = 0x40 };
     outb(SCRATCH, 0x5a);
     if (inb(SCRATCH) != 0x5a)
         return;
-    for (; n--; s++) {
-        for (int spin = 0; spin < 100000 && !(inb(LINE_STATUS) & TRANSMIT_EMPTY); spin++)
+    for (size_t i = 0; i <= n; i++) { /* also after the last */
+        for (int spin = 0; spin < 100000 && !(inb(LINE_STATUS) & TRANSMITTER_EMPTY); spin++)
             ;
-        outb(DATA, (uint8_t)*s);
+        if (i < n)
+            outb(DATA, (uint8_t)s[i]);
     }
 }
 
 /* The end comes before any driver: whatever waits goes out by COM1, the one port that nearly every machine has. */
-void console_flush_early(void)
+void console_drain(void)
 {
     if (!console)
         com1_write(early, early_len);
+    else if (console->drain)
+        console->drain();
 }

@@ -116,11 +116,12 @@ void power_register(int priority, void (*off)(int status)); /* the smallest numb
 struct console {
     const char *name;
     void (*write)(const char *s, size_t n);
-    int (*read)(void); /* next byte, or -EAGAIN */
-    bool is_screen;    /* shows what goes to another console, too */
+    int (*read)(void);   /* next byte, or -EAGAIN */
+    void (*drain)(void); /* until all of it has left the machine; NULL: it has when write returns */
+    bool is_screen;      /* shows what goes to another console, too */
 };
 void console_register(const struct console *c);
 void console_write(const char *s, size_t n);
-void console_flush_early(void); /* before the machine goes off: what no console has taken yet goes to COM1 */
+void console_drain(void); /* before the machine goes off: what no console has taken yet goes to COM1 */
 /* A console driver calls this for each byte that arrived; it ends up in /dev/tty's input queue. */
 void console_input(char c);

@@ -36,7 +36,7 @@ _Noreturn void power_off(int status)
 {
     boot_tell_marks();
     log_record("exit=%d", status);
-    console_flush_early();
+    console_drain();
     for (unsigned i = 0; i < way_count; i++)
         ways[i].off(status);
     triple_fault();

@@ -23,7 +23,7 @@ const spcrBody = struct({
 const COM2 = 0x2f8n
 
 describe('serial console', function () {
-  this.timeout(30_000)
+  this.timeout(60_000)
   const scratch = scratchFolder()
 
   it('is where the SPCR table says', async () => {
@@ -69,4 +69,29 @@ describe('serial console', function () {
     expect(text).to.match(new RegExp(`${Array.from({ length: 1000 }, (_, i) => `${i + 1}\n`).join('')}$`))
     expect(status).to.equal(0)
   })
+
+  // Whatever of it the reader has not taken when the machine goes off is gone: also the exit status, which comes last.
+  it('waits at the end, too, until its last byte is taken', async () => {
+    const say = async (words: string, readAfter: number) => {
+      const kernel = await bootableWith({
+        folder: scratch(),
+        drivers: ['serial-16550', 'keyboard-reset'],
+        files: [{ path: 'busybox', type: 'file', mode: 0o755, data: readFileSync('/bin/busybox') }],
+        commandLine: `init=/busybox -- echo ${words}`,
+      })
+      return runMachine(['-M', 'microvm', '-m', '64', '-kernel', kernel], 30_000, readAfter)
+    }
+    const { text } = await say('', 0)
+    const before = text.replaceAll('\n', '\r\n').length
+    const exit = '\x1b]unik;exit=0\x07'.length
+    for (let missing = 2; missing < exit; missing += 4) {
+      const words = 'x'.repeat(heldBySocket + missing - exit - before)
+      const late = await say(words, 1500)
+      expect(late.text).to.include(words)
+      expect(late.status, `${missing} bytes of the status not taken in time`).to.equal(0)
+    }
+  })
 })
+
+/** Writes of one byte that a socket pair holds, with Linux's default buffer: 212,992 bytes, of which each takes 768. */
+const heldBySocket = 278

@@ -23,7 +23,8 @@ enum {
 #define DIVISOR_115200 1
 #define MODEM_DTR_RTS_OUT2 0x0b /* OUT2 connects the interrupt */
 #define STATUS_READY 1
-#define STATUS_EMPTY 0x20
+#define STATUS_EMPTY 0x20  /* the FIFO; */
+#define STATUS_SENT 0x40   /* and the shift register behind it */
 #define STATUS_ABSENT 0xff /* a bus without a device */
 #define FIFO_SIZE 16
 #define EARLY_POLLS 2000 /* about a millisecond */
@@ -59,11 +60,11 @@ static void put(unsigned reg, uint8_t value)
 }
 
 /* A receiver that was given up is waited for again once it has taken something. */
-static void await_empty(void)
+static void await(uint8_t status)
 {
     static unsigned patience = PATIENCE;
     unsigned i = 0;
-    while (!(get(LINE_STATUS) & STATUS_EMPTY) && i++ < patience)
+    while (!(get(LINE_STATUS) & status) && i++ < patience)
         __builtin_ia32_pause();
     patience = i > patience ? STUCK_POLLS : PATIENCE;
 }
@@ -71,10 +72,15 @@ static void await_empty(void)
 static void write(const char *s, size_t n)
 {
     while (n) {
-        await_empty();
+        await(STATUS_EMPTY);
         for (unsigned i = 0; i < fifo_size && n; i++, n--)
             put(DATA, (uint8_t)*s++);
     }
+}
+
+static void drain(void)
+{
+    await(STATUS_SENT);
 }
 
 static int read(void)
@@ -89,7 +95,7 @@ static void interrupt(void *arg)
         console_input((char)c);
 }
 
-static const struct console serial = {.name = "ttyS0", .write = write, .read = read};
+static const struct console serial = {.name = "ttyS0", .write = write, .read = read, .drain = drain};
 
 /* What was sent before us. Enabling the FIFO drops what has arrived, and an emulator sends the next byte when one is
  * taken: so everything is taken first, until nothing has come for a while. */
