@@ -59,11 +59,19 @@ export async function startDev(request: DevRequest): Promise<DevSession> {
     void tellFirstResponse(session, changedAt, request.onEvent)
   }
 
-  await begin(performance.now())
+  let started = false
   const next = oneAtATime((changedAt) =>
-    begin(changedAt).catch((error: Error) => request.onEvent({ kind: 'failed', error })),
+    begin(changedAt).catch((error: Error) => {
+      if (!started) throw error
+      request.onEvent({ kind: 'failed', error })
+    }),
   )
-  const watcher = await watch(root, output, next.run)
+  const watcher = await watch(root, output, next.run) // first, or it would miss what is saved meanwhile
+  await next.run(performance.now()).catch(async (error: Error) => {
+    await watcher.close()
+    throw error
+  })
+  started = true
   return {
     async stop() {
       stopped = true

@@ -24,8 +24,8 @@ describe('unik init', function () {
       const { stdout } = await unik(['test', '-t', 'linux,qemu', '--json'], folder)
       const { rows } = JSON.parse(stdout) as { rows: { target: string; status: string; why?: string }[] }
       expect(rows.map(({ target, status }) => `${target} ${status}`)).to.deep.equal([
-        'linux passed',
         'qemu passed',
+        'linux passed',
       ])
     })
 
