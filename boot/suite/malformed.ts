@@ -22,7 +22,7 @@ export const malformed: readonly (readonly [what: string, bytes: string, answer:
 /** What comes back until the other side hangs up, or has said something and then nothing for a second. */
 export function sendRaw(origin: string, bytes: string): Promise<string> {
   const { hostname, port } = new URL(origin)
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let text = ''
     let quiet: NodeJS.Timeout | undefined
     const finish = () => {
@@ -36,7 +36,9 @@ export function sendRaw(origin: string, bytes: string): Promise<string> {
       clearTimeout(quiet)
       quiet = setTimeout(finish, 1000)
     })
-    socket.on('error', () => {}) // a reset is a way to hang up
+    socket.on('error', (error) => {
+      if (socket.bytesWritten === 0) reject(error)
+    }) // later, a reset is a way to hang up
     socket.on('close', finish)
   })
 }
