@@ -90,7 +90,7 @@ describe('suites of unik test', function () {
   it('an app that ends unasked fails its row, though every test passed', async () => {
     const [row] = await rowsOf(
       'linux',
-      `it('asks', async () => { await app.fetch('/exit') })\nit('waits', () => new Promise((resolve) => setTimeout(resolve, 500)))`,
+      `it('asks', async () => { await app.fetch('/exit') })\nit('waits', () => app.waitFor(/never/).catch(() => {}))`,
     )
     expect(row).to.include({ status: 'failed' })
     expect(row?.why).to.match(/ended by itself with status 4/)
