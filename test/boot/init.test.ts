@@ -45,6 +45,22 @@ describe('unik init', function () {
     }
   })
 
+  it('--ci writes into a project that is there what that system runs, and nothing else', async () => {
+    mkdirSync(join(scratch(), 'theirs'))
+    writeFileSync(join(scratch(), 'theirs/package.json'), '{}')
+    const github = await unik(['init', '--ci', 'github', '--json'], 'theirs')
+    expect(JSON.parse(github.stdout).files).to.deep.equal([
+      '.github/actions/unik/action.yml',
+      '.github/workflows/release.yml',
+    ])
+    const gitlab = await unik(['init', '--ci', 'gitlab', '--json'], 'theirs')
+    expect(JSON.parse(gitlab.stdout).files).to.deep.equal(['.gitlab-ci.yml'])
+    expect(readFileSync(join(scratch(), 'theirs/package.json'), 'utf8')).to.equal('{}')
+    const again = await unik(['init', '--ci', 'gitlab'], 'theirs')
+    expect(again.exitCode).to.equal(1)
+    expect(again.stderr).to.include('.gitlab-ci.yml is there already')
+  })
+
   it('touches nothing that is there', async () => {
     mkdirSync(join(scratch(), 'mine/src'), { recursive: true })
     writeFileSync(join(scratch(), 'mine/src/index.ts'), 'mine')
