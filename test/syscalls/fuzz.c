@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/inotify.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
@@ -69,6 +70,8 @@ static const struct call calls[] = {
     {SYS_close_range, {NUM, ZERO, NUM}},
     {SYS_pipe2, {PTR, FLAG}},
     {SYS_eventfd2, {NUM, FLAG}},
+    {SYS_inotify_add_watch, {FD, PATH, FLAG}},
+    {SYS_inotify_rm_watch, {FD, NUM}},
     {SYS_memfd_create, {PTR, FLAG}},
     {SYS_timerfd_create, {FLAG, FLAG}},
     {SYS_timerfd_settime, {FD, FLAG, PTR, PTR}},
@@ -217,6 +220,7 @@ static void open_files(void)
     timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
     epoll_create1(0);
     memfd_create("fuzz", 0);
+    inotify_add_watch(inotify_init1(IN_NONBLOCK), ".", IN_ALL_EVENTS);
 }
 
 /* What may fill a disk or wait: lengths that would take long are cut, and no descriptor may block. */

@@ -9,8 +9,9 @@
 /* 2 MiB pages are for apps that have grown: small ones would pay the clearing for nothing. */
 #define LARGE_FROM_RESIDENT (32ul << 20 >> PAGE_SHIFT)
 
-/* Untouched memory that is only read shows this page. */
-static const char zero_page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+/* Untouched memory that is only read shows this page. Nobody writes to it; it is not `const` because its zeros would
+ * then stand in the image. */
+static char zero_page[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 
 uint64_t space_leaf_flags(const struct area *a)
 {
