@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { parse } from 'yaml'
 import { run } from '../../base/run.js'
 import { makeProject, npmOnce, packUnik, recorders } from '../helpers/ci/project.js'
 import { runWorkflow } from '../helpers/ci/run-workflow.js'
-import type { JobResult } from '../helpers/ci/workflow.js'
+import type { JobResult, Workflow } from '../helpers/ci/workflow.js'
 import { scratchFolder } from '../helpers/scratch.js'
 import { needRoot, needTool } from '../helpers/tool.js'
 
@@ -66,6 +67,9 @@ describe('the workflow that unik init --ci github writes', function () {
     )
     expect(results.at(-1)?.log).to.include(`subjects: ${attached.toSorted().join(' ')}`)
     await run('sha256sum', ['--check', '--strict', 'SHA256SUMS'], { cwd: folder })
+    expect(await packAgain(project, artifacts, join(scratch(), 'again'))).to.equal(
+      readFileSync(join(folder, 'SHA256SUMS'), 'utf8'),
+    )
   })
 
   it('fails when the app does, tells why, and releases nothing', async () => {
@@ -88,6 +92,20 @@ describe('the workflow that unik init --ci github writes', function () {
     }
   })
 })
+
+/** The release job's own script once more, later and for another user: its checksums. */
+async function packAgain(project: string, artifacts: string, folder: string): Promise<string> {
+  const { jobs } = parse(readFileSync(join(project, file), 'utf8')) as Workflow
+  const script = jobs.release?.steps.find(({ name }) => name === 'Pack')?.run ?? 'exit 1'
+  cpSync(join(artifacts, 'dist'), folder, { recursive: true })
+  cpSync(join(artifacts, 'report'), join(folder, 'report'), { recursive: true })
+  const later = script.replace(
+    'mkdir release',
+    'find dist -exec touch {} + && chmod -R go-rwx dist && mkdir release',
+  )
+  await run('bash', ['-eo', 'pipefail', '-c', later], { cwd: folder })
+  return readFileSync(join(folder, 'release/SHA256SUMS'), 'utf8')
+}
 
 function outcomes(results: readonly JobResult[]): string[] {
   return results.map(({ name, result }) => `${name} ${result}`)
