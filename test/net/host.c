@@ -450,7 +450,7 @@ struct file *file_new(const struct file_ops *ops, unsigned flags, void *priv)
 void file_put(struct file *f)
 {
 }
-int fd_install(struct file *f, bool cloexec, int lowest)
+int fd_install_new(struct file *f, bool cloexec)
 {
     return -EMFILE;
 }
