@@ -34,7 +34,8 @@ static void test_usage(void)
     for (int n = 0; n < 5; n++)
         usleep(1000);
     CHECK(!getrusage(RUSAGE_SELF, &b));
-    CHECK(b.ru_maxrss >= a.ru_maxrss + 15 * 1024 && b.ru_maxrss < a.ru_maxrss + 32 * 1024);
+    /* Linux keeps the peak over execve: that of whoever started us may be larger than ours. */
+    CHECK(b.ru_maxrss >= 16 * 1024 && b.ru_maxrss >= a.ru_maxrss && b.ru_maxrss < a.ru_maxrss + 32 * 1024);
     CHECK(b.ru_minflt - a.ru_minflt >= 4096 / 16 && b.ru_minflt - a.ru_minflt < 6000);
     CHECK(b.ru_nvcsw - a.ru_nvcsw >= 5 && b.ru_nivcsw >= a.ru_nivcsw);
 }
