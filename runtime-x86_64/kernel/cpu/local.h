@@ -1,4 +1,4 @@
-/* What belongs to one CPU; GS points at it while in the kernel. One CPU for now. */
+/* What belongs to one CPU; GS points at it while in the kernel. There is one CPU. */
 #pragma once
 #include "cpu/asm.h"
 #include "thread/thread.h"
