@@ -4,7 +4,10 @@
 #pragma once
 #include <stdio.h>
 #include <stdlib.h>
+#include "fs/inotify.h"
 #include "fs/vfs.h"
+#include "sys/limits.h"
+#include "thread/thread.h"
 #include "mm/iter.c"
 
 #define CHECK(cond) ((cond) ? (void)0 : (fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #cond), exit(1)))
@@ -54,6 +57,34 @@ uint64_t clock_realtime(void)
 uint64_t clock_monotonic(void)
 {
     return now++;
+}
+
+/* Nobody limits the size of files. */
+uint64_t process_soft_limit(int resource)
+{
+    return UINT64_MAX;
+}
+struct thread *thread_current(void)
+{
+    panic("no thread");
+}
+
+/* Nobody watches. */
+unsigned inotify_watches;
+void inotify_tell(struct inode *to, uint32_t mask, uint32_t cookie, const char *name, size_t len)
+{
+    panic("nobody watches");
+}
+void inotify_tell_both(struct inode *i, uint32_t mask)
+{
+    panic("nobody watches");
+}
+void inotify_inode_gone(struct inode *i)
+{
+}
+uint32_t inotify_cookie(void)
+{
+    return 1;
 }
 
 /* --- memory */
