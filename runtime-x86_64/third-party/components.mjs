@@ -36,11 +36,10 @@ function describe(name, library) {
   }
 }
 
-/** Where the registries keep what the set-up fetches by their clients. */
+/** The upstream archive as a package URL: which registry keeps it, and under which name, whatever the host. */
 function address({ registry, package: name, file }) {
-  if (registry === 'pypi') return `https://files.pythonhosted.org/packages/source/${name[0]}/${name}/${file}`
-  const letter = name.startsWith('lib') ? name.slice(0, 4) : name[0]
-  return `https://deb.debian.org/debian/pool/main/${letter}/${name}/${file.replaceAll('+', '%2B')}`
+  const archive = `file_name=${encodeURIComponent(file)}`
+  return registry === 'pypi' ? `pkg:pypi/${name}?${archive}` : `pkg:deb/debian/${name}?arch=source&${archive}`
 }
 
 /** A patch begins with its reason. */

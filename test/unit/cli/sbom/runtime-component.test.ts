@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { packageRoot } from '../../../../base/package-root.js'
+import { packageRoot, prebuilt } from '../../../../base/package-root.js'
 import { licenceChoice } from '../../../../cli/sbom/licences.js'
 import { componentsOf, type RuntimeComponent } from '../../../../cli/sbom/runtime-component.js'
 
@@ -40,6 +40,15 @@ describe('works of others in the runtime', () => {
       for (const { package: from, file } of sources)
         if (from !== 'httptools') expect(file, name).to.include(version)
     }
+  })
+
+  it('have archives that are named by their package, whatever host keeps it', () => {
+    const all = JSON.parse(readFileSync(prebuilt('components.json'), 'utf8')) as {
+      sources: { url: string }[]
+    }[]
+    const urls = all.flatMap(({ sources }) => sources.map(({ url }) => url))
+    expect(urls).to.not.be.empty
+    for (const url of urls) expect(url).to.match(/^pkg:(deb\/debian|pypi)\/[^?]+\?\S*file_name=\S+$/)
   })
 
   // A parser inside of another package's archive: its header says which.
