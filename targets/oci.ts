@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { appImage, publishFlags, writeImage } from './lib/app-image.js'
+import { appImage, imageOptions, publishFlags, writeImage } from './lib/app-image.js'
 import { writeDeployments } from './lib/deployments.js'
 import { needApp } from './lib/need-app.js'
 import type { Options } from './lib/option.js'
@@ -8,21 +8,7 @@ import type { Build, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
 const options = {
-  registry: {
-    type: 'text',
-    pattern: /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/,
-    form: 'a registry, with a path or without',
-    default: 'registry.example.com',
-    summary: 'where the image is pushed to and taken from',
-  },
-  labels: { type: 'map', summary: 'further labels of the image' },
-  replicas: {
-    type: 'integer',
-    minimum: 0,
-    maximum: 1000,
-    default: 2,
-    summary: 'how many Kubernetes runs of a server',
-  },
+  ...imageOptions,
   user: {
     type: 'text',
     pattern: /^\d+(:\d+)?$/,

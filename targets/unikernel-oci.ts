@@ -1,36 +1,17 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OciImage } from './formats/oci-layout.js'
-import { imageLabels, publishFlags, writeImage } from './lib/app-image.js'
+import { imageLabels, imageOptions, publishFlags, writeImage } from './lib/app-image.js'
 import { type Runtime, writeDeployments } from './lib/deployments.js'
 import { kvmDrivers } from './lib/drivers.js'
-import type { Options } from './lib/option.js'
 import { writeReadme } from './lib/readme.js'
 import type { ImageFile, QemuRecipe } from './lib/recipe.js'
 import { sourceDate } from './lib/source-date.js'
 import type { Build, BuildFacts, Target } from './lib/target.js'
 import { writeDebugFiles } from './lib/write-debug-files.js'
 
-const options = {
-  registry: {
-    type: 'text',
-    pattern: /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/,
-    form: 'a registry, with a path or without',
-    default: 'registry.example.com',
-    summary: 'where the image is pushed to and taken from',
-  },
-  labels: { type: 'map', summary: 'further labels of the image' },
-  replicas: {
-    type: 'integer',
-    minimum: 0,
-    maximum: 1000,
-    default: 2,
-    summary: 'how many Kubernetes runs of a server',
-  },
-} as const satisfies Options
-
 /** A container image that is a virtual machine: urunc, a container runtime, starts what is in it under QEMU. */
-const unikernelOci: Target<typeof options> = {
+const unikernelOci: Target<typeof imageOptions> = {
   name: 'unikernel-oci',
   layer: 'OS-level container',
   summary:
@@ -40,7 +21,7 @@ const unikernelOci: Target<typeof options> = {
   varies: ['engine (containerd, Docker)', 'orchestrator (Compose, Kubernetes, Nomad)'],
   carries: 'elf',
   proof: "booted on the platform's own hardware model",
-  options,
+  options: imageOptions,
   write(build, folder, { registry, labels, replicas }) {
     const kernel = build.bootable(kvmDrivers)
     writeImage(image(build, kernel.bytes, labels), folder, `${build.name}.tar`)

@@ -3,8 +3,28 @@ import { dirname, join } from 'node:path'
 import { writeContent } from '../formats/content.js'
 import type { RootfsEntry } from '../formats/entry.js'
 import { dockerArchive, type OciImage, ociLayout } from '../formats/oci-layout.js'
+import type { Options } from './option.js'
 import { sourceDate } from './source-date.js'
 import type { Build } from './target.js'
+
+/** Options of every row that is a container image of the app. */
+export const imageOptions = {
+  registry: {
+    type: 'text',
+    pattern: /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/,
+    form: 'a registry, with a path or without',
+    default: 'registry.example.com',
+    summary: 'where the image is pushed to and taken from',
+  },
+  labels: { type: 'map', summary: 'further labels of the image' },
+  replicas: {
+    type: 'integer',
+    minimum: 0,
+    maximum: 1000,
+    default: 2,
+    summary: 'how many Kubernetes runs of a server',
+  },
+} as const satisfies Options
 
 /** The app as a container image from nothing: the app ELF at /init, a small /etc, the licence texts. */
 export function appImage(
