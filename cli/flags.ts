@@ -78,3 +78,24 @@ export function portForward(text: string): PortForward {
   if (match !== null && isPort(host) && isPort(guest)) return { host, guest }
   throw new UserError(`-p ${text}: expected HOST:GUEST, two port numbers`, { status: 2 })
 }
+
+/** What `boot` and `dev` say of the machine alike. */
+export const machineFlags = {
+  memory: Flags.string({
+    char: 'm',
+    description: 'memory of the machine; default: what the image declares',
+    helpValue: '32M',
+  }),
+  publish: Flags.string({
+    char: 'p',
+    description: "forward a port of 127.0.0.1; default: a free one to the app's",
+    multiple: true,
+    helpValue: 'HOST:GUEST',
+  }),
+  output: Flags.string({
+    char: 'o',
+    description: 'folder for what is built',
+    default: 'dist',
+    helpValue: 'DIR',
+  }),
+}

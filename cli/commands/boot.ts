@@ -3,7 +3,16 @@ import { createBootTrace } from '../boot-trace.js'
 import { UnikCommand } from '../command.js'
 import { stopForDebugger } from '../debugger.js'
 import { openDisk } from '../disks.js'
-import { engineFlag, envFlag, environment, memory, portForward, rootfsFlags, rootfsOf } from '../flags.js'
+import {
+  engineFlag,
+  envFlag,
+  environment,
+  machineFlags,
+  memory,
+  portForward,
+  rootfsFlags,
+  rootfsOf,
+} from '../flags.js'
 import { Args, Flags } from '../oclif.js'
 import { passSignals } from '../pass-signals.js'
 
@@ -27,17 +36,7 @@ export default class Boot extends UnikCommand {
       description: "start it in this way of the target's platform, such as UEFI",
       helpValue: 'WAY',
     }),
-    memory: Flags.string({
-      char: 'm',
-      description: 'memory of the machine; default: what the image declares',
-      helpValue: '32M',
-    }),
-    publish: Flags.string({
-      char: 'p',
-      description: "forward a port of 127.0.0.1; default: a free one to the app's",
-      multiple: true,
-      helpValue: 'HOST:GUEST',
-    }),
+    ...machineFlags,
     disk: Flags.string({
       description: 'attach a disk image, raw or qcow2, which the app may write (repeatable)',
       multiple: true,
@@ -53,12 +52,6 @@ export default class Boot extends UnikCommand {
       default: 60,
       min: 0,
       helpValue: 'S',
-    }),
-    output: Flags.string({
-      char: 'o',
-      description: 'folder for what is built',
-      default: 'dist',
-      helpValue: 'DIR',
     }),
     env: envFlag,
     kernel: Flags.string({

@@ -1,6 +1,6 @@
 import { showError, UnikCommand } from '../command.js'
 import { type DevEvent, startDev } from '../dev-session.js'
-import { envFlag, environment, memory, portForward } from '../flags.js'
+import { envFlag, environment, machineFlags, memory, portForward } from '../flags.js'
 import { Args, Flags } from '../oclif.js'
 
 export default class Dev extends UnikCommand {
@@ -21,23 +21,7 @@ export default class Dev extends UnikCommand {
       helpValue: 'NAME',
       default: 'qemu',
     }),
-    memory: Flags.string({
-      char: 'm',
-      description: 'memory of the machine; default: what the image declares',
-      helpValue: '32M',
-    }),
-    publish: Flags.string({
-      char: 'p',
-      description: "forward a port of 127.0.0.1; default: a free one to the app's",
-      multiple: true,
-      helpValue: 'HOST:GUEST',
-    }),
-    output: Flags.string({
-      char: 'o',
-      description: 'folder for what is built',
-      default: 'dist',
-      helpValue: 'DIR',
-    }),
+    ...machineFlags,
     env: envFlag,
   }
 
