@@ -44,7 +44,7 @@ describe('without root', function () {
       const command = [process.execPath, join(packageRoot, 'bin/run.js'), ...args]
       const unik = await start('setpriv', [...somebody, ...command], {
         cwd: scratch(),
-        env: { HOME: scratch() },
+        env: { HOME: scratch(), SHELL: undefined }, // as in a container: neither a shell nor an entry in /etc/passwd
       })
       let told = ''
       unik.stderr.on('data', (text) => {
