@@ -11,7 +11,7 @@ bool sys_tracing;
 static bool print_all;
 
 /* All texts in one piece, found by offsets: pointers would take more room than what they point to. Each is the name,
- * NUL, then "name:type …", or '!' and why the call is refused. */
+ * NUL, then a letter an argument, or '!' and why the call is refused. */
 #define FULL
 #define PARTIAL(what)
 #define SYS_TEXT(name, trace) #name "\0" trace
@@ -111,12 +111,12 @@ static void add_argument(struct line *l, char type, uint64_t v)
         add(l, "0x%lx", v);
 }
 
-static void add_arguments(struct line *l, const char *text, const struct trap_frame *f)
+static void add_arguments(struct line *l, const char *types, const struct trap_frame *f)
 {
     const uint64_t values[] = {f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9};
-    for (unsigned i = 0; i < ARRAY_LEN(values) && (text = strchr(text, ':')); i++) {
+    for (unsigned i = 0; types[i]; i++) {
         add(l, i ? ", " : "");
-        add_argument(l, *++text, values[i]);
+        add_argument(l, types[i], values[i]);
     }
 }
 
