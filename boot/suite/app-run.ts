@@ -63,7 +63,7 @@ export class AppRun {
 
   async restart(): Promise<void> {
     const life = this.last
-    life.endWanted = true
+    life.asked ??= 'stop'
     if (life.report === undefined) await life.guest.shutdown()
     await within(this.order.timeout, life.ended, 'the app did not stop')
     await this.#beginAgain()
@@ -85,7 +85,7 @@ export class AppRun {
     if (life === undefined) return
     if (life.report === undefined) {
       await this.#timeline(life)
-      life.endWanted = true
+      life.asked = 'any'
       life.guest.kill()
     }
     await life.ended
@@ -115,7 +115,7 @@ export class AppRun {
 
   #giveUp(life: Life, why: string): void {
     this.hung ??= why
-    life.endWanted = true
+    life.asked = 'any'
     life.guest.kill()
   }
 

@@ -70,7 +70,7 @@ export const app: App = {
   },
   async signal(name) {
     const life = await alive(currentRun(), name)
-    if (endings.includes(name)) life.endWanted = true
+    if (endings.includes(name)) life.asked ??= 'stop'
     await life.guest.signal(name)
   },
   async write(data) {
@@ -96,7 +96,7 @@ function originOf({ origin }: Life): string {
 
 function exitOf(run: AppRun): Promise<Exit> {
   const life = run.last
-  life.endWanted = true
+  life.asked = 'any'
   const exit = life.ended.then(({ status, verdict }) => ({ status, verdict }))
   const inTime = within(run.order.timeout, exit, 'the app did not end')
   inTime.catch(() => {}) // who waits for it is told; who only looked is not bothered

@@ -22,9 +22,11 @@ export interface LifeFacts {
     | { readonly verdict: Verdict; readonly status: number; readonly panic: string | undefined }
     | undefined
   readonly answered: boolean
-  /** A test asked for its end or for how it ended, or we ended it. */
-  readonly endWanted: boolean
+  readonly asked: AskedEnd | undefined
 }
+
+/** `stop`: a test told it to stop. `any`: a test looks at how it ends by itself, or we ended it. */
+export type AskedEnd = 'stop' | 'any'
 
 export interface Judgement {
   readonly status: RowStatus
@@ -48,7 +50,7 @@ const rules: readonly (readonly [RowStatus, (facts: RunFacts) => string | undefi
   ['hung', ({ hung }) => hung],
   ['failed', ({ loadError }) => loadError?.split('\n')[0]],
   ['failed', failedTests],
-  ['failed', (facts) => first(facts, unaskedEnd)],
+  ['failed', (facts) => first(facts, unseenEnd)],
   ['failed', noTest],
 ]
 
@@ -75,17 +77,23 @@ const panic: LifeRule = ({ report }) => {
 }
 
 /** 125 to 127: no such program, not one that can be run, or its loader is missing; as a shell has it. */
-const notStarted: LifeRule = ({ report, answered, endWanted }, { serves }) => {
+const notStarted: LifeRule = ({ report, answered, asked }, { serves }) => {
   if (report?.verdict === 'failed to start') return 'the machine ended without ever running the kernel'
-  if (report?.verdict !== 'exited' || answered || (endWanted && serves === true)) return undefined
+  if (report?.verdict !== 'exited' || answered || (asked !== undefined && serves === true)) return undefined
   if (report.status >= 125 && report.status <= 127)
     return `its program could not be run (status ${report.status})`
   return serves === true ? `it ended with status ${report.status} before it answered` : undefined
 }
 
-const unaskedEnd: LifeRule = ({ report, endWanted }, { serves }) => {
-  if (report === undefined || endWanted || (serves !== true && report.status === 0)) return undefined
-  return `it ended by itself with status ${report.status}, and no test looked at that`
+/** Of an app that was told to stop: it has tidied up, or has not asked to be told (128 + SIGINT, SIGKILL, SIGTERM). */
+const stopped = [0, 130, 137, 143]
+
+const unseenEnd: LifeRule = ({ report, asked }, { serves }) => {
+  if (report === undefined || asked === 'any') return undefined
+  if (asked === 'stop' ? stopped.includes(report.status) : serves !== true && report.status === 0)
+    return undefined
+  const why = asked === 'stop' ? 'when told to stop' : 'by itself'
+  return `it ended ${why} with status ${report.status}, and no test looked at that`
 }
 
 function failedTests({ tests }: RunFacts): string | undefined {

@@ -2,6 +2,7 @@ import { quote } from '../../base/run.js'
 import { type ConsoleLine, createLineLog } from '../console.js'
 import { firstResponse } from '../probe.js'
 import { createTimeline, type Phase } from '../timeline.js'
+import type { AskedEnd } from './judge-run.js'
 import type { EndReport, StartApp, Started } from './run-order.js'
 
 /** The app from one start to its end. */
@@ -21,8 +22,8 @@ export interface Life extends Started {
   /** Undefined while it runs. */
   report: EndReport | undefined
   firstResponseMs: number | undefined
-  /** A test has asked for its end, or for how it ended. */
-  endWanted: boolean
+  /** What was asked of its end; undefined: that it does not come. */
+  asked: AskedEnd | undefined
   /** Number of the test during which it ended. */
   endedDuring: number | undefined
 }
@@ -60,7 +61,7 @@ export async function startLife(start: StartApp, now: () => number): Promise<Lif
     firstSign,
     report: undefined,
     firstResponseMs: undefined,
-    endWanted: false,
+    asked: undefined,
     endedDuring: undefined,
   }
   void started.ended.then((report) => {

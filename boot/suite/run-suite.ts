@@ -57,8 +57,8 @@ function describe(
   loadError: string | undefined,
 ): Omit<TestRun, 'repeat'> {
   const { startError, hung, serves } = run
-  const lives = run.lives.map(({ report, firstResponseMs, endWanted }) => ({
-    ...{ report, endWanted },
+  const lives = run.lives.map(({ report, firstResponseMs, asked }) => ({
+    ...{ report, asked },
     answered: firstResponseMs !== undefined,
   }))
   const first = run.lives[0]

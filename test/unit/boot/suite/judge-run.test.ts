@@ -8,7 +8,7 @@ const test = (status: TestResult['status'], failure?: string): TestResult => ({
   ...{ title: `one that ${status}`, status, milliseconds: 1, failure },
 })
 const life = (changes: Partial<LifeFacts> = {}): LifeFacts => ({
-  ...{ report: undefined, answered: true, endWanted: true },
+  ...{ report: undefined, answered: true, asked: 'any' },
   ...changes,
 })
 const report = (verdict: NonNullable<LifeFacts['report']>['verdict'], status: number, panic?: string) => ({
@@ -34,18 +34,27 @@ describe('judgeRun', () => {
     'every test was skipped': [{ tests: [test('skipped')] }, 'failed', /every test .* skipped/],
     'the suite cannot be loaded': [{ tests: [], loadError: 'Error: bad\n at y' }, 'failed', /^Error: bad$/],
     'it ended by itself': [
-      { lives: [life({ report: report('exited', 0), endWanted: false })] },
+      { lives: [life({ report: report('exited', 0), asked: undefined })] },
       'failed',
       /ended by itself with status 0/,
     ],
     'a script ended by itself with 0': [
-      { serves: false, lives: [life({ report: report('exited', 0), endWanted: false, answered: false })] },
+      { serves: false, lives: [life({ report: report('exited', 0), asked: undefined, answered: false })] },
       'passed',
     ],
     'a script ended by itself with 3': [
-      { serves: false, lives: [life({ report: report('exited', 3), endWanted: false, answered: false })] },
+      { serves: false, lives: [life({ report: report('exited', 3), asked: undefined, answered: false })] },
       'failed',
       /status 3/,
+    ],
+    'it stopped when a test told it to': [
+      { lives: [life({ report: report('exited', 143), asked: 'stop' })] },
+      'passed',
+    ],
+    'it crashed when a test told it to stop': [
+      { lives: [life({ report: report('exited', 139), asked: 'stop' })] },
+      'failed',
+      /ended when told to stop with status 139/,
     ],
     'a script was seen to end with 3': [
       { serves: false, lives: [life({ report: report('exited', 3), answered: false })] },
@@ -73,7 +82,7 @@ describe('judgeRun', () => {
     ],
     'a file was refused': [{ lives: [], startError: new UserError('damaged') }, 'did not start', /^damaged$/],
     'a server ended before it answered': [
-      { lives: [life({ report: report('exited', 1), answered: false, endWanted: false })] },
+      { lives: [life({ report: report('exited', 1), answered: false, asked: undefined })] },
       'did not start',
       /status 1 before it answered/,
     ],
