@@ -48,8 +48,12 @@ function writeHead(
   headers: readonly (readonly [string, string])[],
 ): void {
   response.statusCode = status
-  for (const [name, value] of headers) if (!ofConnection.has(name)) response.setHeader(name, value)
-  response.flushHeaders()
+  try {
+    for (const [name, value] of headers) if (!ofConnection.has(name)) response.setHeader(name, value)
+    response.flushHeaders()
+  } catch (error) {
+    fail(response, String(error)) // a page's Response holds control characters that HTTP cannot carry
+  }
 }
 
 /** This server's own business: what a page reads is no longer framed, nor compressed. */

@@ -64,7 +64,9 @@ async function startSandbox({ address }: RuntimeApi): Promise<Running> {
 
 async function serve(number: number): Promise<void> {
   const server = createServer(async (request, response) => {
-    sendAnswer(await api.invoke(await eventOf(request, `request-${++invocations}`)), response)
+    const event = await eventOf(request, `request-${++invocations}`).catch(() => undefined)
+    if (event === undefined) response.writeHead(400).end()
+    else sendAnswer(await api.invoke(event), response)
   })
   await listen(server, number)
   // Lambda ends a sandbox between invocations.

@@ -39,7 +39,7 @@ export interface HttpResult {
   readonly isBase64Encoded?: boolean
 }
 
-/** A request as its event. */
+/** A request as its event. Throws where its target is no path. */
 export async function eventOf(request: IncomingMessage, requestId: string): Promise<HttpEvent> {
   const { headers, method = 'GET', httpVersion, socket } = request
   const { pathname, search, searchParams } = new URL(request.url ?? '/', 'http://localhost')
@@ -75,12 +75,20 @@ export async function eventOf(request: IncomingMessage, requestId: string): Prom
   }
 }
 
-/** Answers the request as the function URL does: a failed invocation is a 502. */
+/** Answers the request as the function URL does: a failed invocation is a 502, and so is an answer that HTTP cannot carry. */
 export function sendAnswer({ result, error }: Answer, response: ServerResponse): void {
-  if (error !== undefined) {
-    response.writeHead(502, { 'content-type': 'application/json' }).end('{"message":"Internal Server Error"}')
-    return
+  try {
+    if (error === undefined) {
+      sendResult(result, response)
+      return
+    }
+  } catch {
+    for (const name of response.getHeaderNames()) response.removeHeader(name)
   }
+  response.writeHead(502, { 'content-type': 'application/json' }).end('{"message":"Internal Server Error"}')
+}
+
+function sendResult(result: unknown, response: ServerResponse): void {
   if (!isHttpResult(result)) {
     response.writeHead(200, { 'content-type': 'application/json' })
     response.end(typeof result === 'string' ? result : JSON.stringify(result ?? null))
@@ -88,7 +96,7 @@ export function sendAnswer({ result, error }: Answer, response: ServerResponse):
   }
   for (const [name, value] of Object.entries(result.headers ?? {})) response.setHeader(name, String(value))
   if ((result.cookies ?? []).length > 0) response.setHeader('set-cookie', [...(result.cookies ?? [])])
-  response.statusCode = result.statusCode ?? 200
+  response.writeHead(result.statusCode ?? 200)
   response.end(Buffer.from(result.body ?? '', result.isBase64Encoded === true ? 'base64' : 'utf8'))
 }
 

@@ -63,4 +63,12 @@ describe('events of a function URL', () => {
     expect(body.toString()).to.equal('{"a":1}')
     expect((await exchange({ error: { errorMessage: 'x' } })).response.status).to.equal(502)
   })
+
+  it('are answered with 502 where HTTP cannot carry what the function returns', async () => {
+    for (const result of [{ statusCode: 20 }, { statusCode: 200, headers: { 'x-a': 'a\nb' } }]) {
+      const { response } = await exchange({ result: { body: 'x', ...result } })
+      expect(response.status).to.equal(502)
+      expect(response.headers.has('x-a')).to.equal(false)
+    }
+  })
 })
