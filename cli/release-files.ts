@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceFile } from '../base/replace-file.js'
 import type { Artefact } from './pipeline.js'
 import { sbomFile } from './sbom/artefact-contents.js'
 import { sha256 } from './sbom/components.js'
@@ -35,11 +36,4 @@ function readBom(output: string, { target, files }: Artefact) {
   return [
     { bom: JSON.parse(readFileSync(join(output, path), 'utf8')) as Bom, path, sha256: described.sha256 },
   ]
-}
-
-// Nobody sees a half-written one.
-function replaceFile(file: string, content: string | Uint8Array): void {
-  const part = `${file}.${process.pid}.part`
-  writeFileSync(part, content)
-  renameSync(part, file)
 }

@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceFile } from '../../base/replace-file.js'
 import { junitXml } from './junit.js'
 import { reportPage } from './page/report-page.js'
 import { reportJson } from './report-document.js'
@@ -12,7 +13,5 @@ export function writeReports(report: TestReport, folder: string): void {
   writeFileSync(join(folder, 'junit.xml'), junitXml(report))
   writeFileSync(join(folder, 'index.html'), reportPage(report))
   writeFileSync(join(folder, 'summary.md'), summaryMarkdown(report))
-  // Renamed into place: the history in it must survive whatever ends this process.
-  writeFileSync(join(folder, 'report.json.new'), reportJson(report))
-  renameSync(join(folder, 'report.json.new'), join(folder, 'report.json'))
+  replaceFile(join(folder, 'report.json'), reportJson(report)) // a history is in it
 }
