@@ -25,6 +25,8 @@ export async function testSubject(request: BuildRequest): Promise<TestSubject> {
   const folder = resolve(cwd, subject)
   const there = listedIn(folder)
   if (there === undefined) return buildSubject(request)
+  if (there.length === 0)
+    throw new UserError('manifest.json lists no artefact', { where: folder, hint: 'build them: unik build' })
   const chosen = (await choose(there, request)).map((target) => listed(folder, target))
   const linux = there.find((target) => target === 'linux' && looksLikeArtefact(target, folder))
   return builtSubject(chosen, cwd, linux === undefined ? chosen : [listed(folder, linux)])

@@ -44,7 +44,9 @@ describe('a folder of artefacts to test', () => {
     expect((await subject()).warnings).to.deep.equal(['these artefacts are of 2 builds of the app'])
   })
 
-  it('is refused when an artefact is missing, is another one, or says nothing of its memory', async () => {
+  it('is refused when it is empty, or an artefact is missing, is another one, or says nothing of its memory', async () => {
+    manifest([])
+    expect(await refusal()).to.equal('manifest.json lists no artefact')
     manifest([described('linux'), described('raw')])
     expect(await refusal()).to.match(/^no such artefact: .*raw$/)
     manifest([described('linux'), { target: './qemu' }])
