@@ -9,6 +9,11 @@ export abstract class UnikCommand extends Command {
   /** Set by a command whose exit status is not 0 although it did what it was asked (boot: the app's own). */
   protected status = 0
 
+  /** Also beside `--json`, where oclif's own says nothing: what goes there is no part of the document. */
+  override logToStderr(text = ''): void {
+    process.stderr.write(`${text}\n`)
+  }
+
   override async catch(error: Error & { oclif?: { exit?: number } }): Promise<void> {
     process.exitCode = showError(error, this.jsonEnabled())
   }

@@ -33,6 +33,17 @@ describe('--json', function () {
     )
   })
 
+  it('leaves warnings where they are read', async () => {
+    writeFileSync(join(scratch(), 'a.ts'), 'export default { fetch: () => new Response("a") }')
+    writeFileSync(join(scratch(), 'b.ts'), 'export default { fetch: () => new Response("b") }')
+    const args = ['build', 'a.ts', 'b.ts', '-t', 'all', '-o', 'both', '--json']
+    const { stdout, stderr } = await run(process.execPath, [join(packageRoot, 'bin/run.js'), ...args], {
+      cwd: scratch(),
+    })
+    expect(JSON.parse(stdout)).to.have.property('artefacts')
+    expect(stderr).to.include('warning: left out, as they hold one app only')
+  })
+
   it('has a manifest and checksums beside it, over everything in the folder', async () => {
     const output = join(scratch(), 'release')
     writeFileSync(join(scratch(), 'one.ts'), 'console.log(1)')
