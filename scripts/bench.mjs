@@ -2,6 +2,7 @@
 // when they can be installed (npm: node, bun); otherwise the row says so. Nothing here is a test: figures depend on the machine.
 //   node scripts/bench.mjs [WORD...]     only the groups whose name holds one of the words (size, boot, native, build)
 //   node scripts/bench.mjs paths         what each boot path adds to the firmware's own time: some minutes, so by name only
+//   node scripts/bench.mjs kernel [WORD]  what system calls cost beside Linux: half an hour, so by name only
 //   node scripts/bench.mjs devices [DEVICE...]     throughput of disks and network cards beside Linux: a quarter of an hour, so by name only
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,12 +12,13 @@ import { boot } from './bench/boot.mjs'
 import { bootPaths } from './bench/boot-paths.mjs'
 import { buildTime } from './bench/build-time.mjs'
 import { devicesBench } from './bench/devices.mjs'
+import { kernelBench } from './bench/kernel.mjs'
 import { native } from './bench/native.mjs'
 import { size } from './bench/size.mjs'
 
 const groups = { size, build: buildTime, boot, native }
 const words = process.argv.slice(2)
-const byName = { devices: devicesBench, paths: bootPaths }
+const byName = { devices: devicesBench, kernel: kernelBench, paths: bootPaths }
 const asked = byName[words[0]]
 const chosen = asked === undefined ? groups : { [words[0]]: asked }
 const scratch = mkdtempSync(join(tmpdir(), 'unik-bench-'))

@@ -1,15 +1,15 @@
 // Throughput of every disk and network card, beside a Linux guest on the same device of QEMU: the same static program
 // (transfer.c) in both, turn by turn, software emulation. Data is checked on both ends.
 //   npm run bench -- devices [DEVICE...]      UNIK_BENCH_MIB (1024) and UNIK_BENCH_ROUNDS (3) change size and repetitions
-import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, rmSync, writeSync } from 'node:fs'
 import { freemem } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { packageRoot } from '../../lib/base/package-root.js'
 import { bootableWith, compileStatic } from '../../lib/test/helpers/bootable.js'
 import { linuxInitramfs, linuxKernel } from './linux-guest.mjs'
 import { atLeast, median, peer, times } from './row.mjs'
+import { runLines } from './run-lines.mjs'
+import { underTap } from './tap.mjs'
 
 const MIB = Number(process.env.UNIK_BENCH_MIB ?? 1024)
 const ROUNDS = Number(process.env.UNIK_BENCH_ROUNDS ?? 3)
@@ -166,37 +166,18 @@ async function runGuest({ device, disk, program }, guest) {
   return Object.fromEntries(speeds)
 }
 
-// The far end runs on the host, in a network namespace that only it and the guest see.
 function runWithTap(program, command) {
-  const steps = [
-    'ip tuntap add tap0 mode tap && ip address add 10.0.0.1/24 dev tap0 && ip link set tap0 up && ip link set lo up',
-    '"$0" peer "$1" >&2 & peer=$!',
-    'shift; "$@"; status=$?; kill $peer; wait $peer; exit $status',
-  ]
-  return runToEnd(['unshare', '-n', 'sh', '-c', steps.join('\n'), program, String(PORT), ...command])
+  return runToEnd(underTap([program, 'peer', PORT], command))
 }
 
-function runToEnd([program, ...args]) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args.map(String), { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
-    const timer = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), 60_000 + MIB * 200)
-    let output = ''
-    let started = 0
-    const speeds = []
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const now = performance.now()
-      const [, word, what, bytes] = /^(begin|end) (\S+) ?(\d*)/.exec(line) ?? []
-      if (word === 'begin') started = now
-      if (word === 'end') speeds.push([what, Number(bytes) / 1048576 / ((now - started) / 1000)])
-      output += `${line}\n`
-    })
-    child.stderr.on('data', (piece) => {
-      output += piece
-    })
-    child.on('error', reject)
-    child.on('close', () => {
-      clearTimeout(timer)
-      resolve({ output, speeds })
-    })
+async function runToEnd(command) {
+  let started = 0
+  const speeds = []
+  const output = await runLines(command, 60_000 + MIB * 200, (line) => {
+    const now = performance.now()
+    const [, word, what, bytes] = /^(begin|end) (\S+) ?(\d*)/.exec(line) ?? []
+    if (word === 'begin') started = now
+    if (word === 'end') speeds.push([what, Number(bytes) / 1048576 / ((now - started) / 1000)])
   })
+  return { output, speeds }
 }

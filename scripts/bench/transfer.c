@@ -13,20 +13,15 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/reboot.h>
-#include <net/if.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mount.h>
-#include <sys/reboot.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+#include "linux-init.h"
 
 #define REQUEST (128u << 10)
 #define WORDS (REQUEST / 8)
@@ -34,24 +29,6 @@
 
 static uint64_t *buffer;
 static uint64_t salt; // what an earlier run has left on the disk is not what this one writes
-static int own_linux;
-
-static _Noreturn void finish(int status)
-{
-    fflush(stdout);
-    if (own_linux) {
-        sync();
-        reboot(RB_POWER_OFF);
-    }
-    exit(status);
-}
-
-static _Noreturn void fail(const char *what)
-{
-    printf("failed: %s: %s\n", what, strerror(errno));
-    finish(1);
-}
-
 // The host takes the time when these lines arrive: a guest's clock is as good as its calibration on a busy machine.
 static void begin(const char *what)
 {
@@ -270,46 +247,13 @@ static void peer(int port)
     }
 }
 
-static void load_modules(char **names)
-{
-    for (; *names; names++) {
-        int fd = open(*names, O_RDONLY | O_CLOEXEC);
-        if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST))
-            fail(*names);
-        close(fd);
-    }
-}
-
-static void set_address(const char *address)
-{
-    struct ifreq r = {.ifr_name = "eth0"};
-    struct sockaddr_in a = {.sin_family = AF_INET};
-    int fd = socket(AF_INET, SOCK_DGRAM, 0);
-    inet_pton(AF_INET, address, &a.sin_addr);
-    memcpy(&r.ifr_addr, &a, sizeof a);
-    for (int i = 0; ioctl(fd, SIOCSIFADDR, &r) && i < 500; i++)
-        usleep(10000);
-    if (ioctl(fd, SIOCGIFFLAGS, &r))
-        fail("eth0");
-    r.ifr_flags |= IFF_UP;
-    if (ioctl(fd, SIOCSIFFLAGS, &r))
-        fail("eth0");
-    close(fd);
-}
-
 int main(int argc, char **argv)
 {
     if (posix_memalign((void **)&buffer, 4096, REQUEST) || argc < 3 || (!strcmp(argv[1], "disk") && argc < 5))
         return 2;
     int is_net = !strcmp(argv[1], "net");
-    own_linux = getpid() == 1 && access("/modules", F_OK) == 0;
-    if (own_linux) {
-        mount("dev", "/dev", "devtmpfs", 0, NULL);
-        mount("proc", "/proc", "proc", 0, NULL);
-        load_modules(argv + (is_net ? 6 : 5));
-        if (is_net)
-            set_address(argv[3]);
-    }
+    if (linux_init(argv + (is_net ? 6 : 5)) && is_net)
+        linux_set_address("eth0", argv[3]);
     if (!strcmp(argv[1], "disk")) {
         salt = strtoull(argv[4], NULL, 10) << 48;
         disk(argv[2], strtoull(argv[3], NULL, 10) * MIB);
