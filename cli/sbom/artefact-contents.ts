@@ -4,7 +4,7 @@ import type { Build, Target } from '../../targets/lib/target.js'
 import type { ArtefactFile } from '../pipeline.js'
 import type { Programs } from '../several.js'
 import { artefactSbom } from './artefact-sbom.js'
-import { sha256 } from './components.js'
+import { self, sha256 } from './components.js'
 import { type Contents, type Unwatched, watchBuild } from './contents.js'
 import { writeBom } from './cyclonedx.js'
 import { linkedIn } from './linked.js'
@@ -40,5 +40,7 @@ export function watchArtefact(made: Unwatched, program: Programs | undefined, ta
 function notices(made: Unwatched, program: Programs | undefined, contents: Contents): Uint8Array {
   const images = [...(contents.program && made.elf !== undefined ? [made.elf] : []), ...contents.kernels]
   const packages = contents.program || contents.bundle ? (program?.packages ?? []) : []
-  return writeNotices(new Set(images.flatMap((image) => linkedIn(image).works)), packages)
+  const works = new Set(images.flatMap((image) => linkedIn(image).works))
+  const hasOurs = images.length > 0 || contents.standIns.length > 0
+  return writeNotices(hasOurs ? [self(), ...works] : works, packages)
 }

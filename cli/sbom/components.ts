@@ -126,15 +126,16 @@ function ownPart(what: string, type: Component['type'], description: string): Pa
   }
 }
 
-let read: { readonly version: string; readonly licence: string } | undefined
+let read:
+  | { readonly name: string; readonly version: string; readonly licence: string; readonly notice: string }
+  | undefined
 
-function self() {
+/** Our own work: kernel, engine and stand-ins are parts of it. */
+export function self() {
   if (read === undefined) {
-    const manifest = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as Record<
-      string,
-      string
-    >
-    read = { version: manifest.version ?? '', licence: manifest.license ?? '' }
+    const file = (name: string) => readFileSync(join(packageRoot, name), 'utf8')
+    const { version = '', license = '' } = JSON.parse(file('package.json')) as Record<string, string>
+    read = { name: 'unik', version, licence: license, notice: file('LICENSE').trim() }
   }
   return read
 }

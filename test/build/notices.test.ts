@@ -55,6 +55,8 @@ describe('third-party notices', function () {
     expect(noticesOf('qemu')).to.include('lwip 2.2.1 (BSD-3-Clause)').and.not.include('spleen')
     expect(noticesOf('raw')).to.include('spleen 2.1.0 (BSD-2-Clause)')
     expect(noticesOf('web')).not.to.include('musl')
+    const own = readFileSync(join(packageRoot, 'LICENSE'), 'utf8').trim()
+    for (const target of ['linux', 'qemu', 'web']) expect(noticesOf(target)).to.include(own)
   })
 
   for (const [target, read] of Object.entries(inside))
