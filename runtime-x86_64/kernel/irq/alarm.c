@@ -41,6 +41,7 @@ static void set_tsc_deadline(uint64_t delay_ns)
 
 static struct {
     uint64_t start_tsc; /* when the counter was started */
+    uint64_t tsc_hz;    /* by which the clock counted when the rate was refined */
     bool refined;
     uint64_t set_at; /* ns; 0: nothing to refine by */
     uint32_t count;
@@ -65,6 +66,10 @@ static void set_lapic(uint64_t delay_ns)
 {
     if (!rate)
         measure_lapic();
+    if (lapic.tsc_hz != clock_tsc_hz()) { /* nanoseconds have another length now */
+        lapic.tsc_hz = clock_tsc_hz();
+        lapic.refined = false;
+    }
     if (!lapic.refined)
         delay_ns -= delay_ns / 8;
     uint64_t ticks = ticks_in(delay_ns);

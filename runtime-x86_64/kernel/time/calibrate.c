@@ -11,6 +11,8 @@
 #define HYPERVISOR_LEAVES 0x40000000
 #define HYPERVISOR_TSC_KHZ 0x40000010
 #define MIN_TICKS 400000u /* between the first two readings: 80 us at 5 GHz, 400 us at 1 GHz */
+#define MIN_PRECISION 8u
+#define MIN_TSC_HZ 1000000000ull
 #define FALLBACK_HZ 1000000000ull
 
 /* A counter of known frequency. */
@@ -20,10 +22,17 @@ struct reference {
     uint32_t (*read)(void);
 };
 
+/* Both counters at one time, give or take half of what the reading took (TSC ticks). */
+struct reading {
+    uint32_t count;
+    uint64_t tsc, took;
+};
+
 static struct {
     struct reference reference; /* hz 0: none */
-    uint32_t count;             /* its value at tsc */
-    uint64_t tsc, hz, min_ticks;
+    struct reading start;
+    uint64_t hz, min_ticks;
+    uint64_t precision; /* hz is known to one part in so many */
     bool rough;
 } state;
 
@@ -122,17 +131,18 @@ static bool lapic_start(void)
     return known && alarm_counts_on_lapic();
 }
 
-/* Reads both counters. When this virtual machine was held up between the two, the bracket is long: once more. */
-static void read_both(uint32_t *count, uint64_t *tsc)
+/* When this virtual machine was held up between the two, the bracket is long: once more. */
+static struct reading read_both(void)
 {
     enum { LONG_BRACKET = 50000, TRIES = 3 };
-    uint64_t took = 0;
-    for (int i = 0; !i || (took > LONG_BRACKET && i < TRIES); i++) {
+    struct reading r = {0};
+    for (int i = 0; !i || (r.took > LONG_BRACKET && i < TRIES); i++) {
         uint64_t before = rdtsc();
-        *count = state.reference.read();
-        took = rdtsc() - before;
-        *tsc = before + took / 2;
+        r.count = state.reference.read();
+        r.took = rdtsc() - before;
+        r.tsc = before + r.took / 2;
     }
+    return r;
 }
 
 static uint64_t hz_from_cpu(void)
@@ -180,40 +190,72 @@ void calibrate_start(void)
         state.rough = false;
     }
     if (state.reference.hz)
-        read_both(&state.count, &state.tsc);
+        state.start = read_both();
+}
+
+static uint64_t period(void)
+{
+    return (uint64_t)state.reference.mask + 1;
+}
+
+/* TSC ticks in which the reference cannot wrap, however slow the TSC is. */
+static uint64_t ticks_without_wrap(void)
+{
+    return mul_div(period(), MIN_TSC_HZ, state.reference.hz);
 }
 
 /* Ticks of the reference since the start. It may have wrapped; then an earlier estimate of our own frequency says how
  * often. */
-static uint64_t reference_ticks(uint32_t count, uint64_t tsc)
+static uint64_t reference_ticks(const struct reading *end)
 {
-    uint64_t ticks = (count - state.count) & state.reference.mask, period = (uint64_t)state.reference.mask + 1;
+    uint64_t ticks = (end->count - state.start.count) & state.reference.mask;
     if (!state.hz)
         return ticks;
-    uint64_t expected = mul_div(tsc - state.tsc, state.reference.hz, state.hz);
-    while (ticks + period / 2 < expected)
-        ticks += period;
+    uint64_t expected = mul_div(end->tsc - state.start.tsc, state.reference.hz, state.hz);
+    while (ticks + period() / 2 < expected)
+        ticks += period();
     return ticks;
 }
 
-static uint64_t measure(void)
+static uint64_t measure(const struct reading *end)
 {
-    uint32_t count;
-    uint64_t tsc;
-    read_both(&count, &tsc);
-    uint64_t ticks = reference_ticks(count, tsc);
-    return ticks ? mul_div(tsc - state.tsc, state.reference.hz, ticks) : 0;
+    uint64_t ticks = reference_ticks(end);
+    return ticks ? mul_div(end->tsc - state.start.tsc, state.reference.hz, ticks) : 0;
+}
+
+static uint64_t precision(const struct reading *end)
+{
+    return 2 * (end->tsc - state.start.tsc) / (state.start.took + end->took + 1);
+}
+
+/* A host with other things to do may hold us up anywhere, for longer than the reference takes to wrap: this goes on
+ * until two readings are near enough to each other, and far enough apart for what they took. */
+static void measure_first(void)
+{
+    enum { TRIES = 200 };
+    for (int i = 0; i < TRIES; i++) {
+        while (rdtsc() - state.start.tsc < state.min_ticks)
+            __asm__ volatile("pause");
+        struct reading end = read_both();
+        bool wrapped = end.tsc - state.start.tsc > ticks_without_wrap();
+        state.hz = 0;
+        state.hz = measure(&end);
+        state.precision = precision(&end);
+        if (!wrapped && state.precision >= MIN_PRECISION)
+            return;
+        if (wrapped && state.reference.read == lapic_read)
+            lapic_timer_start(); /* it does not wrap but stop */
+        if (wrapped || state.start.took / 2 > end.took)
+            state.start = read_both();
+    }
 }
 
 uint64_t calibrate_finish(void)
 {
     if (state.hz)
         return state.hz;
-    if (state.reference.hz) {
-        while (rdtsc() - state.tsc < state.min_ticks)
-            __asm__ volatile("pause");
-        state.hz = measure();
-    }
+    if (state.reference.hz)
+        measure_first();
     if (!state.hz) {
         log_warn("no clock of known frequency in this machine: time is a guess");
         state.hz = FALLBACK_HZ;
@@ -229,10 +271,16 @@ bool calibrate_is_rough(void)
 
 uint64_t calibrate_refine(void)
 {
-    uint64_t hz = measure();
-    /* A reading that contradicts the first by more than its error was disturbed. */
-    if (!hz || hz > state.hz + state.hz / 16 || hz < state.hz - state.hz / 16)
+    struct reading end = read_both();
+    uint64_t elapsed = end.tsc - state.start.tsc, better = precision(&end);
+    uint64_t doubt = mul_div(elapsed, state.reference.hz, state.hz) / MAX(state.precision, 1ul);
+    if (elapsed > ticks_without_wrap() && doubt >= period() / 2) { /* nobody can tell how often it wrapped */
+        state.start = end;
         return 0;
-    state.hz = hz;
-    return hz;
+    }
+    uint64_t hz = better > state.precision ? measure(&end) : 0;
+    if (!hz)
+        return 0;
+    state.precision = better;
+    return state.hz = hz;
 }

@@ -6,6 +6,7 @@
 #define NS_PER_SEC 1000000000ull
 #define REFINE_FIRST_NS 50000000ull /* below the 55 ms in which the PIT's counter wraps */
 #define REFINE_LAST_NS 1000000000ull
+#define REFINE_TRIES 20
 
 union vvar_page vvar_page __attribute__((aligned(4096)));
 static uint64_t tsc_hz;
@@ -44,11 +45,15 @@ static void set_frequency(uint64_t hz)
 
 static void refine(struct timer *t)
 {
-    uint64_t hz = calibrate_refine();
+    static unsigned failures;
+    uint64_t hz = calibrate_refine(), now = clock_monotonic();
     if (hz)
         set_frequency(hz);
-    if (clock_monotonic() < REFINE_LAST_NS)
+    if (hz && now < REFINE_LAST_NS)
         timer_arm(t, REFINE_LAST_NS);
+    failures = hz ? 0 : failures + 1;
+    if (!hz && failures < REFINE_TRIES)
+        timer_arm(t, now + REFINE_FIRST_NS);
 }
 
 /* The first use of the clock: by now boot has done useful work between the two readings that a calibration takes. */

@@ -14,7 +14,7 @@ void calibrate_start(void); /* asks the CPU; if it does not know, reads a counte
 uint64_t
 calibrate_finish(void); /* Hz; a second reading where one is needed, at least a fraction of a millisecond later */
 bool calibrate_is_rough(void);   /* measured over so short a time that measuring again is worth it */
-uint64_t calibrate_refine(void); /* Hz, measured since calibrate_start; 0: not known any better */
+uint64_t calibrate_refine(void); /* Hz, measured over all of the time since; 0: no better than before, try again */
 
 /* time/pvclock.c: KVM's paravirtual clock. */
 bool pvclock_find(void);
