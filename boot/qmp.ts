@@ -9,8 +9,9 @@ export function qmp(socket: string, command: string, values?: object): Promise<v
   return new Promise((resolve, reject) => {
     const connection = createConnection(socket)
     let text = ''
-    connection.on('error', reject)
-    connection.on('close', () => resolve()) // the machine may be gone before it answers
+    // The machine may be gone before it answers; Linux then says so by a reset.
+    connection.on('error', (error) => (send.length === 0 ? resolve() : reject(error)))
+    connection.on('close', () => resolve())
     connection.on('data', (data) => {
       text += data.toString()
       for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
