@@ -46,7 +46,7 @@ export interface Guest {
 
 export interface BootReport {
   readonly verdict: Verdict
-  /** What the shell shall see: the app's own status, 124 hung, 125 our own failure, 134 kernel panic. */
+  /** What the shell shall see: the app's own status, 123 out of memory, 124 hung, 125 our own failure, 134 kernel panic. */
   readonly status: number
   /** Value of the kernel's panic record, for symbolize.ts. */
   readonly panic: string | undefined

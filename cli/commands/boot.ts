@@ -19,7 +19,7 @@ import { passSignals } from '../pass-signals.js'
 export default class Boot extends UnikCommand {
   static override summary = 'Boot an app or an artefact locally, with its console here'
   static override description =
-    "Given source, builds it first. The exit status is the app's own (128+n when a signal ended it), 124 when it hung, 125 for a failure of unik, 134 for a kernel panic."
+    "Given source, builds it first. The exit status is the app's own (128+n when a signal ended it), 123 when memory ran out, 124 when it hung, 125 for a failure of unik, 134 for a kernel panic."
   static override strict = false
   static override args = { subject: Args.string({ description: 'entry file, project folder or artefact' }) }
   static override examples = [

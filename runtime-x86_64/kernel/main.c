@@ -5,13 +5,14 @@
 #include "cpu/cpu.h"
 #include "fs/vfs.h"
 #include "irq/irq.h"
-#include "mm/mm.h"
+#include "mm/report.h"
 #include "net/net.h"
 #include "sys/trace.h"
 #include "thread/thread.h"
 #include "time/time.h"
 
 #define MAX_WORDS 128
+#define APP_MIN_KIB 1024u
 /* As a shell has it, for a program that cannot be run. */
 #define STATUS_NOT_EXECUTABLE 126
 #define STATUS_NOT_FOUND 127
@@ -28,6 +29,17 @@ static void add_default_environment(const char **envp, unsigned n)
         if (i == n)
             envp[n++] = defaults[d];
     }
+}
+
+/* With less an app would start, and then wait for memory that never comes. */
+static void require_memory(void)
+{
+    size_t left = page_free_count() * PAGE_SIZE / 1024;
+    if (left >= APP_MIN_KIB)
+        return;
+    log_warn("too little memory: %zu KiB are left for the app, it needs at least %u; give the machine more (-m)", left,
+             APP_MIN_KIB);
+    power_off(STATUS_OUT_OF_MEMORY);
 }
 
 /* argv[0] is the program. */
@@ -64,6 +76,7 @@ _Noreturn void kernel_main(void)
     net_init();
     boot_mark("network");
     space_init();
+    require_memory();
     start_app();
     boot_mark("app");
     thread_start_first(); /* nothing of this stack is used from here on */

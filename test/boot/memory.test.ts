@@ -100,7 +100,7 @@ describe('memory', function () {
     writeFileSync(source, EAT_ALL_MEMORY)
     const { text, report } = await runProgram('eat', source)
     expect(text).to.match(/^unik: out of memory: \d+ of \d+ KiB free/m)
-    expect(report.status).to.equal(137)
+    expect(report.status).to.equal(123)
   })
 
   for (const [name, offset, , why] of broken)

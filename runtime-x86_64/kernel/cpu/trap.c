@@ -88,7 +88,10 @@ static void page_fault_in_kernel(struct trap_frame *f, uint64_t cr2)
     uint64_t fixup = cr2 < USER_MAX && !(f->error & PF_FETCH) ? find_fixup(f->rip) : 0;
     if (!fixup)
         panic_page_fault(f, cr2);
-    if (space_fault(cr2, f->error & PF_WRITE, false))
+    int err = space_fault(cr2, f->error & PF_WRITE, false);
+    if (err == -ENOMEM) /* EFAULT would tell the app that its address is wrong */
+        process_out_of_memory();
+    if (err)
         f->rip = fixup;
 }
 

@@ -1,6 +1,7 @@
 /* The kernel heap: size classes in slabs of one page, larger sizes as blocks of pages. What an address belongs to
  * stands in its frame's record, so objects carry no header. A free object holds the offset of the next one. */
 #include "mm/frame.h"
+#include "mm/report.h"
 
 #define SLAB_MAX 2048u
 #define NO_OBJECT 0xffffu
@@ -11,6 +12,7 @@ static const uint16_t class_sizes[] = {16, 32, 48, 64, 96, 128, 192, 256, 336, 5
 /* By size in units of 16 bytes, rounded up; filled by the first kmalloc. */
 static uint8_t class_of_size[SLAB_MAX / 16 + 1];
 static uint32_t with_room[ARRAY_LEN(class_sizes)]; /* frame numbers */
+size_t heap_pages;
 
 static void fill_class_table(void)
 {
@@ -55,6 +57,7 @@ static struct frame *new_slab(unsigned class)
     f->heap.class = (uint8_t) class;
     f->used = 0;
     add_to_list(f);
+    heap_pages++;
     return f;
 }
 
@@ -64,8 +67,10 @@ static void *alloc_block(size_t size)
         return NULL;
     unsigned order = size <= PAGE_SIZE ? 0 : (unsigned)(64 - __builtin_clzl((size - 1) >> PAGE_SHIFT));
     void *block = page_alloc(order);
-    if (block)
-        frame_of(virt_to_phys(block))->heap.class = CLASS_BLOCK;
+    if (!block)
+        return NULL;
+    frame_of(virt_to_phys(block))->heap.class = CLASS_BLOCK;
+    heap_pages += 1ul << order;
     return block;
 }
 
@@ -109,6 +114,7 @@ static void free_object(struct frame *f, char *object)
     if (!--f->used && (f->next || f->prev)) {
         remove_from_list(f);
         page_free(frame_page(f), 0);
+        heap_pages--;
     }
 }
 
@@ -119,10 +125,12 @@ void kfree(void *p)
     struct frame *f = frame_of(virt_to_phys(p));
     if (f->state != FRAME_USED)
         panic("kfree: %p is not in use", p);
-    if (f->heap.class == CLASS_BLOCK)
-        page_free(p, f->order);
-    else
+    if (f->heap.class != CLASS_BLOCK) {
         free_object(f, p);
+        return;
+    }
+    heap_pages -= 1ul << f->order;
+    page_free(p, f->order);
 }
 
 void *krealloc(void *p, size_t size)

@@ -1,9 +1,12 @@
 #include "mm/leaf.h"
 #include "mm/frame.h"
+#include "mm/report.h"
 
 #define TABLE_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED)
 /* Beyond so many pages one flush of everything is cheaper than one for each page. */
 #define FLUSH_ALL_ABOVE (32 * PAGE_SIZE)
+
+size_t leaf_tables;
 
 static uint64_t *table_of(uint64_t entry)
 {
@@ -46,6 +49,7 @@ static bool split(uint64_t *entry)
     for (unsigned i = 0; i < TABLE_ENTRIES; i++)
         table[i] = leaf + i * PAGE_SIZE;
     frame_of_entry(table)->used = TABLE_ENTRIES;
+    leaf_tables++;
     page_split(phys_to_virt(leaf & PTE_ADDRESS), MAX_ORDER);
     *entry = virt_to_phys(table) | TABLE_FLAGS;
     tlb_flush_app();
@@ -74,6 +78,7 @@ uint64_t *leaf_make(uaddr_t addr, bool large)
             if (!page)
                 return NULL;
             store_table(entry, virt_to_phys(page) | TABLE_FLAGS, level);
+            leaf_tables++;
         }
         table = table_of(*entry);
     }
@@ -97,6 +102,7 @@ static void walk_below(struct walk *w, uint64_t *entry, unsigned level, uaddr_t 
         return;
     store_table(entry, 0, level);
     page_free(child, 0);
+    leaf_tables--;
     w->freed_table = true;
 }
 

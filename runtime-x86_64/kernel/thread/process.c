@@ -1,7 +1,7 @@
 /* The one process: how it ends, and what its ended threads leave behind. */
 #include "cpu/local.h"
 #include "fs/file.h"
-#include "mm/mm.h"
+#include "mm/report.h"
 #include "thread/new.h"
 #include "thread/schedule.h"
 #include "thread/signal.h"
@@ -76,7 +76,6 @@ _Noreturn void process_killed(int signal)
 
 _Noreturn void process_out_of_memory(void)
 {
-    log_warn("out of memory: %zu of %zu KiB free; give the machine more (-m)", page_free_count() * PAGE_SIZE / 1024,
-             page_total() * PAGE_SIZE / 1024);
-    process_killed(SIGKILL);
+    memory_report();
+    power_off(STATUS_OUT_OF_MEMORY);
 }

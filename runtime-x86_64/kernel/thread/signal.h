@@ -34,4 +34,5 @@ int sigframe_altstack_flags(const struct thread *t); /* SS_ONSTACK, SS_DISABLE o
 
 /* thread/process.c: one line that says which signal, where, and the end. */
 _Noreturn void process_killed_by(const struct siginfo *info);
+/* A page that the app was promised cannot be had: says who has the memory, and ends with a status of its own. */
 _Noreturn void process_out_of_memory(void);
