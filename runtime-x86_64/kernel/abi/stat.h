@@ -12,6 +12,8 @@
 #define S_IFIFO 0010000u
 #define S_ISUID 04000u
 #define S_ISGID 02000u
+#define S_ISVTX 01000u
+#define S_IXGRP 0010u
 
 /* d_type of a directory entry is the file type of the mode. */
 #define DT_OF_MODE(mode) (((mode)&S_IFMT) >> 12)

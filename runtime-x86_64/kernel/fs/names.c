@@ -10,7 +10,7 @@ static int check_new(const struct walk *w)
         return -EEXIST;
     if (!w->dir->nlink)
         return -ENOENT; /* removed, but somebody still stands in it */
-    return w->dir->fs == FS_PROC ? -EACCES : 0;
+    return w->dir->fs == FS_PROC ? -EACCES : permission_check(w->dir, MAY_WRITE | MAY_EXECUTE);
 }
 
 /* Names the new inode and gives up the creator's reference. */
@@ -18,6 +18,7 @@ static int add_new(struct walk *w, struct inode *i)
 {
     if (!i)
         return -ENOMEM;
+    permission_adopt(i, w->dir);
     int err = dentry_add(w->dir, w->last, w->last_len, i, false);
     if (!err) {
         i->nlink++;
@@ -36,6 +37,7 @@ int names_mkdir(struct walk *w, uint32_t mode)
     struct inode *i = directory_new((enum fs_id)w->dir->fs, mode, &directory_ops);
     if (!i)
         return -ENOMEM;
+    permission_adopt(i, w->dir);
     err = directory_attach(w->dir, w->last, w->last_len, i, false);
     if (!err) {
         inode_touch(w->dir);
@@ -110,7 +112,9 @@ static int find_old(const struct walk *w, struct dentry **d)
     if (!w->inode)
         return -ENOENT;
     *d = dentry_find(w->dir, w->last, w->last_len);
-    return *d && w->dir->fs != FS_PROC ? 0 : -EPERM; /* /proc makes its names by itself */
+    if (!*d || w->dir->fs == FS_PROC)
+        return -EPERM; /* /proc makes its names by itself */
+    return permission_check_removal(w->dir, w->inode);
 }
 
 int names_unlink(struct walk *w)

@@ -115,8 +115,9 @@ static int step(struct progress *p, struct walk *w, const char *name, size_t len
         return -ENOENT;
     if (!inode_is_dir(w->inode))
         return -ENOTDIR;
-    if (len > NAME_MAX)
-        return -ENAMETOOLONG;
+    int err = permission_check(w->inode, MAY_EXECUTE);
+    if (err || len > NAME_MAX)
+        return err ? err : -ENAMETOOLONG;
     inode_put(w->dir);
     w->dir = inode_get(w->inode);
     w->last = name;
@@ -130,7 +131,7 @@ static int step(struct progress *p, struct walk *w, const char *name, size_t len
     if (w->last_kind == LAST_DOTDOT)
         return go_up(p, w);
     struct inode *found = NULL;
-    int err = directory_lookup(w->dir, name, len, &found);
+    err = directory_lookup(w->dir, name, len, &found);
     if (err && err != -ENOENT)
         return err;
     move_to(w, found);

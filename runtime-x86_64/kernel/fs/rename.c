@@ -27,6 +27,23 @@ static int check_places(const struct walk *from, const struct walk *to, unsigned
     return 0;
 }
 
+/* A directory that moves to another parent changes itself: its "..". */
+static int check_moved(const struct walk *from, const struct walk *to)
+{
+    int err = permission_check_removal(from->dir, from->inode);
+    if (!err && from->dir != to->dir && inode_is_dir(from->inode))
+        err = permission_check(from->inode, MAY_WRITE);
+    return err;
+}
+
+static int check_permissions(const struct walk *from, const struct walk *to, unsigned flags)
+{
+    int err = check_moved(from, to);
+    if (err || !to->inode)
+        return err ? err : permission_check(to->dir, MAY_WRITE | MAY_EXECUTE);
+    return flags & RENAME_EXCHANGE ? check_moved(to, from) : permission_check_removal(to->dir, to->inode);
+}
+
 /* In the order in which Linux looks. */
 static int check_kinds(const struct walk *from, const struct walk *to, unsigned flags)
 {
@@ -86,6 +103,8 @@ int names_rename(struct walk *from, struct walk *to, unsigned flags)
     int err = check_places(from, to, flags);
     if (!err)
         err = check_kinds(from, to, flags);
+    if (!err && from->inode != to->inode)
+        err = check_permissions(from, to, flags);
     if (err || from->inode == to->inode)
         return err;
     struct dentry *old = dentry_find(from->dir, from->last, from->last_len);

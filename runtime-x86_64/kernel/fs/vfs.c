@@ -71,15 +71,28 @@ static int open_nameless(struct inode *dir, unsigned flags, uint32_t mode, struc
         return -ENOTDIR;
     if (!(flags & O_ACCMODE))
         return -EINVAL;
+    int err = permission_check(dir, MAY_WRITE | MAY_EXECUTE);
+    if (err)
+        return err;
     struct inode *i = regular_new((enum fs_id)dir->fs, mode);
     if (!i)
         return -ENOMEM;
     i->data.linkable = !(flags & O_EXCL);
+    permission_adopt(i, dir);
     char name[24];
     dentry_add_dead(dir, name, (size_t)format(name, sizeof name, "#%lu", i->ino), i);
-    int err = inode_open(i, flags, out);
+    err = inode_open(i, flags, out);
     inode_put(i);
     return err;
+}
+
+static int check_open_permission(const struct inode *i, unsigned flags)
+{
+    static const uint8_t want[] = {MAY_READ, MAY_WRITE, MAY_READ | MAY_WRITE, MAY_READ | MAY_WRITE};
+    if (flags & O_PATH)
+        return 0;
+    int err = permission_check(i, want[flags & O_ACCMODE] | (flags & O_TRUNC ? MAY_WRITE : 0));
+    return err ? err : flags & O_NOATIME && !permission_is_owner(i) ? -EPERM : 0;
 }
 
 static int check_existing(const struct walk *w, unsigned flags)
@@ -94,7 +107,7 @@ static int check_existing(const struct walk *w, unsigned flags)
         return -EISDIR;
     if (inode_type(i) == S_IFLNK && !(flags & O_PATH))
         return -ELOOP;
-    return 0;
+    return check_open_permission(i, flags);
 }
 
 int vfs_open_at(struct inode *start, const char *path, unsigned flags, uint32_t mode, unsigned walk_flags,
@@ -143,12 +156,22 @@ static int remove_link(const char *path)
     return err;
 }
 
+/* Whoever the app has become, the kernel may. */
+static int open_as_root(const char *path, struct file **f)
+{
+    uint64_t capabilities = vfs_ids.capabilities;
+    vfs_ids.capabilities = CAP_ALL;
+    int err = remove_link(path);
+    if (!err)
+        err = vfs_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644, f);
+    vfs_ids.capabilities = capabilities;
+    return err;
+}
+
 int vfs_write_file(const char *path, const void *data, size_t n)
 {
     struct file *f;
-    int err = remove_link(path);
-    if (!err)
-        err = vfs_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644, &f);
+    int err = open_as_root(path, &f);
     if (err)
         return err;
     struct iter it;

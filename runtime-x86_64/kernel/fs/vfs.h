@@ -5,8 +5,7 @@
  * No file sleeps in its page operation (a disk is polled there), so copies from and to the app do not sleep either;
  * what waits says so.
  *
- * Lifetime: an inode lives as long as names, open files or walks refer to it (`refs`). The app's owner is root: only
- * what root may not do is refused. */
+ * Lifetime: an inode lives as long as names, open files or walks refer to it (`refs`). */
 #pragma once
 #include "fs/file.h"
 #include "fs/stat.h"
@@ -232,6 +231,45 @@ struct vfs_disks {
     void (*sync)(void);            /* may sleep */
 };
 extern const struct vfs_disks *vfs_disks;
+
+/* --- fs/permission.c */
+#define GROUPS_MAX 32
+/* linux/capability.h, as far as anything asks for them */
+enum {
+    CAP_CHOWN = 0,
+    CAP_DAC_OVERRIDE = 1,
+    CAP_DAC_READ_SEARCH = 2,
+    CAP_FOWNER = 3,
+    CAP_FSETID = 4,
+    CAP_SETGID = 6,
+    CAP_SETUID = 7,
+    CAP_SETPCAP = 8,
+    CAP_LINUX_IMMUTABLE = 9,
+    CAP_NET_BIND_SERVICE = 10,
+    CAP_SYS_ADMIN = 21,
+    CAP_SYS_NICE = 23,
+    CAP_SYS_RESOURCE = 24,
+    CAP_SYS_TIME = 25,
+    CAP_MKNOD = 27,
+    CAP_MAC_OVERRIDE = 32,
+    CAP_LAST = 40
+};
+#define CAP_ALL ((2ul << CAP_LAST) - 1)
+/* By which files are judged; sys/credentials.c and sys/capability.c set them. */
+struct file_ids {
+    uint64_t capabilities; /* the effective ones */
+    uint32_t uid, gid;
+    unsigned group_count;
+    uint32_t groups[GROUPS_MAX];
+};
+extern struct file_ids vfs_ids;
+enum { MAY_EXECUTE = 1, MAY_WRITE = 2, MAY_READ = 4 };      /* in a directory: search */
+int permission_check(const struct inode *i, unsigned want); /* -EACCES */
+bool permission_is_owner(const struct inode *i);            /* ... or may act as if he were */
+bool permission_has_group(uint32_t gid);
+void permission_adopt(struct inode *i, const struct inode *dir); /* a new inode's owner and group */
+/* May the name of `i` in `dir` be taken away? -EACCES, -EPERM (others' files in a sticky directory). */
+int permission_check_removal(const struct inode *dir, const struct inode *i);
 
 /* --- fs/vfs.c: process-wide state. */
 extern struct inode *vfs_root, *vfs_cwd;

@@ -131,8 +131,11 @@ int unix_find(const struct unix_name *n, int type, struct unix_socket **out)
         int err = path_lookup(vfs_cwd, path, WALK_FOLLOW, &i);
         if (err)
             return err;
+        err = permission_check(i, MAY_WRITE);
         u = find_inode(i);
         inode_put(i);
+        if (err)
+            return err;
     }
     if (!u)
         return -ECONNREFUSED;

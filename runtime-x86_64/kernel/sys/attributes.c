@@ -1,5 +1,6 @@
-/* Modes, owners, times, and what they permit. The one user is root. */
+/* Modes, owners, times, and what they permit. */
 #include "fs/inotify.h"
+#include "sys/credentials.h"
 #include "sys/path.h"
 
 static void changed(struct inode *i, uint32_t event)
@@ -40,6 +41,10 @@ static long set_mode(struct inode *i, long mode, long unused)
         return -EOPNOTSUPP;
     if (i->ops == &regular_ops && i->data.seals & F_SEAL_EXEC && (i->mode ^ (uint32_t)mode) & 0111)
         return -EPERM;
+    if (!permission_is_owner(i))
+        return -EPERM;
+    if (!permission_has_group(i->gid))
+        mode &= ~(long)S_ISGID;
     i->mode = (i->mode & S_IFMT) | ((uint32_t)mode & 07777);
     changed(i, IN_ATTRIB);
     return 0;
@@ -62,14 +67,16 @@ long sys_fchmod(long fd, long mode)
 
 static long set_owner(struct inode *i, long uid, long gid)
 {
-    if (i->fs == FS_PROC)
+    uint32_t to_uid = (uint32_t)uid != UINT32_MAX ? (uint32_t)uid : i->uid,
+             to_gid = (uint32_t)gid != UINT32_MAX ? (uint32_t)gid : i->gid;
+    bool given = to_uid != i->uid || (to_gid != i->gid && !permission_has_group(to_gid));
+    if (i->fs == FS_PROC || (given && !process_can(CAP_CHOWN)) || !permission_is_owner(i))
         return -EPERM;
-    if ((uint32_t)uid != UINT32_MAX)
-        i->uid = (uint32_t)uid;
-    if ((uint32_t)gid != UINT32_MAX)
-        i->gid = (uint32_t)gid;
+    /* Without the group's permission to execute, the bit once meant mandatory locking. */
     if (!inode_is_dir(i))
-        i->mode &= ~(S_ISUID | S_ISGID);
+        i->mode &= ~(S_ISUID | (i->mode & S_IXGRP || !permission_has_group(i->gid) ? S_ISGID : 0));
+    i->uid = to_uid;
+    i->gid = to_gid;
     changed(i, IN_ATTRIB);
     return 0;
 }
@@ -103,19 +110,23 @@ long sys_umask(long mask)
     return old;
 }
 
-/* --- access: root may read and write everything, and execute what anybody may */
+/* --- access */
 
 static long check_access(struct inode *i, long mode, long unused)
 {
-    bool executable = inode_is_dir(i) || i->mode & 0111;
-    return mode & X_OK && !executable ? -EACCES : 0;
+    return permission_check(i, (unsigned)mode);
 }
 
 long sys_faccessat2(long dirfd, long path, long mode, long flags)
 {
     if (mode & ~(long)(R_OK | W_OK | X_OK) || flags & ~(long)(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    return with_path(dirfd, path, flags & ~(long)AT_EACCESS, mode, 0, check_access);
+    struct file_ids was = vfs_ids;
+    if (!(flags & AT_EACCESS))
+        credentials_use_real();
+    long err = with_path(dirfd, path, flags & ~(long)AT_EACCESS, mode, 0, check_access);
+    vfs_ids = was;
+    return err;
 }
 
 long sys_faccessat(long dirfd, long path, long mode)
@@ -155,6 +166,9 @@ static long set_times(struct inode *i, long pair, long unused)
         return 0;
     if (i->fs == FS_PROC)
         return -EPERM;
+    bool now = t[0].nsec == UTIME_NOW && t[1].nsec == UTIME_NOW;
+    if (!permission_is_owner(i) && (!now || permission_check(i, MAY_WRITE)))
+        return now ? -EACCES : -EPERM;
     i->atime = atime;
     i->mtime = mtime;
     bool one = t[0].nsec == UTIME_OMIT || t[1].nsec == UTIME_OMIT;

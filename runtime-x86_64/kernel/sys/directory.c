@@ -92,9 +92,10 @@ long sys_getcwd(long buf, long size)
 /* Takes over the reference. */
 static long set_cwd(struct inode *i)
 {
-    if (!inode_is_dir(i)) {
+    int err = inode_is_dir(i) ? permission_check(i, MAY_EXECUTE) : -ENOTDIR;
+    if (err) {
         inode_put(i);
-        return -ENOTDIR;
+        return err;
     }
     inode_put(vfs_cwd);
     vfs_cwd = i;

@@ -24,7 +24,9 @@ static long add_watch(struct file *f, long path, uint32_t mask)
     int err = user_lookup(AT_FDCWD, path, mask & IN_DONT_FOLLOW ? AT_SYMLINK_NOFOLLOW : 0, &i);
     if (err)
         return err;
-    long number = mask & IN_ONLYDIR && !inode_is_dir(i) ? -ENOTDIR : inotify_watch(f, i, mask);
+    long number = mask & IN_ONLYDIR && !inode_is_dir(i) ? -ENOTDIR : permission_check(i, MAY_READ);
+    if (!number)
+        number = inotify_watch(f, i, mask);
     inode_put(i);
     return number;
 }

@@ -68,6 +68,8 @@ static int set_limit(long resource, const struct rlimit *r)
 {
     if (r->soft > r->hard)
         return -EINVAL;
+    if (r->hard > get_limit(resource).hard && !process_can(CAP_SYS_RESOURCE))
+        return -EPERM;
     if (resource != RLIMIT_NOFILE) {
         limits[resource] = *r;
         if (resource == RLIMIT_CPU)

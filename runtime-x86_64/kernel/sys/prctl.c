@@ -1,7 +1,7 @@
 /* prctl(2): the thread's name, and what is a constant with one process and no execve. */
 #include "boot/boot.h"
 #include "cpu/local.h"
-#include "sys/sys.h"
+#include "sys/credentials.h"
 #include "thread/signal.h"
 
 enum {
@@ -9,17 +9,13 @@ enum {
     PR_GET_PDEATHSIG = 2,
     PR_GET_DUMPABLE = 3,
     PR_SET_DUMPABLE = 4,
-    PR_GET_KEEPCAPS = 7,
-    PR_SET_KEEPCAPS = 8,
     PR_SET_NAME = 15,
     PR_GET_NAME = 16,
-    PR_CAPBSET_READ = 23,
     PR_SET_TIMERSLACK = 29,
     PR_GET_TIMERSLACK = 30,
     PR_SET_NO_NEW_PRIVS = 38,
     PR_GET_NO_NEW_PRIVS = 39
 };
-#define LAST_CAPABILITY 40
 #define TIMER_SLACK_NS 50000
 
 static long set_name(uaddr_t addr)
@@ -40,6 +36,9 @@ long sys_prctl(long op, long a, long b, long c, long d)
 {
     static int death_signal;
     static bool no_new_privileges;
+    long result = capability_prctl(op, a, b, c, d);
+    if (result != -ENOSYS)
+        return result;
     switch (op) {
     case PR_SET_NAME:
         return set_name((uaddr_t)a);
@@ -53,13 +52,9 @@ long sys_prctl(long op, long a, long b, long c, long d)
     case PR_GET_PDEATHSIG:
         return user_put((uaddr_t)a, death_signal);
     case PR_GET_DUMPABLE:
-    case PR_GET_KEEPCAPS:
         return 0;
     case PR_SET_DUMPABLE:
-    case PR_SET_KEEPCAPS:
         return a == 0 || a == 1 ? 0 : -EINVAL;
-    case PR_CAPBSET_READ:
-        return a >= 0 && a <= LAST_CAPABILITY ? 1 : -EINVAL;
     case PR_SET_TIMERSLACK: /* timers have none */
         return 0;
     case PR_GET_TIMERSLACK:

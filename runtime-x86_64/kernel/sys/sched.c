@@ -1,6 +1,7 @@
 /* Scheduling parameters. There is one CPU and one round robin: what programs may ask for is remembered where that is
  * harmless, and told back. */
 #include "cpu/local.h"
+#include "fs/vfs.h"
 #include "sys/sys.h"
 #include "thread/new.h"
 #include "thread/schedule.h"
@@ -117,6 +118,9 @@ long sys_setpriority(long which, long who, long nice)
         return -EINVAL;
     if (which == PRIO_PROCESS && !exists(who))
         return -ESRCH;
-    nice_value = MAX(MIN((long)(int)nice, (long)NICE_MAX), (long)NICE_MIN);
+    nice = MAX(MIN((long)(int)nice, (long)NICE_MAX), (long)NICE_MIN);
+    if (nice < nice_value && !process_can(CAP_SYS_NICE))
+        return -EACCES;
+    nice_value = nice;
     return 0;
 }

@@ -20,7 +20,10 @@ long sys_truncate(long path, long size)
     int err = user_lookup(AT_FDCWD, path, 0, &i);
     if (err)
         return err;
-    long result = truncate_inode(i, size);
+    bool writes_file = i->ops == &regular_ops;
+    long result = writes_file ? permission_check(i, MAY_WRITE) : 0;
+    if (!result)
+        result = truncate_inode(i, size);
     inode_put(i);
     return result;
 }

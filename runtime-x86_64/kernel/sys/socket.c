@@ -1,13 +1,14 @@
 /* Socket system calls but those with messages (sys/socket-message.c): arguments in, results out. net/socket.h has what
  * they mean. */
 #include "net/address.h"
+#include "sys/path.h"
 #include "sys/socket.h"
 
 #define OPTION_MAX 256
 
 int socket_of_fd(long fd, struct socket_file *out)
 {
-    out->file = fd_file((int)fd);
+    out->file = fd_file_io(fd);
     if (!out->file)
         return -EBADF;
     out->socket = file_socket(out->file);
@@ -77,6 +78,12 @@ long sys_socketpair(long family, long type, long protocol, long fds_at)
     return -EFAULT;
 }
 
+static bool is_privileged_port(const union sockaddr_any *a)
+{
+    uint16_t port = __builtin_bswap16(a->in.port);
+    return (a->family == AF_INET || a->family == AF_INET6) && port && port < 1024;
+}
+
 long sys_bind(long fd, long address, long len)
 {
     struct socket_file f;
@@ -85,6 +92,8 @@ long sys_bind(long fd, long address, long len)
     if (err)
         return err;
     err = user_address_read(&a, (uaddr_t)address, len);
+    if (!err && is_privileged_port(&a) && !process_can(CAP_NET_BIND_SERVICE))
+        err = -EACCES;
     if (!err)
         err = f.socket->ops->bind ? f.socket->ops->bind(f.socket, &a, (unsigned)len) : -EOPNOTSUPP;
     file_put(f.file);

@@ -24,3 +24,6 @@ struct trap_frame;
 void sys_dispatch(struct trap_frame *frame);
 /* The frame of the system call being made (clone, rt_sigreturn and the like need it). */
 struct trap_frame *sys_frame(void);
+
+/* sys/capability.c */
+bool process_can(unsigned capability); /* CAP_* of fs/vfs.h */

@@ -2,6 +2,7 @@
 #include "abi/utsname.h"
 #include "boot/boot.h"
 #include "drivers/driver.h"
+#include "fs/vfs.h"
 #include "sys/sys.h"
 #include "sys/system.h"
 #include "thread/new.h"
@@ -36,6 +37,8 @@ long sys_uname(long addr)
 static long set_uts_name(char *name, long addr, long size)
 {
     char text[UTS_LENGTH] = "";
+    if (!process_can(CAP_SYS_ADMIN))
+        return -EPERM;
     if (size < 0 || size >= UTS_LENGTH)
         return -EINVAL;
     if (user_read(text, (uaddr_t)addr, (size_t)size))

@@ -1,5 +1,6 @@
 /* Clocks, sleeping, interval timers, processor time. */
 #include "cpu/local.h"
+#include "fs/vfs.h"
 #include "sys/sys.h"
 #include "thread/new.h"
 #include "thread/schedule.h"
@@ -80,7 +81,7 @@ long sys_clock_settime(long id, long addr)
     if (user_read(&ts, (uaddr_t)addr, sizeof ts))
         return -EFAULT;
     int err = timespec_to_ns(&ts, &ns);
-    return err ? err : clock_set_realtime(ns);
+    return err ? err : !process_can(CAP_SYS_TIME) ? -EPERM : clock_set_realtime(ns);
 }
 
 long sys_gettimeofday(long tv, long tz)
@@ -102,7 +103,7 @@ long sys_settimeofday(long addr, long tz)
     if (tv.usec < 0 || tv.usec >= 1000000)
         return -EINVAL;
     int err = timespec_to_ns(&(struct timespec64){tv.sec, tv.usec * NS_PER_USEC}, &ns);
-    return err ? err : clock_set_realtime(ns);
+    return err ? err : !process_can(CAP_SYS_TIME) ? -EPERM : clock_set_realtime(ns);
 }
 
 long sys_time(long addr)

@@ -6,6 +6,7 @@
 #include "fs/dentry.c"
 #include "fs/directory.c"
 #include "fs/path.c"
+#include "fs/permission.c"
 #include "fs/names.c"
 #include "fs/rename.c"
 #include "fs/symlink.c"

@@ -1,5 +1,6 @@
 /* /proc/self: who the process is, how it was started, what it used. */
 #include "fs/proc.h"
+#include "sys/credentials.h"
 #include "sys/limits.h"
 #include "thread/signal.h"
 #include "thread/new.h"
@@ -88,6 +89,11 @@ static void print_signals(struct text *t, const struct thread *thread)
     text_print(t, "SigIgn:\t%016lx\nSigCgt:\t%016lx\n", ignored, caught);
 }
 
+static void print_ids(struct text *t, const char *name, const struct user_ids *i)
+{
+    text_print(t, "%s:\t%u\t%u\t%u\t%u\n", name, i->real, i->effective, i->saved, *i->fs);
+}
+
 int proc_status(struct text *t, long tid)
 {
     struct thread *thread = proc_thread(tid);
@@ -98,13 +104,19 @@ int proc_status(struct text *t, long tid)
                : state == 'S' ? "sleeping"
                               : "zombie");
     text_print(t, "Tgid:\t1\nNgid:\t0\nPid:\t%ld\nPPid:\t0\nTracerPid:\t0\n", tid);
-    text_print(t, "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nFDSize:\t64\nGroups:\t0 \n");
+    print_ids(t, "Uid", &process_user);
+    print_ids(t, "Gid", &process_group);
+    text_print(t, "FDSize:\t64\nGroups:\t");
+    for (unsigned n = 0; n < vfs_ids.group_count; n++)
+        text_print(t, "%u ", vfs_ids.groups[n]);
+    text_print(t, "\n");
     text_print(t, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t       0 kB\nVmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\n", size,
                size, space_resident_peak() * KIB_PER_PAGE, resident);
     text_print(t, "VmSwap:\t       0 kB\nThreads:\t%u\n", thread_count());
     print_signals(t, thread);
-    text_print(t, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n", 0ul,
-               0x1fffffffffful, 0x1fffffffffful, 0x1fffffffffful, 0ul);
+    const struct capability_sets *c = &capability_sets;
+    text_print(t, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n",
+               c->inheritable, c->permitted, vfs_ids.capabilities, c->bounding, c->ambient);
     text_print(t, "NoNewPrivs:\t0\nSeccomp:\t0\nCpus_allowed:\t1\nCpus_allowed_list:\t0\n");
     return 0;
 }
