@@ -5,7 +5,7 @@ declare module 'elfy' {
     readonly type: string
     readonly machine: string
     readonly body: {
-      readonly programs: readonly { readonly type: string; readonly data: Buffer }[]
+      readonly programs: readonly { readonly type: string; readonly memsz: number; readonly data: Buffer }[]
       readonly sections: readonly { readonly name: string; readonly size: number }[]
     }
   }

@@ -7,8 +7,11 @@ const base = 4 * MiB
 /** What each further app takes: a runtime and a context, 230 KiB of them, and a small app's heap. */
 const perApp = MiB / 2
 
-/** The least memory, in MiB, in which an image with these files starts: they lie in memory as they are, once. */
-export function imageMemory(rootfs: readonly RootfsEntry[], apps = 1): number {
+/**
+ * The least memory, in MiB, in which an image with these files starts: they lie in memory as they are, once. `zeroed` is what the
+ * program wants beside them (.bss): the kernel, as Linux, refuses more at once than the machine has.
+ */
+export function imageMemory(rootfs: readonly RootfsEntry[], apps = 1, zeroed = 0): number {
   const files = rootfs.reduce((sum, entry) => sum + (entry.data?.length ?? 0), 0)
-  return Math.ceil((base + files + perApp * Math.max(0, apps - 1)) / MiB)
+  return Math.ceil((base + files + zeroed + perApp * Math.max(0, apps - 1)) / MiB)
 }

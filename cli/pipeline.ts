@@ -185,8 +185,8 @@ async function buildRootfs(request: BuildRequest, rootfs: { folder: string; init
   if (config.assets !== undefined)
     throw new UserError('--assets is for apps: a program of --rootfs finds its files there', { status: 2 })
   const targets = await findTargets(request.targets.length > 0 ? request.targets : ['qemu'])
-  const entries = readRootfsFolder(resolve(request.cwd, rootfs.folder))
-  await checkInit(entries, rootfs.init)
+  const entries = withEtc(readRootfsFolder(resolve(request.cwd, rootfs.folder)))
+  const zeroed = await checkInit(entries, rootfs.init)
   const name = config.name ?? plainName(posix.basename(rootfs.init))
   const made = assemble(name, entries, {
     about: aboutApp(name, config, {}),
@@ -198,6 +198,7 @@ async function buildRootfs(request: BuildRequest, rootfs: { folder: string; init
     env: request.env,
     ports: appPorts(request.env, config.ports ?? []),
     memory: config.memory,
+    zeroed,
     commandLine: [`init=/${rootfs.init.replace(/^\/+/, '')}`, ...environmentWords(request.env)].join(' '),
   })
   return { made, program: undefined, targets, options: config.options ?? {} }
@@ -216,6 +217,13 @@ const etcFiles: readonly RootfsEntry[] = [
   textFile('etc/passwd', 'root:x:0:0:root:/:/init\nnobody:x:65532:65532:nobody:/:/init\n'),
 ]
 
+// A program of `--rootfs` finds what its folder lacks of them: many look up a user or a host's name before anything else.
+function withEtc(entries: readonly RootfsEntry[]): RootfsEntry[] {
+  const given = new Set(entries.map((entry) => entry.path))
+  const linked = entries.some(({ path, type }) => path === 'etc' && type !== 'dir')
+  return linked ? [...entries] : [...entries, ...etcFiles.filter(({ path }) => !given.has(path))]
+}
+
 function textFile(path: string, text: string): RootfsEntry {
   return { path, type: 'file', mode: 0o644, data: new TextEncoder().encode(text) }
 }
@@ -232,13 +240,15 @@ interface Parts {
   readonly env: Readonly<Record<string, string>>
   readonly ports: Build['ports']
   readonly memory: number | undefined
+  /** Bytes that the program wants beside the files. */
+  readonly zeroed?: number
   /** Default command line of the kernel, without the environment. */
   readonly commandLine: string
 }
 
 function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): Unwatched {
   const { apps = [] } = parts
-  const minimum = imageMemory(rootfs, apps.length)
+  const minimum = imageMemory(rootfs, apps.length, parts.zeroed)
   if (parts.memory !== undefined && parts.memory < minimum)
     throw new UserError(`memory: ${parts.memory} MiB are too little: ${name} needs at least ${minimum}`)
   return {

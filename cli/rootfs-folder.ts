@@ -27,12 +27,17 @@ function readOne(root: string, path: string): RootfsEntry[] {
   return []
 }
 
-/** `--init PATH` must be an x86_64 ELF program of that folder, with the loader that it asks for. Symbolic links are taken as they are. */
-export async function checkInit(entries: readonly RootfsEntry[], init: string): Promise<void> {
+/**
+ * `--init PATH` must be an x86_64 ELF program of that folder, with the loader that it asks for. Symbolic links are taken as they are.
+ * Returns how many bytes the program wants beside what its file holds (.bss), which a machine must be able to give at once.
+ */
+export async function checkInit(entries: readonly RootfsEntry[], init: string): Promise<number> {
   const entry = find(entries, init)
   if (entry === undefined) throw new UserError(`--init ${init} is not in the rootfs`, { status: 2 })
-  if (entry.type === 'symlink') return
-  const loader = await loaderOf(entry.data ?? new Uint8Array(), init)
+  if (entry.type === 'symlink') return 0
+  const { programs } = (await parseElf(entry.data ?? new Uint8Array(), init)).body
+  const interp = programs.find((program) => program.type === 'interp')
+  const loader = interp?.data.toString('latin1').replace(/\0.*$/s, '')
   if (loader !== undefined && find(entries, loader) === undefined)
     throw new UserError(
       `--init ${init} is dynamically linked, and its loader ${loader} is not in the rootfs`,
@@ -41,6 +46,9 @@ export async function checkInit(entries: readonly RootfsEntry[], init: string): 
         status: 2,
       },
     )
+  return programs
+    .filter((program) => program.type === 'load')
+    .reduce((sum, { memsz, data }) => sum + memsz - data.length, 0)
 }
 
 // A file, or below a folder that is a symbolic link (/lib64 -> usr/lib64), whose target is not followed.
@@ -51,8 +59,7 @@ function find(entries: readonly RootfsEntry[], path: string): RootfsEntry | unde
   )
 }
 
-/** PT_INTERP of an executable, or undefined for a static one. */
-async function loaderOf(data: Uint8Array, init: string): Promise<string | undefined> {
+async function parseElf(data: Uint8Array, init: string): Promise<ElfFile> {
   const { default: elfy } = await import('elfy') // CommonJS: what it exports is its default
   let elf: ElfFile
   try {
@@ -64,8 +71,5 @@ async function loaderOf(data: Uint8Array, init: string): Promise<string | undefi
     throw new UserError(`--init ${init} is a program for ${elf.machine} (${elf.class} bit), not for x86_64`, {
       status: 2,
     })
-  return elf.body.programs
-    .find((program) => program.type === 'interp')
-    ?.data.toString('latin1')
-    .replace(/\0.*$/s, '')
+  return elf
 }

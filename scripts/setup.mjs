@@ -11,6 +11,7 @@ import { cpus } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { debianRoot, makeDebianRoots, suites } from './debian-roots.mjs'
+import { linuxPrograms, unpackLinuxPrograms } from './linux-programs.mjs'
 import { installPythonPackages } from './python-packages.mjs'
 import { fetchThirdParty } from './third-party.mjs'
 
@@ -29,7 +30,7 @@ try {
 
 function steps(extras) {
   const forTests = extras.includes('test')
-    ? [...goPrograms(), pythonPackages(), nodeProgram(), debianRootsStep()]
+    ? [...goPrograms(), pythonPackages(), nodeProgram(), debianRootsStep(), linuxProgramsStep()]
     : []
   const packages = JSON.parse(readFileSync(join(root, 'scripts/packages.json'), 'utf8'))
   return [
@@ -83,6 +84,7 @@ function goPrograms() {
   return [
     { name: 'reader of Nomad jobs', source: 'test/nomad', program: '.cache/nomad-reader' },
     { name: 'linter of workflows', source: 'test/actionlint', program: '.cache/actionlint' },
+    { name: 'Go server', source: 'test/programs/go-server', program: '.cache/go-server' },
   ].map(({ name, source, program }) => ({
     name,
     inputs: [source],
@@ -130,6 +132,21 @@ function debianRootsStep() {
         makeDebianRoots(root)
       } catch (error) {
         progress(`no Debian roots, so packages are not installed in them: ${lastLine(error)}`)
+      }
+    },
+  }
+}
+
+function linuxProgramsStep() {
+  return {
+    name: 'Linux programs for test',
+    inputs: ['scripts/packages.json', 'scripts/linux-programs.mjs'],
+    outputs: [linuxPrograms],
+    run() {
+      try {
+        unpackLinuxPrograms(root)
+      } catch (error) {
+        progress(`without some Linux programs, which their tests name: ${lastLine(error)}`)
       }
     },
   }
@@ -223,7 +240,7 @@ function compileTypeScript() {
 function buildGoProgram(name, source, program) {
   const args = ['build', '-buildvcs=false', '-trimpath', '-o', join(root, program), '.']
   try {
-    execute('go', args, { GOFLAGS: '', GOTOOLCHAIN: 'local' }, join(root, source))
+    execute('go', args, { GOFLAGS: '', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' }, join(root, source))
   } catch (error) {
     progress(`no ${name}: ${lastLine(error)}`)
   }

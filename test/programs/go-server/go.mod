@@ -1,0 +1,3 @@
+module unik/go-server
+
+go 1.19
