@@ -76,6 +76,8 @@ static bool can_grow_in_place(const struct area_node *node, uaddr_t old, size_t 
 
 static uaddr_t remap_fixed(uaddr_t old, size_t old_len, uaddr_t to, size_t new_len, int flags)
 {
+    if (to < USER_MIN)
+        return (uaddr_t)-EPERM;
     if (!space_range_ok(to, new_len) || (to < old + old_len && old < to + new_len))
         return (uaddr_t)-EINVAL;
     int err = space_unmap(to, new_len);
