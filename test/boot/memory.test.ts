@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { run, start, tryRun } from '../../base/run.js'
 import { runGuest } from '../helpers/boot.js'
+import { inImage, type Page, parsePageTables, writableAliases } from '../helpers/page-tables.js'
 import { scratchFolder } from '../helpers/scratch.js'
 
 const MACHINE = [
@@ -23,16 +24,6 @@ const broken: readonly [name: string, offset: number, bytes: readonly number[], 
   ['whose program headers lie beyond its end', 32, [0, 0, 0, 0x7f], /cut short/],
   ['that is no ELF file', 0, [0x23, 0x21], /not an ELF file/],
 ]
-
-/** One page of the page tables as QEMU's `info tlb` shows it: flags `XGPDACTUW`, of which X means "no execute". */
-interface Page {
-  readonly virtual: bigint
-  readonly physical: bigint
-  readonly size: bigint
-  readonly writable: boolean
-  readonly executable: boolean
-  readonly user: boolean
-}
 
 describe('memory', function () {
   this.timeout(60_000)
@@ -59,21 +50,16 @@ describe('memory', function () {
       expect(pages.filter((page) => page.user !== page.virtual < 1n << 47n)).to.deep.equal([])
       expect(pages.some((page) => page.user && page.executable)).to.equal(true)
 
-      const image = pages.filter((page) => page.virtual >= 0xffffffff80000000n)
-      const readOnly = image.filter((page) => !page.writable)
+      const image = pages.filter(inImage)
       expect(image.filter((page) => page.executable).length).to.be.greaterThan(20)
-      expect(readOnly.length).to.be.greaterThan(100)
-      const writable = pages.filter((page) => page.writable)
-      const aliases = readOnly.filter(({ physical }) =>
-        writable.some((page) => page.physical <= physical && physical < page.physical + page.size),
-      )
-      expect(aliases).to.deep.equal([])
+      expect(image.filter((page) => !page.writable).length).to.be.greaterThan(100)
+      expect(writableAliases(pages)).to.deep.equal([])
     })
 
   it('kernel, direct map, program, stack and mappings lie elsewhere in every boot', async () => {
     const [one, other] = [await readPageTables('max'), await readPageTables('max')]
     const places = (pages: readonly Page[]): bigint[] => [
-      pages.find((page) => page.virtual >= 0xffffffff80000000n)?.virtual ?? 0n,
+      pages.find(inImage)?.virtual ?? 0n,
       pages.find((page) => page.virtual >= 1n << 63n)?.virtual ?? 0n,
       pages.findLast((page) => page.user)?.virtual ?? 0n,
       pages.findLast((page) => page.user && page.executable)?.virtual ?? 0n,
@@ -133,23 +119,12 @@ describe('memory', function () {
         if (Date.now() > end) throw new Error(`no output in 20 s: ${readFileSync(serial, 'utf8')}`)
       qemu.stdin.write('info tlb\nquit\n')
       await qemu.ended
-      return [...text.matchAll(/^([0-9a-f]{16}): ([0-9a-f]{16}) ([XGPDACTUW-]{9})/gm)].map(toPage)
+      return parsePageTables(text)
     } finally {
       qemu.kill('SIGKILL')
     }
   }
 })
-
-function toPage([, virtual = '', physical = '', flags = '']: RegExpMatchArray): Page {
-  return {
-    virtual: BigInt(`0x${virtual}`),
-    physical: BigInt(`0x${physical}`),
-    size: flags.includes('P') ? 2n << 20n : 4096n,
-    writable: flags.includes('W'),
-    executable: !flags.includes('X'),
-    user: flags.includes('U'),
-  }
-}
 
 function boot(kernel: string, options: { append: string; memory?: number; icount?: boolean }) {
   const machine = [

@@ -10,8 +10,8 @@ export interface Machine {
   text(): string
   /** Waits until the text holds `what` after position `from`; returns the position behind it. */
   says(what: string, from?: number): Promise<number>
-  /** Gives QEMU's monitor a command. */
-  monitor(command: string): Promise<void>
+  /** Gives QEMU's monitor a command; its answer. */
+  monitor(command: string): Promise<string>
   kill(): Promise<void>
 }
 
@@ -36,7 +36,7 @@ export async function startMachine(
   return {
     text: () => text,
     says: async (what, from = 0) => {
-      const end = performance.now() + 20_000
+      const end = performance.now() + 40_000
       for (;;) {
         const at = text.indexOf(what, from)
         if (at >= 0) return at + what.length
@@ -46,7 +46,7 @@ export async function startMachine(
     },
     monitor: async (command) => {
       while (!existsSync(socket)) await pause(10)
-      await new Promise<void>((resolve, reject) => {
+      return await new Promise<string>((resolve, reject) => {
         const connection = connect(socket)
         let answer = ''
         connection.on('error', reject)
@@ -56,7 +56,7 @@ export async function startMachine(
           if (!asked && answer.includes(prompt)) connection.write(`${command}\n`)
           if (answer.split(prompt).length > 2) connection.end() // the command is done
         })
-        connection.on('close', () => resolve())
+        connection.on('close', () => resolve(answer.split(prompt)[1] ?? ''))
       })
     },
     kill: async () => {

@@ -1,5 +1,5 @@
-/* Instructions that are the kernel's alone, every `int n`, selectors of the kernel, system calls with every flag set and
- * from every bad stack or place: a signal, or nothing at all, and the program goes on with its registers. */
+/* Instructions that are the kernel's alone, every `int n`, selectors of the kernel, system calls with every flag set
+ * and from every bad stack or place: a signal, or nothing at all, and the program goes on with its registers. */
 #include "mem.h"
 #include <asm/prctl.h>
 #include <cpuid.h>
@@ -148,7 +148,7 @@ static bool far_returns_work(void)
 
 static int far_signal(uint16_t selector, bool by_return)
 {
-    static const uint8_t jump[] = {0x48, 0xff, 0x2f};                   /* ljmp *(%rdi) */
+    static const uint8_t jump[] = {0x48, 0xff, 0x2f};                          /* ljmp *(%rdi) */
     static const uint8_t leave[] = {0x57, 0x56, 0x9c, 0x56, 0x57, 0x48, 0xcf}; /* push …; iretq */
     struct {
         uint64_t offset;
@@ -274,8 +274,8 @@ static void calls_from_the_end_of_a_page(void)
 
 static void segment_bases_are_the_apps(void)
 {
-    static const uintptr_t bases[] = {TASK_END, 0x800000000000, 0x8000000000000000, 0xffff800000000000, KERNEL_ADDRESS,
-                                      UINTPTR_MAX};
+    static const uintptr_t bases[] = {TASK_END,           0x800000000000, 0x8000000000000000,
+                                      0xffff800000000000, KERNEL_ADDRESS, UINTPTR_MAX};
     for (unsigned i = 0; i < sizeof bases / sizeof *bases; i++)
         FAILS(syscall(SYS_arch_prctl, ARCH_SET_GS, bases[i]), EPERM);
     for (unsigned i = 0; i < sizeof bases / sizeof *bases; i++)
@@ -284,8 +284,7 @@ static void segment_bases_are_the_apps(void)
 
 static void numbers_that_are_none(void)
 {
-    static const long numbers[] = {1023,       1 << 20,    0x7fffffff, 0x40000000 + SYS_getpid, 0x4000,
-                                   LONG_MAX,   -4096,      -65536};
+    static const long numbers[] = {1023, 1 << 20, 0x7fffffff, 0x40000000 + SYS_getpid, 0x4000, LONG_MAX, -4096, -65536};
     for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++)
         FAILS(syscall(numbers[i], 1, 2, 3, 4, 5, 6), ENOSYS);
 }
@@ -309,6 +308,7 @@ int main(void)
     calls_from_the_end_of_a_page();
     segment_bases_are_the_apps();
     numbers_that_are_none();
+    CHECK(!munmap(code, PAGE));
     puts("OK");
     return 0;
 }

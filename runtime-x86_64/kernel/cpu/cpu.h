@@ -111,7 +111,7 @@ struct cpu_features {
 };
 extern struct cpu_features cpu;
 void cpu_detect(void);
-/* cpu/gdt.c, cpu/idt.c: tables, TSS with IST stacks for #DF, NMI, #MC; write-protect, NX, SMEP/SMAP/UMIP where present.
+/* cpu/gdt.c, cpu/idt.c: tables, TSS with the IST stack of #DF, NMI, #MC; write-protect, NX, SMEP/SMAP/UMIP where present.
  */
 void cpu_init(void);
 void cpu_set_kernel_stack(uint64_t top); /* for the next entry from ring 3 */

@@ -1,4 +1,5 @@
-/* Segments, the task state segment with the IST stacks, control registers and the system-call MSRs. */
+/* Segments, the task state segment with the IST stack, control registers and the system-call MSRs. */
+#include "boot/early.h"
 #include "cpu/cpu.h"
 #include "cpu/idt.h"
 #include "cpu/local.h"
@@ -20,8 +21,6 @@
 #define GDT_DATA 0x00cf93000000ffffull
 #define GDT_DPL3 (3ull << 45)
 
-#define IST_STACK_SIZE 4096
-
 struct cpu_local cpu_local;
 
 /* Intel SDM vol. 3, 8.7 */
@@ -36,7 +35,6 @@ static struct {
 _Static_assert(sizeof tss == 104, "64-bit TSS");
 
 static uint64_t gdt[10];
-static uint8_t ist_stacks[3][IST_STACK_SIZE] __attribute__((aligned(16)));
 
 /* docs/hardware.md: emulators do not mind wrong privilege levels in what SYSRET and IRET load. */
 _Static_assert(USER_CS == USER_SS + 8 && (USER_CS & 3) == 3 && (USER_SS & 3) == 3,
@@ -87,11 +85,11 @@ static void load_gdt(void)
                      : "rax", "memory");
 }
 
+/* One stack for all traps that nobody survives: the boot's, which has a guard page below it and is free by the time
+ * that threads run. */
 static void load_tss_stacks(void)
 {
-    tss.ist[IST_NMI - 1] = (uint64_t)(ist_stacks[0] + IST_STACK_SIZE);
-    tss.ist[IST_DOUBLE_FAULT - 1] = (uint64_t)(ist_stacks[1] + IST_STACK_SIZE);
-    tss.ist[IST_MACHINE_CHECK - 1] = (uint64_t)(ist_stacks[2] + IST_STACK_SIZE);
+    tss.ist[IST_FATAL - 1] = (uint64_t)boot_stack_top;
     tss.iomap_base = sizeof tss; /* beyond the limit: no port is the app's */
 }
 

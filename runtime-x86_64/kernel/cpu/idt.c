@@ -25,9 +25,9 @@ void idt_load(void)
             (struct gate){(uint16_t)stub, KERNEL_CS, GATE_INTERRUPT, (uint16_t)(stub >> 16), (uint32_t)(stub >> 32), 0};
     }
     idt[VECTOR_BREAKPOINT].flags |= GATE_DPL3; /* int3 */
-    idt[VECTOR_NMI].flags |= IST_NMI;
-    idt[VECTOR_DOUBLE_FAULT].flags |= IST_DOUBLE_FAULT;
-    idt[VECTOR_MACHINE_CHECK].flags |= IST_MACHINE_CHECK;
+    idt[VECTOR_NMI].flags |= IST_FATAL;
+    idt[VECTOR_DOUBLE_FAULT].flags |= IST_FATAL;
+    idt[VECTOR_MACHINE_CHECK].flags |= IST_FATAL;
     struct {
         uint16_t limit;
         uint64_t base;

@@ -1,5 +1,5 @@
 #pragma once
 
-enum { IST_NMI = 1, IST_DOUBLE_FAULT = 2, IST_MACHINE_CHECK = 3 };
+enum { IST_FATAL = 1 };
 
 void idt_load(void);
