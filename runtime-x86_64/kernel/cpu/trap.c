@@ -1,5 +1,6 @@
 /* What a trap means: an interrupt goes to irq/, a fault of the app becomes a signal, a fault of the kernel a fixup or a
  * panic. */
+#include "boot/early.h"
 #include "cpu/asm.h"
 #include "cpu/fixup.h"
 #include "cpu/local.h"
@@ -61,8 +62,8 @@ static uint64_t find_fixup(uint64_t rip)
 static bool is_stack_guard(uint64_t addr)
 {
     const struct thread *t = current_thread();
-    uint64_t base = t ? (uint64_t)t->stack_top - KERNEL_STACK_SIZE : 0;
-    return base && addr < base && addr >= base - PAGE_SIZE;
+    uint64_t guard = t ? (uint64_t)t->stack_top - KERNEL_STACK_SIZE - PAGE_SIZE : (uint64_t)boot_stack_guard;
+    return addr - guard < PAGE_SIZE;
 }
 
 static _Noreturn void panic_page_fault(const struct trap_frame *f, uint64_t cr2)

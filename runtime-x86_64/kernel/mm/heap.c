@@ -1,6 +1,8 @@
 /* The kernel heap: size classes in slabs of one page, larger sizes as blocks of pages. What an address belongs to
- * stands in its frame's record, so objects carry no header. A free object holds the offset of the next one. */
+ * stands in its frame's record, so objects carry no header. A free object holds the offset of the next one under a mask
+ * that nobody else knows: what is freed twice has it already, what was written to after that has it no more. */
 #include "mm/frame.h"
+#include "drivers/driver.h"
 #include "mm/report.h"
 
 #define SLAB_MAX 2048u
@@ -13,9 +15,16 @@ static const uint16_t class_sizes[] = {16, 32, 48, 64, 96, 128, 192, 256, 336, 5
 static uint8_t class_of_size[SLAB_MAX / 16 + 1];
 static uint32_t with_room[ARRAY_LEN(class_sizes)]; /* frame numbers */
 size_t heap_pages;
+static uint64_t secret;
+
+static uint64_t masked(const uint64_t *object, uint64_t next)
+{
+    return secret ^ (uint64_t)object ^ next;
+}
 
 static void fill_class_table(void)
 {
+    secret = entropy_u64();
     for (unsigned i = 0, class = 0; i < ARRAY_LEN(class_of_size); i++) {
         while (class_sizes[class] < i * 16)
             class ++;
@@ -49,9 +58,10 @@ static struct frame *new_slab(unsigned class)
     if (!page)
         return NULL;
     unsigned size = class_sizes[class], last = (PAGE_SIZE / size - 1) * size;
-    for (unsigned offset = 0; offset < last; offset += size)
-        *(uint16_t *)(page + offset) = (uint16_t)(offset + size);
-    *(uint16_t *)(page + last) = NO_OBJECT;
+    for (unsigned offset = 0; offset <= last; offset += size) {
+        uint64_t *object = (uint64_t *)(page + offset);
+        *object = masked(object, offset == last ? NO_OBJECT : offset + size);
+    }
     struct frame *f = frame_of(virt_to_phys(page));
     f->heap.first_free = 0;
     f->heap.class = (uint8_t) class;
@@ -84,8 +94,11 @@ void *kmalloc(size_t size)
     struct frame *f = with_room[class] ? frame_by_number(with_room[class]) : new_slab(class);
     if (!f)
         return NULL;
-    char *object = (char *)frame_page(f) + f->heap.first_free;
-    f->heap.first_free = *(uint16_t *)object;
+    uint64_t *object = (uint64_t *)((char *)frame_page(f) + f->heap.first_free), next = masked(object, *object);
+    if (next > NO_OBJECT)
+        panic("kmalloc: %p was written to after it was freed", (void *)object);
+    *object = 0;
+    f->heap.first_free = (uint16_t)next;
     f->used++;
     if (f->heap.first_free == NO_OBJECT)
         remove_from_list(f);
@@ -98,17 +111,17 @@ void *kzalloc(size_t size)
     return p ? memset(p, 0, size) : NULL;
 }
 
-static void free_object(struct frame *f, char *object)
+static void free_object(struct frame *f, uint64_t *object)
 {
     unsigned size = class_sizes[f->heap.class];
-    size_t offset = (size_t)(object - (char *)frame_page(f));
-    if (!f->used || offset % size)
-        panic("kfree: %p is not an object of the heap", (void *)object);
+    size_t offset = (size_t)((char *)object - (char *)frame_page(f));
+    if (offset % size || masked(object, *object) <= NO_OBJECT)
+        panic("kfree: %p is not in use", (void *)object);
     if (UNIK_DEBUG)
         memset(object, JUNK_FREED, size);
     if (f->heap.first_free == NO_OBJECT)
         add_to_list(f);
-    *(uint16_t *)object = f->heap.first_free;
+    *object = masked(object, f->heap.first_free);
     f->heap.first_free = (uint16_t)offset;
     /* The last slab of a size stays, so that one object that comes and goes costs no page each time. */
     if (!--f->used && (f->next || f->prev)) {

@@ -221,6 +221,8 @@ void page_put(paddr_t p)
     struct frame *f = frame_of(p);
     if (is_image(p) || f->refs == UINT32_MAX)
         return;
+    if (!f->refs)
+        panic("page_put: %lx is not in use", p);
     if (!--f->refs)
         page_free(phys_to_virt(p), 0);
 }
