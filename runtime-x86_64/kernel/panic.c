@@ -1,9 +1,10 @@
 /* The report of a broken invariant, for people and (as a control record) for `unik boot`, which puts names to the
  * addresses. */
 #include "panic.h"
-#include "boot/boot.h"
+#include "boot/early.h"
 #include "cpu/local.h"
 #include "mm/mm.h"
+#include "sys/trace.h"
 
 #define BACKTRACE_MAX 24
 #define EXIT_STATUS_PANIC 134 /* 128 + SIGABRT */
@@ -26,19 +27,23 @@ static bool is_text(uint64_t addr)
     return addr >= (uint64_t)__text_start && addr < (uint64_t)__text_end;
 }
 
-/* Two words at addr lie in the current kernel stack, or in the image's data (boot and IST stacks). */
+/* Two words at addr lie in the current kernel stack, or in that of the boot. */
 static bool is_stack(uint64_t addr)
 {
     const struct thread *t = current_thread();
     uint64_t top = t ? (uint64_t)t->stack_top : 0;
     bool own = top && addr >= top - KERNEL_STACK_SIZE && addr <= top - 16;
-    return !(addr & 7) && (own || (addr >= (uint64_t)__data_start && addr < (uint64_t)__bss_end - 16));
+    bool boot = addr >= (uint64_t)boot_stack_guard + PAGE_SIZE && addr <= (uint64_t)boot_stack_top - 16;
+    return !(addr & 7) && (own || boot);
 }
 
-static void collect_backtrace(struct backtrace *b, uint64_t rip, uint64_t rbp)
+static void collect_backtrace(struct backtrace *b, uint64_t rip, uint64_t rsp, uint64_t rbp)
 {
     b->count = 0;
     b->ret[b->count++] = rip;
+    /* A call of what is no function has made no frame yet. */
+    if (!is_text(rip) && is_stack(rsp) && is_text(*(const uint64_t *)rsp))
+        b->ret[b->count++] = *(const uint64_t *)rsp;
     while (b->count < BACKTRACE_MAX && is_stack(rbp)) {
         const uint64_t *frame = (const uint64_t *)rbp;
         if (!is_text(frame[1]))
@@ -103,8 +108,9 @@ static _Noreturn void report(const struct trap_frame *frame, uint64_t rip, uint6
     if (frame)
         report_registers(frame);
     struct backtrace b;
-    collect_backtrace(&b, rip, rbp);
+    collect_backtrace(&b, rip, frame ? frame->rsp : 0, rbp);
     report_backtrace(&b);
+    sys_recent_report();
     power_off(EXIT_STATUS_PANIC);
 }
 

@@ -41,6 +41,30 @@ static long (*const calls[])(const struct trap_frame *f) = {
 #undef REFUSED
 };
 
+/* The last system calls that have returned, for the report of a panic. */
+static struct sys_recent {
+    uint32_t number;
+    int32_t tid;
+    uint64_t args[SYS_RECENT_ARGS];
+    long result;
+} recent[32];
+static unsigned recent_count;
+
+static void note(uint64_t number, const struct trap_frame *frame, long result)
+{
+    recent[recent_count++ % ARRAY_LEN(recent)] =
+        (struct sys_recent){(uint32_t)number, current_thread()->tid, {frame->rdi, frame->rsi, frame->rdx}, result};
+}
+
+void sys_recent_report(void)
+{
+    for (unsigned i = 0; i < ARRAY_LEN(recent); i++) {
+        const struct sys_recent *r = &recent[(recent_count + i) % ARRAY_LEN(recent)];
+        if (r->tid)
+            sys_trace_print(r->tid, r->number, r->args, r->result);
+    }
+}
+
 static long call(struct trap_frame *frame)
 {
     uint64_t number = frame->orig_rax;
@@ -49,8 +73,10 @@ static long call(struct trap_frame *frame)
 
 void sys_dispatch(struct trap_frame *frame)
 {
+    uint64_t number = frame->orig_rax; /* rt_sigreturn changes the frame */
     long result = unlikely(sys_tracing) ? sys_trace_call(frame, call) : call(frame);
     frame->rax = (uint64_t)result;
+    note(number, frame, result);
     if (unlikely(result == -ERESTARTSYS))
         current_thread()->work |= WORK_SIGNAL; /* thread/deliver.c makes the call again, or an EINTR of it */
 }

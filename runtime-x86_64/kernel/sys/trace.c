@@ -95,6 +95,8 @@ static void add_timespec(struct line *l, uint64_t addr)
         add(l, "{%ld.%09ld}", ts.sec, ts.nsec);
 }
 
+static bool follow_pointers = true; /* in the app's memory */
+
 static void add_argument(struct line *l, char type, uint64_t v)
 {
     if (type == 'd' || type == 'f')
@@ -103,21 +105,32 @@ static void add_argument(struct line *l, char type, uint64_t v)
         add(l, "%lu", v);
     else if (type == 'o')
         add(l, "0%lo", v);
-    else if (type == 's')
+    else if (type == 's' && follow_pointers)
         add_string(l, v);
-    else if (type == 't')
+    else if (type == 't' && follow_pointers)
         add_timespec(l, v);
     else
         add(l, "0x%lx", v);
 }
 
-static void add_arguments(struct line *l, const char *types, const struct trap_frame *f)
+static void add_arguments(struct line *l, const char *types, const uint64_t *values, unsigned count)
 {
-    const uint64_t values[] = {f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9};
     for (unsigned i = 0; types[i]; i++) {
         add(l, i ? ", " : "");
+        if (i == count) {
+            add(l, "…");
+            break;
+        }
         add_argument(l, types[i], values[i]);
     }
+}
+
+static void print_result(const struct line *l, int tid, long result)
+{
+    if (result < 0 && result > -4096)
+        log_warn("[%d] %s) = -%ld", tid, l->buf, -result);
+    else
+        log_warn("[%d] %s) = 0x%lx", tid, l->buf, (unsigned long)result);
 }
 
 /* Each refused call once. */
@@ -134,15 +147,13 @@ static long call_and_print(struct trap_frame *f, const struct row *row, long (*c
 {
     struct line l = {.len = 0};
     int tid = thread_current()->tid;
+    const uint64_t values[] = {f->rdi, f->rsi, f->rdx, f->r10, f->r8, f->r9};
     add(&l, "%s(", row->name);
-    add_arguments(&l, row->refused ? "" : row->text, f);
+    add_arguments(&l, row->refused ? "" : row->text, values, ARRAY_LEN(values));
     if (!strcmp(row->name, "exit") || !strcmp(row->name, "exit_group") || !strcmp(row->name, "rt_sigreturn"))
         log_warn("[%d] %s)", tid, l.buf);
     long result = call(f);
-    if (result < 0 && result > -4096)
-        log_warn("[%d] %s) = -%ld", tid, l.buf, -result);
-    else
-        log_warn("[%d] %s) = 0x%lx", tid, l.buf, (unsigned long)result);
+    print_result(&l, tid, result);
     return result;
 }
 
@@ -152,6 +163,17 @@ long sys_trace_call(struct trap_frame *f, long (*call)(struct trap_frame *frame)
     if (find_row(f->orig_rax, &row) && row.refused)
         tell_refused(f->orig_rax, &row);
     return print_all ? call_and_print(f, &row, call) : call(f);
+}
+
+void sys_trace_print(int tid, uint64_t number, const uint64_t args[SYS_RECENT_ARGS], long result)
+{
+    struct line l = {.len = 0};
+    struct row row = {"unknown", "", true};
+    follow_pointers = false;
+    find_row(number, &row);
+    add(&l, "%s(", row.name);
+    add_arguments(&l, row.refused ? "" : row.text, args, SYS_RECENT_ARGS);
+    print_result(&l, tid, result);
 }
 
 void sys_trace_init(void)
