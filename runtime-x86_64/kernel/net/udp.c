@@ -212,7 +212,7 @@ static int receive_end(const struct udp_socket *u)
 static ssize_t copy_datagram(struct udp_socket *u, struct iter *to, struct message *m)
 {
     struct datagram *d = list_entry(u->queue.next, struct datagram, link);
-    size_t len = d->p->tot_len, done = 0;
+    size_t len = d->p->tot_len, room = to->left, done = 0;
     for (struct pbuf *q = d->p; q && to->left; q = q->next) {
         if (!q->len)
             continue;
@@ -221,6 +221,8 @@ static ssize_t copy_datagram(struct udp_socket *u, struct iter *to, struct messa
             return n;
         done += (size_t)n;
     }
+    if (done < MIN(len, room))
+        return -EFAULT;
     if (done < len)
         m->out_flags |= MSG_TRUNC;
     if (m->name)

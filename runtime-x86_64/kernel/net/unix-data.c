@@ -294,9 +294,12 @@ static ssize_t receive_whole(struct unix_socket *u, struct iter *to, struct mess
     if (more <= 0)
         return more;
     struct parcel *p = first_parcel(u);
-    ssize_t n = p->len && to->left ? iter_copy_to(to, p->bytes, p->len) : 0;
-    if (n < 0 || take_rights(p, m))
-        return n < 0 ? n : -ENOBUFS;
+    size_t room = to->left;
+    ssize_t n = p->len && room ? iter_copy_to(to, p->bytes, p->len) : 0;
+    if (n < (ssize_t)MIN(p->len, room))
+        return -EFAULT;
+    if (take_rights(p, m))
+        return -ENOBUFS;
     if ((uint32_t)n < p->len)
         m->out_flags |= MSG_TRUNC;
     if (m->name && p->from)
