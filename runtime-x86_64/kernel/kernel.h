@@ -89,7 +89,7 @@ int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
 
-/* lib/format.c: %d %u %x %lx %llu %zu %p %s %c %% with width, zero fill and '-'; always NUL-terminates; returns the
+/* lib/format.c: %d %u %x %X %lx %llu %zu %p %s %c %% with width, zero fill and '-'; always NUL-terminates; returns the
  * full length. */
 int format_va(char *buf, size_t size, const char *fmt, va_list ap);
 int format(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

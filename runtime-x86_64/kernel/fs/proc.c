@@ -3,6 +3,7 @@
 #include "fs/proc.h"
 #include "abi/utsname.h"
 #include "fs/inotify.h"
+#include "net/interface.h"
 
 #define ROW(path, mode, name) {path, mode, false, {.text = proc_##name}},
 #define ROW_CONSTANT(path, value) {path, 0444, true, {.constant = value "\n"}},
@@ -130,12 +131,17 @@ static int add_directory(struct inode *parent, const char *name, size_t len, str
     return err;
 }
 
-static int add_row(struct inode *root, const struct proc_entry *row)
+/* `star`: the name of the directory that "*" stands for. */
+static int add_row(struct inode *root, const struct proc_entry *row, const char *star, long arg)
 {
     const char *name = row->path, *slash;
     struct inode *dir = root;
     while ((slash = strchr(name, '/'))) {
         size_t len = (size_t)(slash - name);
+        if (*name == '*') {
+            name = star;
+            len = strlen(star);
+        }
         struct dentry *d = dentry_find(dir, name, len);
         if (!d) {
             int err = add_directory(dir, name, len, proc_directory(&directory_ops, 0555));
@@ -146,7 +152,7 @@ static int add_row(struct inode *root, const struct proc_entry *row)
         dir = d->inode;
         name = slash + 1;
     }
-    return add_node(dir, name, strlen(name), proc_file(row, 1));
+    return add_node(dir, name, strlen(name), proc_file(row, arg));
 }
 
 static int add_rows(struct inode *root, const struct proc_table *table)
@@ -154,7 +160,7 @@ static int add_rows(struct inode *root, const struct proc_table *table)
     int err = 0;
     for (size_t n = 0; n < table->count && !err; n++)
         if (!strchr(table->rows[n].path, '*'))
-            err = add_row(root, &table->rows[n]);
+            err = add_row(root, &table->rows[n], NULL, 1);
     return err;
 }
 
@@ -172,6 +178,8 @@ static int proc_populate(struct inode *root)
     if (!err)
         err = add_node(root, "self", 4, symlink_new(FS_PROC, "1", 1, true));
     if (!err)
+        err = add_node(root, "net", 3, symlink_new(FS_PROC, "self/net", 8, true));
+    if (!err)
         err = add_node(root, "mounts", 6, symlink_new(FS_PROC, "self/mounts", 11, true));
     if (!err)
         err = add_node(root, "thread-self", 11, proc_link(&proc_thread_self_ops, 0));
@@ -186,9 +194,19 @@ static int proc_populate(struct inode *root)
     return err;
 }
 
+static bool add_interface(const struct interface_info *i, void *arg)
+{
+    int err = 0;
+    for (size_t n = 0; n < sysfs_table.count && !err; n++)
+        if (strchr(sysfs_table.rows[n].path, '*'))
+            err = add_row(arg, &sysfs_table.rows[n], i->name, i->index);
+    return err;
+}
+
 static int sysfs_populate(struct inode *root)
 {
-    return add_rows(root, &sysfs_table);
+    int err = add_rows(root, &sysfs_table);
+    return err ? err : interface_each(add_interface, root) ? -ENOMEM : 0;
 }
 
 const struct inode_ops proc_ops = {.file = &directory_file_ops, .stat = directory_stat, .populate = proc_populate};

@@ -7,7 +7,7 @@ struct sink {
 };
 
 struct spec {
-    bool left, zero;
+    bool left, zero, upper;
     int width;
     int longs; /* 0 int, 1 long and size_t, 2 long long */
 };
@@ -38,7 +38,7 @@ static void put_number(struct sink *s, const struct spec *spec, uint64_t v, unsi
     char text[32];
     char *p = text + sizeof text;
     do
-        *--p = "0123456789abcdef"[v % base];
+        *--p = (spec->upper ? "0123456789ABCDEF" : "0123456789abcdef")[v % base];
     while (v /= base);
     size_t sign = negative + strlen(prefix);
     if (spec->zero && !spec->left)
@@ -72,6 +72,7 @@ static const char *parse_spec(const char *fmt, struct spec *spec, va_list *ap)
         spec->width = spec->width * 10 + (*fmt - '0');
     for (; *fmt == 'l' || *fmt == 'z'; fmt++)
         spec->longs++;
+    spec->upper = *fmt == 'X';
     return fmt;
 }
 
@@ -80,9 +81,9 @@ static void put_conversion(struct sink *s, char c, const struct spec *spec, va_l
     if (c == 'd') {
         int64_t v = spec->longs ? va_arg(*ap, int64_t) : va_arg(*ap, int);
         put_number(s, spec, v < 0 ? -(uint64_t)v : (uint64_t)v, 10, v < 0, "");
-    } else if (c == 'u' || c == 'x' || c == 'o') {
+    } else if (c == 'u' || c == 'x' || c == 'X' || c == 'o') {
         uint64_t v = spec->longs ? va_arg(*ap, uint64_t) : va_arg(*ap, unsigned);
-        put_number(s, spec, v, c == 'x' ? 16 : c == 'o' ? 8 : 10, false, "");
+        put_number(s, spec, v, c == 'u' ? 10 : c == 'o' ? 8 : 16, false, "");
     } else if (c == 'p') {
         put_number(s, spec, (uint64_t)va_arg(*ap, void *), 16, false, "0x");
     } else if (c == 's') {

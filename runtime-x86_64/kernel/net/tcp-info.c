@@ -14,11 +14,14 @@ struct tcp_info {
 };
 _Static_assert(sizeof(struct tcp_info) == 104, "struct tcp_info");
 
-/* Linux's number (include/net/tcp_states.h) of each of lwIP's states. */
-static const uint8_t states[] = {
-    [CLOSED] = 7,     [LISTEN] = 10,    [SYN_SENT] = 2, [SYN_RCVD] = 3, [ESTABLISHED] = 1, [FIN_WAIT_1] = 4,
-    [FIN_WAIT_2] = 5, [CLOSE_WAIT] = 8, [CLOSING] = 11, [LAST_ACK] = 9, [TIME_WAIT] = 6,
-};
+uint8_t tcp_state_number(enum tcp_state state)
+{
+    static const uint8_t numbers[] = {
+        [CLOSED] = 7,     [LISTEN] = 10,    [SYN_SENT] = 2, [SYN_RCVD] = 3, [ESTABLISHED] = 1, [FIN_WAIT_1] = 4,
+        [FIN_WAIT_2] = 5, [CLOSE_WAIT] = 8, [CLOSING] = 11, [LAST_ACK] = 9, [TIME_WAIT] = 6,
+    };
+    return numbers[state];
+}
 
 static uint32_t segments(const struct tcp_seg *s)
 {
@@ -51,7 +54,7 @@ static void describe(const struct tcp_pcb *pcb, struct tcp_info *i)
 
 int tcp_get_info(const struct tcp_socket *t, void *value, unsigned room)
 {
-    struct tcp_info i = {.state = states[t->pcb ? t->pcb->state : CLOSED]};
+    struct tcp_info i = {.state = tcp_state_number(t->pcb ? t->pcb->state : CLOSED)};
     if (t->pcb && t->phase == TCP_LISTENING) {
         i.unacked = t->ready_count;
         i.sacked = t->backlog;

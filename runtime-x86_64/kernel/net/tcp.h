@@ -90,4 +90,6 @@ void tcp_discard_unread(struct tcp_socket *t);
 int tcp_set_option(struct socket *s, int level, int name, const void *value, unsigned len);
 int tcp_get_option(struct socket *s, int level, int name, void *value, unsigned room);
 /* net/tcp-info.c */
+/* Linux's number (include/net/tcp_states.h) of a state of lwIP's. */
+uint8_t tcp_state_number(enum tcp_state state);
 int tcp_get_info(const struct tcp_socket *t, void *value, unsigned room);

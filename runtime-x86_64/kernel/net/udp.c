@@ -59,6 +59,17 @@ void udp_unreachable(const struct endpoint *local, const struct endpoint *remote
     }
 }
 
+void udp_each(void (*fn)(const struct socket *s, const struct endpoint ends[2], unsigned received, void *arg),
+              void *arg)
+{
+    for (const struct udp_pcb *p = udp_pcbs; p; p = p->next) {
+        const struct udp_socket *u = p->recv == on_datagram ? p->recv_arg : NULL;
+        const struct endpoint ends[2] = {{p->local_ip, p->local_port}, {p->remote_ip, p->remote_port}};
+        if (u && p->local_port)
+            fn(&u->base, ends, u->queued, arg);
+    }
+}
+
 static void drop_first(struct udp_socket *u)
 {
     struct datagram *d = list_entry(u->queue.next, struct datagram, link);

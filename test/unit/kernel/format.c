@@ -30,6 +30,7 @@ static void numbers_look_as_in_c(void)
         SAME("%lld|%llu|%zu", (long long)values[i], (unsigned long long)values[i], (size_t)values[i]);
         SAME("[%8d][%-8d][%08d]", (int)values[i], (int)values[i], (int)values[i]);
         SAME("[%016lx][%3lx][%-20lx]", values[i], values[i], values[i]);
+        SAME("[%08lX][%X]", values[i], (unsigned)values[i]);
         SAME("[%*d][%*d]", 7, (int)values[i], -7, (int)values[i]);
     }
     SAME("%p", (void *)0x1234abcd);
