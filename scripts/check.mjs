@@ -18,6 +18,7 @@ const cFiles = readdirSync(join(root, 'runtime-x86_64'), { recursive: true })
 
 const steps = [
   ['types', bin('tsc'), ['-p', '.', '--noEmit']],
+  ['types of the engine', bin('tsc'), ['-p', 'runtime-x86_64/engine']],
   ['TypeScript lint and format', bin('biome'), ['check', '--error-on-warnings']],
   ['C format', 'clang-format', ['--dry-run', '--Werror', ...cFiles]],
   ['generated docs', process.execPath, ['scripts/docs.mjs', '--check']],

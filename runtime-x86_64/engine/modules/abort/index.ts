@@ -58,7 +58,7 @@ export class AbortSignal extends EventTarget {
     this.dispatchEvent(new Event('abort'))
     for (const dependent of this.#dependents.splice(0)) dependent[key](reason)
   }
-  override get [Symbol.toStringTag](): string {
+  get [Symbol.toStringTag](): string {
     return 'AbortSignal'
   }
 }

@@ -88,7 +88,7 @@ export class CustomEvent extends Event {
     super(type, init)
     this.detail = init.detail ?? null
   }
-  override get [Symbol.toStringTag](): string {
+  get [Symbol.toStringTag](): string {
     return 'CustomEvent'
   }
 }
