@@ -1,0 +1,186 @@
+// ReadableStreamDefaultController (Streams, 4.6 and 4.9.4).
+import { resolvedWith, then } from './promises.js'
+import { SizedQueue } from './queue.js'
+import {
+  closeStream,
+  errorStream,
+  fulfilRead,
+  type ReadableController,
+  type ReadableState,
+  type ReadRequest,
+} from './readable-state.js'
+import type { SizeOf } from './strategies.js'
+
+/** What a stream's source does when asked. */
+export interface Source {
+  start(): unknown
+  pull(): Promise<unknown>
+  cancel(reason: unknown): Promise<unknown>
+}
+
+const idle = {
+  start() {},
+  pull: () => resolvedWith(undefined),
+  cancel: () => resolvedWith(undefined),
+} satisfies Source
+
+let stateOf: (controller: ReadableStreamDefaultController) => DefaultControllerState
+
+export class DefaultControllerState implements ReadableController {
+  readonly stream: ReadableState
+  readonly queue = new SizedQueue<unknown>()
+  started = false
+  closeRequested = false
+  pulling = false
+  pullAgain = false
+  source: Source
+  readonly highWaterMark: number
+  size: SizeOf
+  readonly facade = new ReadableStreamDefaultController(construct, this)
+
+  constructor(stream: ReadableState, source: Source, highWaterMark: number, size: SizeOf) {
+    this.stream = stream
+    this.source = source
+    this.highWaterMark = highWaterMark
+    this.size = size
+  }
+
+  get desiredSize(): number | null {
+    if (this.stream.status === 'errored') return null
+    return this.stream.status === 'closed' ? 0 : this.highWaterMark - this.queue.total
+  }
+  get mayEnqueue(): boolean {
+    return !this.closeRequested && this.stream.status === 'readable'
+  }
+  get hasBackpressure(): boolean {
+    return !this.shouldPull()
+  }
+
+  begin(): void {
+    const started = this.source.start()
+    then(
+      resolvedWith(started),
+      () => {
+        this.started = true
+        this.callPull()
+      },
+      (reason) => this.error(reason),
+    )
+  }
+
+  callPull(): void {
+    if (!this.shouldPull()) return
+    if (this.pulling) {
+      this.pullAgain = true
+      return
+    }
+    this.pulling = true
+    then(
+      this.source.pull(),
+      () => {
+        this.pulling = false
+        if (!this.pullAgain) return
+        this.pullAgain = false
+        this.callPull()
+      },
+      (reason) => this.error(reason),
+    )
+  }
+
+  shouldPull(): boolean {
+    if (!this.mayEnqueue || !this.started) return false
+    return this.stream.waiting > 0 || (this.desiredSize as number) > 0
+  }
+
+  close(): void {
+    if (!this.mayEnqueue) return
+    this.closeRequested = true
+    if (this.queue.length > 0) return
+    this.clearSource()
+    closeStream(this.stream)
+  }
+
+  enqueue(chunk: unknown): void {
+    if (!this.mayEnqueue) return
+    if (this.stream.waiting > 0) fulfilRead(this.stream, chunk)
+    else
+      try {
+        this.queue.push(chunk, this.size(chunk))
+      } catch (error) {
+        this.error(error)
+        throw error
+      }
+    this.callPull()
+  }
+
+  error(reason: unknown): void {
+    if (this.stream.status !== 'readable') return
+    this.queue.clear()
+    this.clearSource()
+    errorStream(this.stream, reason)
+  }
+
+  cancelSteps(reason: unknown): Promise<void> {
+    this.queue.clear()
+    const result = this.source.cancel(reason)
+    this.clearSource()
+    return then(result, () => {})
+  }
+
+  pullSteps(request: ReadRequest): void {
+    if (this.queue.length > 0) {
+      const chunk = this.queue.shift()
+      if (this.closeRequested && this.queue.length === 0) {
+        this.clearSource()
+        closeStream(this.stream)
+      } else this.callPull()
+      request.chunk(chunk)
+      return
+    }
+    this.stream.reader?.requests.push(request)
+    this.callPull()
+  }
+
+  releaseSteps(): void {}
+
+  /** Lets go of what the app gave. */
+  private clearSource(): void {
+    this.source = idle
+    this.size = () => 1
+  }
+}
+
+/** Only what is made here makes controllers. */
+const construct = Symbol('construct')
+
+export class ReadableStreamDefaultController {
+  readonly #state: DefaultControllerState
+
+  static {
+    stateOf = (controller) => controller.#state
+  }
+
+  constructor(given: unknown, state: unknown) {
+    if (given !== construct) throw new TypeError('Illegal constructor')
+    this.#state = state as DefaultControllerState
+  }
+  get desiredSize(): number | null {
+    return stateOf(this).desiredSize
+  }
+  close(): void {
+    const state = stateOf(this)
+    if (!state.mayEnqueue) throw new TypeError('The stream is closed or errored')
+    state.close()
+  }
+  enqueue(chunk?: unknown): void {
+    const state = stateOf(this)
+    if (!state.mayEnqueue) throw new TypeError('The stream is closed or errored')
+    state.enqueue(chunk)
+  }
+  error(reason?: unknown): void {
+    stateOf(this).error(reason)
+  }
+  get [Symbol.toStringTag](): string {
+    return 'ReadableStreamDefaultController'
+  }
+}
