@@ -1,10 +1,23 @@
-/* futex(2): the operations of plain and robust locks. Priority inheritance is refused, as C libraries expect of a
- * kernel built without it. */
+/* futex(2): plain, robust and priority-inheriting locks. Requeueing from a plain futex to a priority-inheriting one is
+ * refused: C libraries have given it up. */
 #include "sys/sys.h"
 #include "thread/futex.h"
 #include "time/time.h"
 
-enum { WAIT, WAKE, FD, REQUEUE, CMP_REQUEUE, WAKE_OP, LOCK_PI, UNLOCK_PI, TRYLOCK_PI, WAIT_BITSET, WAKE_BITSET };
+enum {
+    WAIT,
+    WAKE,
+    FD,
+    REQUEUE,
+    CMP_REQUEUE,
+    WAKE_OP,
+    LOCK_PI,
+    UNLOCK_PI,
+    TRYLOCK_PI,
+    WAIT_BITSET,
+    WAKE_BITSET,
+    LOCK_PI2 = 13
+};
 #define FUTEX_PRIVATE 128
 #define FUTEX_CLOCK_REALTIME 256
 
@@ -37,6 +50,16 @@ static long wait(uaddr_t addr, int op, bool realtime, uint32_t value, uaddr_t ti
         return -EINVAL;
     err = futex_wait(addr, value, bitset, deadline);
     return err == -EINTR && !timeout ? -ERESTARTSYS : err;
+}
+
+/* LOCK_PI's timeout is a point in time of the wall clock. */
+static long lock(uaddr_t addr, int op, bool realtime, uaddr_t timeout)
+{
+    uint64_t deadline;
+    int err = read_deadline(timeout, op, realtime || op == LOCK_PI, &deadline);
+    if (!err)
+        err = futex_lock(addr, true, deadline);
+    return err == -EINTR ? -ERESTARTNOINTR : err;
 }
 
 /* WAKE_OP: an atomic operation on the second word, and a comparison of what was there. Fields of `op` as in
@@ -98,7 +121,7 @@ long sys_futex(long uaddr, long operation, long val, long timeout, long uaddr2, 
         return -EINVAL;
     if ((op == REQUEUE || op == CMP_REQUEUE) && ((int)count < 0 || (int)count2 < 0))
         return -EINVAL;
-    if (realtime && op != WAIT_BITSET)
+    if (realtime && op != WAIT_BITSET && op != LOCK_PI2)
         return -ENOSYS;
     switch (op) {
     case WAIT:
@@ -115,6 +138,13 @@ long sys_futex(long uaddr, long operation, long val, long timeout, long uaddr2, 
         return compare_and_requeue(addr, count, count2, addr2, (uint32_t)val3);
     case WAKE_OP:
         return wake_op(addr, count, addr2, count2, (uint32_t)val3);
+    case LOCK_PI:
+    case LOCK_PI2:
+        return lock(addr, op, realtime, (uaddr_t)timeout);
+    case TRYLOCK_PI:
+        return futex_lock(addr, false, 0);
+    case UNLOCK_PI:
+        return futex_unlock(addr);
     default:
         return -ENOSYS;
     }

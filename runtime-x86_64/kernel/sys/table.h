@@ -209,7 +209,7 @@ REFUSED(198, lremovexattr, EOPNOTSUPP, "no extended attributes, as on many Linux
 REFUSED(199, fremovexattr, EOPNOTSUPP, "no extended attributes, as on many Linux file systems")
 SYS(200, tkill, 2, "dd", FULL)
 SYS(201, time, 1, "p", FULL)
-SYS(202, futex, 6, "pxuppx", PARTIAL("no priority inheritance; a file mapped twice has different futexes"))
+SYS(202, futex, 6, "pxuppx", PARTIAL("priority-inheriting locks, but all threads are scheduled alike; no requeueing to them; a file mapped twice has different futexes"))
 SYS(203, sched_setaffinity, 3, "dup", FULL)
 SYS(204, sched_getaffinity, 3, "dup", FULL)
 REFUSED(205, set_thread_area, ENOSYS, "32-bit programs")

@@ -7,7 +7,8 @@
 
 static bool was_cut_short(const struct trap_frame *frame)
 {
-    return frame->orig_rax != ~0ul && (long)frame->rax == -ERESTARTSYS;
+    long result = (long)frame->rax;
+    return frame->orig_rax != ~0ul && (result == -ERESTARTSYS || result == -ERESTARTNOINTR);
 }
 
 static void restart_call(struct trap_frame *frame)
@@ -21,7 +22,7 @@ static void run_handler(struct trap_frame *frame, const struct siginfo *info)
     struct thread *t = current_thread();
     struct sigaction *slot = &signal_actions[info->signo], action = *slot;
     if (was_cut_short(frame)) {
-        if (action.flags & SA_RESTART)
+        if (action.flags & SA_RESTART || (long)frame->rax == -ERESTARTNOINTR)
             restart_call(frame);
         else
             frame->rax = (uint64_t)-EINTR;

@@ -91,9 +91,6 @@ int futex_requeue(uaddr_t from, uaddr_t to, unsigned wake_max, unsigned move_max
 /* Robust lists (Linux, Documentation/locking/robust-futexes.rst): struct robust_list_head, and entries that point at
  * the next. */
 #define ROBUST_LIMIT 2048
-#define FUTEX_WAITERS 0x80000000u
-#define FUTEX_OWNER_DIED 0x40000000u
-#define FUTEX_TID_MASK 0x3fffffffu
 
 struct robust_head {
     uint64_t next;
@@ -126,7 +123,7 @@ static void release_robust(const struct thread *t)
     struct robust_head head;
     if (!t->robust_list || user_read(&head, t->robust_list, sizeof head))
         return;
-    uaddr_t entry = head.next & ~1ul; /* bit 0 marks PI futexes, which sys_futex refuses */
+    uaddr_t entry = head.next & ~1ul; /* bit 0 marks locks, which futex_owner_ends passes on */
     for (unsigned i = 0; i < ROBUST_LIMIT && entry != t->robust_list; i++) {
         uint64_t next;
         int err = user_read(&next, entry, sizeof next);
@@ -143,6 +140,7 @@ static void release_robust(const struct thread *t)
 void futex_thread_ends(struct thread *t)
 {
     release_robust(t);
+    futex_owner_ends(t);
     if (!t->clear_child_tid)
         return;
     if (!user_put_u32(t->clear_child_tid, 0))

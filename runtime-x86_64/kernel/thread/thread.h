@@ -91,5 +91,7 @@ void signal_force(int signal, int code, uaddr_t addr); /* a fault of the current
  * over, or with the end of the handler that interrupted it. */
 void signal_mask_until_return(uint64_t mask);
 
-/* Restart code, never seen by the app: the call is made again after the handler when SA_RESTART (or no handler ran). */
+/* Restart codes, never seen by the app: the call is made again after the handler when SA_RESTART (or no handler ran).
+ */
 #define ERESTARTSYS 512
+#define ERESTARTNOINTR 513 /* again in any case: the call must not fail with EINTR */
