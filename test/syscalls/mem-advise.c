@@ -1,6 +1,7 @@
 /* madvise(2), mincore(2), mlock(2), msync(2): dropped pages are zero (or the file) again, and really free; residency;
  * refusals. */
 #include "mem.h"
+#include <sys/resource.h>
 
 static int resident(char *p)
 {
@@ -84,6 +85,22 @@ static void locked_pages_are_there(void)
     FAILS(mlockall(0), EINVAL);
     CHECK(!munmap(p, 8 * PAGE));
     FAILS(mlock(p, PAGE), ENOMEM);
+    FAILS(mlock((void *)(INT64_MAX & -PAGE), 8), ENOMEM);
+    FAILS(mlock((void *)-PAGE, 2 * PAGE), EINVAL);
+}
+
+/* Beyond the end of a file there is nothing to lock, and nothing wrong. Without privilege the limit counts. */
+static void all_of_memory_can_be_locked(void)
+{
+    FILE *file = tmpfile();
+    char *p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fileno(file), 0);
+    struct rlimit none = {0, 0};
+    CHECK(p != MAP_FAILED);
+    CHECK(geteuid() || (!mlockall(MCL_CURRENT) && !munlockall()));
+    CHECK(!setrlimit(RLIMIT_MEMLOCK, &none) && (geteuid() || !seteuid(1)));
+    FAILS(mlock(&none, 8), EPERM);
+    FAILS(mlockall(MCL_CURRENT), EPERM);
+    CHECK(!munlock(&none, 8) && !munlockall());
 }
 
 int main(void)
@@ -93,6 +110,7 @@ int main(void)
     memory_really_comes_back();
     refusals();
     locked_pages_are_there();
+    all_of_memory_can_be_locked();
     puts("OK");
     return 0;
 }

@@ -1,6 +1,7 @@
 /* System calls on the address space. Here the arguments are checked; mm/ does the work. */
 #include "sys/sys.h"
 #include "fs/file.h"
+#include "fs/vfs.h"
 #include "mm/space.h"
 
 #define MAP_TYPE 0x0f
@@ -36,6 +37,8 @@ static long map_file(uaddr_t hint, size_t len, int prot, int flags, int fd, uint
     long result = check_file(f, prot, flags & MAP_SHARED);
     if (!result)
         result = (long)space_map(hint, len, prot, flags & ~MAP_GROWSDOWN, f, offset);
+    if (result >= 0 && f->inode && !(f->flags & O_NOATIME))
+        inode_read_now(f->inode);
     file_put(f);
     return result;
 }

@@ -2,6 +2,7 @@
 #include "sys/sys.h"
 #include "fs/file.h"
 #include "mm/space.h"
+#include "sys/limits.h"
 
 #define MS_ASYNC 1
 #define MS_INVALIDATE 2
@@ -69,25 +70,30 @@ long sys_msync(long addr, long length, long flags)
 /* Memory is never paged out, so what was faulted in once is locked. */
 static long lock(uaddr_t addr, size_t length, bool now)
 {
-    uaddr_t start = ALIGN_DOWN(addr, PAGE_SIZE);
+    uaddr_t start = ALIGN_DOWN(addr, PAGE_SIZE), end;
     size_t len = length + (addr - start);
-    if (len < length || !space_whole_pages(start, &len))
+    if (len < length || __builtin_add_overflow(start, len, &end) || end > ALIGN_DOWN(UINT64_MAX, PAGE_SIZE))
         return -EINVAL;
-    if (!space_is_mapped(start, start + len))
+    if (!space_whole_pages(start, &len) || !space_is_mapped(start, start + len))
         return -ENOMEM;
     return now && space_populate(start, start + len) ? -ENOMEM : 0;
 }
 
+static bool may_lock(void)
+{
+    return sys_geteuid() == 0 || process_soft_limit(RLIMIT_MEMLOCK);
+}
+
 long sys_mlock(long addr, long len)
 {
-    return lock((uaddr_t)addr, (size_t)len, true);
+    return may_lock() ? lock((uaddr_t)addr, (size_t)len, true) : -EPERM;
 }
 
 long sys_mlock2(long addr, long len, long flags)
 {
     if (flags & ~MLOCK_ONFAULT)
         return -EINVAL;
-    return lock((uaddr_t)addr, (size_t)len, !(flags & MLOCK_ONFAULT));
+    return may_lock() ? lock((uaddr_t)addr, (size_t)len, !(flags & MLOCK_ONFAULT)) : -EPERM;
 }
 
 long sys_munlock(long addr, long len)
@@ -95,16 +101,19 @@ long sys_munlock(long addr, long len)
     return lock((uaddr_t)addr, (size_t)len, false);
 }
 
+/* What cannot be there, as beyond the end of a file, need not be. */
 static int populate_area(const struct area *a, void *arg)
 {
     (void)arg;
-    return a->prot ? space_populate(a->start, a->end) : 0;
+    return a->prot && space_populate(a->start, a->end) == -ENOMEM ? -ENOMEM : 0;
 }
 
 long sys_mlockall(long flags)
 {
     if (!flags || flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) || flags == MCL_ONFAULT)
         return -EINVAL;
+    if (!may_lock())
+        return -EPERM;
     if (!(flags & MCL_ONFAULT)) {
         space.lock_future = flags & MCL_FUTURE;
         if (flags & MCL_CURRENT && space_each(populate_area, NULL))
