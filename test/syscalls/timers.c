@@ -120,6 +120,13 @@ static void alarm_counts_seconds(void)
     CHECK(alarm(0) == 0);
 }
 
+/* pause() would sleep for ever after one that came before it. */
+static void wait_for_alarm(int n)
+{
+    while (alarms < n)
+        usleep(1000);
+}
+
 static void posix_timers_send_their_value(void)
 {
     timer_t id;
@@ -130,11 +137,11 @@ static void posix_timers_send_their_value(void)
     CHECK(timer_gettime(id, &got) == 0 && got.it_value.tv_sec == 0 && got.it_value.tv_nsec == 0);
     int64_t start = now(CLOCK_MONOTONIC);
     CHECK(timer_settime(id, 0, &once, NULL) == 0);
-    pause();
+    wait_for_alarm(1);
     CHECK(alarms == 1 && last_value == 4711 && now(CLOCK_MONOTONIC) - start >= 10 * MS);
     once.it_value = to_timespec(now(CLOCK_MONOTONIC) + 5 * MS);
     CHECK(timer_settime(id, TIMER_ABSTIME, &once, NULL) == 0);
-    pause();
+    wait_for_alarm(2);
     CHECK(alarms == 2);
     sigset_t set;
     siginfo_t info;
@@ -150,6 +157,23 @@ static void posix_timers_send_their_value(void)
     sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
+/* A signal that would be ignored stays while it is blocked: its action may change. */
+static void blocked_timers_count_overruns(void)
+{
+    timer_t id;
+    struct sigevent e = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGURG};
+    struct itimerspec every = {{0, 2 * MS}, {0, 2 * MS}}, off = {0};
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGURG);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    CHECK(timer_create(CLOCK_MONOTONIC, &e, &id) == 0 && timer_settime(id, 0, &every, NULL) == 0);
+    usleep(30000);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    CHECK(timer_getoverrun(id) >= 5);
+    CHECK(timer_settime(id, 0, &off, NULL) == 0 && timer_delete(id) == 0);
+}
+
 int main(void)
 {
     sleeps_last_long_enough();
@@ -158,6 +182,7 @@ int main(void)
     intervals_repeat();
     alarm_counts_seconds();
     posix_timers_send_their_value();
+    blocked_timers_count_overruns();
     puts("OK");
     return 0;
 }

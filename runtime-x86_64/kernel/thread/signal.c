@@ -140,11 +140,16 @@ static bool is_unblocked(struct thread *t, void *signal)
     return !(t->sig_mask & SIGNAL_BIT(*(int *)signal));
 }
 
+/* A blocked signal stays, ignored or not: the action may change before it is unblocked. */
+bool signal_is_dropped(struct thread *t, int signal)
+{
+    return signal_is_ignored(signal) && (t ? is_unblocked(t, &signal) : thread_each(is_unblocked, &signal));
+}
+
 int signal_send(struct thread *t, const struct siginfo *info)
 {
     int signal = info->signo;
-    /* A blocked signal stays, ignored or not: the action may change before it is unblocked. */
-    if (signal_is_ignored(signal) && (t ? is_unblocked(t, &signal) : thread_each(is_unblocked, &signal)))
+    if (signal_is_dropped(t, signal))
         return 0;
     if (t) {
         int err = enqueue(&t->sig_pending, &t->sig_queue, info);

@@ -21,6 +21,7 @@ uint64_t signal_pending_set(void); /* of the current thread and the process, mas
 int signal_take(uint64_t set, struct siginfo *info);
 void signal_update_work(struct thread *t);
 bool signal_is_ignored(int signal);
+bool signal_is_dropped(struct thread *t, int signal); /* ignored and not blocked; t NULL: the process */
 void signal_forget_ignored(int signal); /* its action was set to be ignored: it is no longer pending anywhere */
 const char *signal_name(int signal);
 

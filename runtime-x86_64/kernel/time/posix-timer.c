@@ -24,7 +24,7 @@ static void expired(struct cpu_timer *timer)
     struct posix_timer *t = container_of(timer, struct posix_timer, timer);
     int signal = t->options.signal;
     struct thread *target = t->options.tid ? thread_find(t->options.tid) : NULL;
-    if (!signal || signal_is_ignored(signal) || (t->options.tid && !target)) {
+    if (!signal || (t->options.tid && !target) || signal_is_dropped(target, signal)) {
         arm_next(t, cpu_timer_missed(&t->timer, t->interval));
         return;
     }
