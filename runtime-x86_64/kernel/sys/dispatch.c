@@ -4,18 +4,20 @@
 #include "cpu/local.h"
 #include "sys/trace.h"
 
-#define TAKE_0(f)
-#define TAKE_1(f) (long)(f)->rdi
-#define TAKE_2(f) TAKE_1(f), (long)(f)->rsi
-#define TAKE_3(f) TAKE_2(f), (long)(f)->rdx
-#define TAKE_4(f) TAKE_3(f), (long)(f)->r10
-#define TAKE_5(f) TAKE_4(f), (long)(f)->r8
-#define TAKE_6(f) TAKE_5(f), (long)(f)->r9
+/* What the table calls an int or a descriptor has 32 bits: programs leave anything above them. */
+#define TAKE(types, i, reg) (types[i] == 'd' || types[i] == 'f' ? (long)(int32_t)(reg) : (long)(reg))
+#define TAKE_0(f, t)
+#define TAKE_1(f, t) TAKE(t, 0, (f)->rdi)
+#define TAKE_2(f, t) TAKE_1(f, t), TAKE(t, 1, (f)->rsi)
+#define TAKE_3(f, t) TAKE_2(f, t), TAKE(t, 2, (f)->rdx)
+#define TAKE_4(f, t) TAKE_3(f, t), TAKE(t, 3, (f)->r10)
+#define TAKE_5(f, t) TAKE_4(f, t), TAKE(t, 4, (f)->r8)
+#define TAKE_6(f, t) TAKE_5(f, t), TAKE(t, 5, (f)->r9)
 
 #define SYS(number, name, count, trace, support)                                                                       \
     static long call_##name(const struct trap_frame *f)                                                                \
     {                                                                                                                  \
-        return sys_##name(TAKE_##count(f));                                                                            \
+        return sys_##name(TAKE_##count(f, trace));                                                                     \
     }
 #define REFUSED(number, name, error, why)
 #include "sys/table.h"
@@ -77,7 +79,7 @@ void sys_dispatch(struct trap_frame *frame)
     long result = unlikely(sys_tracing) ? sys_trace_call(frame, call) : call(frame);
     frame->rax = (uint64_t)result;
     note(number, frame, result);
-    if (unlikely(result == -ERESTARTSYS))
+    if (unlikely(result == -ERESTARTSYS || result == -ERESTARTNOINTR))
         current_thread()->work |= WORK_SIGNAL; /* thread/deliver.c makes the call again, or an EINTR of it */
 }
 

@@ -19,6 +19,11 @@ static bool exists(long tid)
     return tid == 0 || (tid > 0 && thread_find((int)tid));
 }
 
+static int check_thread(long tid)
+{
+    return tid < 0 ? -EINVAL : exists(tid) ? 0 : -ESRCH;
+}
+
 static bool is_time_shared(long policy)
 {
     return policy == SCHED_OTHER || policy == SCHED_BATCH || policy == SCHED_IDLE;
@@ -51,12 +56,15 @@ long sys_sched_setaffinity(long tid, long size, long addr)
 
 long sys_sched_getscheduler(long tid)
 {
-    return exists(tid) ? SCHED_OTHER : -ESRCH;
+    int err = check_thread(tid);
+    return err ? err : SCHED_OTHER;
 }
 
 long sys_sched_setscheduler(long tid, long policy, long addr)
 {
     int32_t priority;
+    if (policy < 0 || tid < 0 || !addr)
+        return -EINVAL;
     if (user_read(&priority, (uaddr_t)addr, sizeof priority))
         return -EFAULT;
     if (!exists(tid))
@@ -69,12 +77,15 @@ long sys_sched_setscheduler(long tid, long policy, long addr)
 
 long sys_sched_getparam(long tid, long addr)
 {
-    return exists(tid) ? user_put((uaddr_t)addr, (int32_t)0) : -ESRCH;
+    int err = addr ? check_thread(tid) : -EINVAL;
+    return err ? err : user_put((uaddr_t)addr, (int32_t)0);
 }
 
 long sys_sched_setparam(long tid, long addr)
 {
     int32_t priority;
+    if (tid < 0 || !addr)
+        return -EINVAL;
     if (user_read(&priority, (uaddr_t)addr, sizeof priority))
         return -EFAULT;
     return !exists(tid) ? -ESRCH : priority ? -EINVAL : 0;
@@ -99,7 +110,8 @@ long sys_sched_get_priority_min(long policy)
 
 long sys_sched_rr_get_interval(long tid, long addr)
 {
-    return exists(tid) ? user_put((uaddr_t)addr, ns_to_timespec(TIME_SLICE_NS)) : -ESRCH;
+    int err = check_thread(tid);
+    return err ? err : user_put((uaddr_t)addr, ns_to_timespec(TIME_SLICE_NS));
 }
 
 static long nice_value;

@@ -101,6 +101,8 @@ static void add_argument(struct line *l, char type, uint64_t v)
 {
     if (type == 'd' || type == 'f')
         add(l, "%d", (int)v);
+    else if (type == 'l')
+        add(l, "%ld", v);
     else if (type == 'u')
         add(l, "%lu", v);
     else if (type == 'o')

@@ -48,7 +48,7 @@ static void types_fit_the_arguments(void)
             continue;
         CHECK_ROW(rows[i].count <= 6, &rows[i]);
         CHECK_ROW(strlen(rows[i].text) == (size_t)rows[i].count, &rows[i]);
-        CHECK_ROW(strspn(rows[i].text, "duxopsft") == (size_t)rows[i].count, &rows[i]);
+        CHECK_ROW(strspn(rows[i].text, "dluxopsft") == (size_t)rows[i].count, &rows[i]);
     }
 }
 
