@@ -13,6 +13,10 @@ struct epoll {
     struct file *file; /* its own; no reference */
     struct list items, ready;
     struct waitq changed; /* the sleepers of epoll_wait, and whoever polls the epoll itself */
+    /* Epolls may hold each other in many ways: what walks along them notes where it has been. */
+    unsigned told;    /* the last wake that came here */
+    unsigned checked; /* the last walk that found `depth` */
+    unsigned depth;
 };
 struct item {
     struct waiter waiter;
@@ -40,6 +44,20 @@ static uint32_t item_events(const struct item *i)
     return wanted(i) ? poll_file(i->file, &q) & wanted(i) : 0;
 }
 
+/* Once for each wake of a file, not once for each way that leads here from it. */
+static void tell(struct epoll *ep)
+{
+    static unsigned wake, nesting;
+    if (!nesting)
+        wake++;
+    if (ep->told == wake)
+        return;
+    ep->told = wake;
+    nesting++;
+    waitq_wake(&ep->changed, POLLIN | POLLRDNORM, 1);
+    nesting--;
+}
+
 static bool item_wake(struct waiter *w, uint32_t events)
 {
     struct item *i = container_of(w, struct item, waiter);
@@ -47,7 +65,7 @@ static bool item_wake(struct waiter *w, uint32_t events)
         return false;
     if (list_empty(&i->ready))
         list_add_tail(&i->ep->ready, &i->ready);
-    waitq_wake(&i->ep->changed, POLLIN | POLLRDNORM, 1);
+    tell(i->ep);
     return true;
 }
 
@@ -148,29 +166,41 @@ void epoll_file_released(struct file *f)
         item_free(list_entry(at, struct item, of_file));
 }
 
-/* How deep epolls are nested below `f`; more than MAX_NESTING also when `avoid` is among them (a loop). */
-static unsigned depth_below(struct file *f, struct file *avoid, unsigned level)
+/* How deep epolls are nested below `f`; more than MAX_NESTING when `avoid` is among them (a loop). */
+static unsigned depth_below(struct file *f, struct file *avoid, unsigned walk)
 {
-    if (!file_is_epoll(f) || level > MAX_NESTING)
-        return level;
+    if (!file_is_epoll(f))
+        return 0;
     if (f == avoid)
         return MAX_NESTING + 1;
-    unsigned deepest = level + 1;
     struct epoll *ep = f->priv;
+    if (ep->checked == walk)
+        return ep->depth;
+    ep->checked = walk;
+    ep->depth = 1;
     list_for_each (at, &ep->items)
-        deepest = MAX(deepest, depth_below(list_entry(at, struct item, of_epoll)->file, avoid, level + 1));
-    return deepest;
+        ep->depth = MAX(ep->depth, 1 + depth_below(list_entry(at, struct item, of_epoll)->file, avoid, walk));
+    return ep->depth;
 }
 
 /* How many epolls hold this one, one inside the other. */
-static unsigned depth_above(struct file *f, unsigned level)
+static unsigned depth_above(struct file *f, unsigned walk)
 {
-    unsigned deepest = level;
-    if (level > MAX_NESTING)
-        return level;
+    struct epoll *ep = f->priv;
+    if (ep->checked == walk)
+        return ep->depth;
+    ep->checked = walk;
+    ep->depth = 0;
     list_for_each (at, &f->epoll_items)
-        deepest = MAX(deepest, depth_above(list_entry(at, struct item, of_file)->ep->file, level + 1));
-    return deepest;
+        ep->depth = MAX(ep->depth, 1 + depth_above(list_entry(at, struct item, of_file)->ep->file, walk));
+    return ep->depth;
+}
+
+static bool may_hold(struct file *f, struct file *target)
+{
+    static unsigned walk;
+    walk += 2;
+    return !file_is_epoll(target) || depth_below(target, f, walk) + depth_above(f, walk + 1) <= MAX_NESTING;
 }
 
 static struct item *find_item(struct epoll *ep, int fd, struct file *target)
@@ -189,7 +219,7 @@ static int add_item(struct file *f, int fd, struct file *target, const struct ep
     struct waitq *q;
     if (!target->ops->poll)
         return -EPERM; /* regular files and directories: always ready, nothing to wait for */
-    if (file_is_epoll(target) && depth_below(target, f, 0) + depth_above(f, 0) > MAX_NESTING)
+    if (!may_hold(f, target))
         return -ELOOP;
     struct item *i = kzalloc(sizeof *i);
     if (!i)
