@@ -51,7 +51,7 @@ static long syscall2(long number, long a, long b)
 }
 
 /* Nanoseconds of either clock; 0 while the kernel cannot tell without being asked. */
-static uint64_t read_clock(int realtime)
+static inline __attribute__((always_inline)) uint64_t read_clock(int realtime)
 {
     const volatile struct vvar *v = vvar();
     uint32_t sequence;
@@ -78,7 +78,7 @@ static int is_monotonic(int clock)
 
 int __vdso_clock_gettime(int clock, struct timespec *ts)
 {
-    uint64_t ns = is_realtime(clock) ? read_clock(1) : is_monotonic(clock) ? read_clock(0) : 0;
+    uint64_t ns = is_monotonic(clock) ? read_clock(0) : is_realtime(clock) ? read_clock(1) : 0;
     if (!ns)
         return (int)syscall2(SYS_CLOCK_GETTIME, clock, (long)ts);
     ts->sec = (int64_t)(ns / NS_PER_SEC);

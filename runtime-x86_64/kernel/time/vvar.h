@@ -10,8 +10,8 @@
 
 struct vvar {
     volatile uint32_t sequence;
-    uint32_t shift;
-    uint64_t mult; /* below 2^32 */
+    uint32_t shift; /* at most 32 */
+    uint64_t mult;  /* below 2^32 */
     uint64_t base_tsc, base_ns;
     uint64_t realtime_offset;
     uint32_t ready;          /* 0: the counter's frequency is not known yet; ask the kernel */
@@ -31,5 +31,5 @@ static inline uint64_t vvar_monotonic(const volatile struct vvar *v)
     uint64_t delta = vvar_read_tsc() - v->base_tsc;
     if ((int64_t)delta < 0)
         delta = 0;
-    return v->base_ns + (uint64_t)(((unsigned __int128)delta * v->mult) >> v->shift);
+    return v->base_ns + (uint64_t)(((unsigned __int128)delta * v->mult) >> (v->shift & 63));
 }
