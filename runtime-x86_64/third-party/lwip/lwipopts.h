@@ -53,7 +53,9 @@
     1 /* with 64-bit pointers the note of a fragment is larger than the header that it is written over */
 
 #define LWIP_TCP 1
-#define TCP_MSS 1460 /* Ethernet; the route's MTU lowers it */
+/* Loopback's, so that a segment and lwIP's notes fill four pages; an interface's MTU lowers it, and so does a window of
+ * less than two segments. */
+#define TCP_MSS (16384 - 128)
 /* Chosen at boot by the size of memory (net/init.c). */
 extern unsigned int net_tcp_window, net_tcp_send_buffer;
 #define TCP_WND net_tcp_window

@@ -35,9 +35,10 @@ _Noreturn void panic(const char *fmt, ...);
 #define LWIP_NOASSERT
 #endif
 
-/* Small copies of known size in place: -ffreestanding makes a call of memcpy. */
+/* Small copies of known size in place: -ffreestanding makes a call of memcpy. Of a size that is not known GCC would
+ * make `rep movsb`, which costs an emulator a step for each byte. */
 #define SMEMCPY(dst, src, len) __builtin_memcpy(dst, src, len)
-#define MEMCPY(dst, src, len) __builtin_memcpy(dst, src, len)
+#define MEMCPY(dst, src, len) memcpy(dst, src, len)
 
 /* net/checksum.c */
 uint16_t net_checksum(const void *data, int len);
