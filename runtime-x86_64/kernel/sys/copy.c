@@ -61,6 +61,7 @@ static ssize_t copy(struct file *in, loff_t *from, struct file *out, loff_t *to,
         done += part;
         if (signal_pending())
             break;
+        thread_pause();
     }
     if (buffer)
         page_free(buffer, 0);

@@ -170,6 +170,15 @@ void thread_yield(void)
     schedule();
 }
 
+void thread_pause(void)
+{
+    if (clock_monotonic() < current_thread()->slice_end)
+        return;
+    __asm__ volatile("sti; nop; cli" ::: "memory"); /* an interrupt is taken behind the instruction after sti */
+    timer_run_due();
+    thread_yield();
+}
+
 struct sleep_timer {
     struct timer timer;
     struct thread *thread;

@@ -69,9 +69,11 @@ struct thread {
 };
 struct thread *thread_current(void);
 struct thread *thread_create_kernel(const char *name, void (*fn)(void *), void *arg); /* NULL: out of memory */
-struct thread *thread_create_app(uint64_t entry, uint64_t stack);     /* the app's first thread; panics */
-void thread_wake(struct thread *t);                                   /* make runnable; harmless when it is */
-void thread_yield(void);                                              /* may sleep */
+struct thread *thread_create_app(uint64_t entry, uint64_t stack); /* the app's first thread; panics */
+void thread_wake(struct thread *t);                               /* make runnable; harmless when it is */
+void thread_yield(void);                                          /* may sleep */
+/* Between two steps of a long system call: when the slice is over, interrupts are taken and others run. May sleep. */
+void thread_pause(void);
 _Noreturn void thread_start_first(void);                              /* boot's last step: enter the scheduler */
 bool thread_each(bool (*fn)(struct thread *t, void *arg), void *arg); /* stops and returns true when fn does */
 unsigned thread_count(void);
