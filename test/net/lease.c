@@ -1,6 +1,7 @@
 /* DHCP: the first packet goes out at once and each answer is acted on at once; what the lease brings lands in /etc, but
  * not what would break its lines; who connects before the lease waits for it; without a server it asks on, says so
- * once, and the loopback works; the lease is renewed and ends. */
+ * once, and the loopback works; the lease is renewed: at T1 by its server, at T2 by any, with another address when
+ * that is refused; and it ends. */
 #include "host.h"
 #include "lwip/dhcp.h"
 
@@ -9,7 +10,9 @@ enum { DISCOVER = 1, OFFER, REQUEST, DECLINE, ACK, NAK };
 #define LEASE_SECONDS 600
 
 static unsigned seen[9];
-static bool answering = true;
+static bool answering = true, answering_unicast = true, refusing;
+static unsigned unicast_requests, broadcast_requests;
+static uint32_t offered = HERE;
 static const char *domain = "example.org", *hostname = "guest-7";
 static uint64_t first_discover, bound_at;
 static uint32_t nameservers[2] = {0x0300000a, 0x0400000a};
@@ -42,12 +45,12 @@ static uint16_t header_sum(const uint8_t *p, size_t n)
 static void reply(const uint8_t *request, uint8_t type)
 {
     uint8_t f[600] = {0}, *bootp = f + 42, *o = bootp + 240;
-    const uint32_t lease = lwip_htonl(LEASE_SECONDS), mask = 0x00ffffff, server = SERVER, ours = HERE;
+    const uint32_t lease = lwip_htonl(LEASE_SECONDS), mask = 0x00ffffff, server = SERVER;
     memset(f, 255, 6);
     memcpy(f + 6, "\2\0\0\0\0\2\x8\0\x45", 9);
     memcpy(bootp, request + 42, 44);
     bootp[0] = 2;
-    memcpy(bootp + 16, &ours, 4);
+    memcpy(bootp + 16, &offered, 4);
     memcpy(bootp + 236, "\x63\x82\x53\x63", 4);
     o += option(o, 53, &type, 1);
     o += option(o, 54, &server, 4);
@@ -75,7 +78,8 @@ static struct timer server_timer;
 /* The answer comes a little later, as from a server. */
 static void answer(struct timer *t)
 {
-    reply(pending_request, pending_type == DISCOVER ? OFFER : ACK);
+    reply(pending_request, pending_type == DISCOVER ? OFFER : refusing ? NAK : ACK);
+    refusing = false;
     if (pending_type == REQUEST)
         bound_at = now;
     netdev_receive_done(&card);
@@ -90,7 +94,10 @@ static bool serve(const uint8_t *frame, size_t len)
     CHECK(type < ARRAY_LEN(seen));
     if (!seen[type]++ && type == DISCOVER)
         first_discover = now;
-    if (!answering || (type != DISCOVER && type != REQUEST))
+    bool unicast = memcmp(frame + 30, "\xff\xff\xff\xff", 4);
+    if (type == REQUEST)
+        ++*(unicast ? &unicast_requests : &broadcast_requests);
+    if (!answering || (unicast && !answering_unicast) || (type != DISCOVER && type != REQUEST))
         return true;
     memcpy(pending_request, frame, len);
     pending_type = type;
@@ -122,6 +129,38 @@ static void the_lease_is_renewed(void)
     CHECK(seen[REQUEST] == 2 && seen[DISCOVER] == 1);
     CHECK(!strcmp(files[0], "search example.org\nnameserver 10.0.0.9\nnameserver 10.0.0.4\n"));
     CHECK(!ip4_addr_isany(netif_ip4_addr(netif_default)));
+}
+
+static uint32_t address(void)
+{
+    return netif_ip4_addr(netif_default)->addr;
+}
+
+/* RFC 2131 4.4.5: from T2 (7/8 of the lease) on, any server is asked. */
+static void any_server_may_extend_it(void)
+{
+    unsigned unicast = unicast_requests, broadcast = broadcast_requests;
+    answering_unicast = false;
+    run_for(LEASE_SECONDS * 6 / 8 * SECOND);
+    CHECK(unicast_requests > unicast && broadcast_requests == broadcast && address() == HERE);
+    run_for((LEASE_SECONDS / 8 + 90) * SECOND);
+    CHECK(broadcast_requests == broadcast + 1 && address() == HERE && seen[DISCOVER] == 1);
+    answering_unicast = true;
+}
+
+/* 4.4.5: a client that is told NAK begins anew. */
+static void refused_it_takes_another_address(void)
+{
+    refusing = true;
+    offered = 0x0700000a;
+    run_for((LEASE_SECONDS / 2 + 90) * SECOND);
+    CHECK(!refusing && seen[DISCOVER] == 2 && address() == offered);
+    struct socket *l = new_socket(SOCK_STREAM), *s = new_socket(SOCK_STREAM);
+    bind_to(l, 8080);
+    CHECK(l->ops->listen(l, 1) == 0 && connect_to(s, PEER, 8080, false) == 0);
+    socket_close(s, true);
+    socket_close(l, true);
+    run_for(SECOND);
 }
 
 static void without_the_server_the_lease_ends(void)
@@ -159,6 +198,8 @@ int main(void)
     loopback_needs_no_lease();
     a_lease_comes_without_any_wait();
     the_lease_is_renewed();
+    any_server_may_extend_it();
+    refused_it_takes_another_address();
     without_the_server_the_lease_ends();
     the_server_comes_back();
     return 0;
