@@ -6,7 +6,13 @@ export interface FirmwareText {
   readonly failure: RegExp
 }
 
-/** Keeps that text back; when its last line never comes, it is all there is to read. */
+/** The kernel's first record, with the word `trace=start`. */
+const kernelStart = '\x1b]unik;start\x07'
+
+/**
+ * Keeps that text back, up to its last line or to the kernel's word that it has started: firmware that cannot get rid of its output
+ * in time drops some, and that line with it. When neither comes, the text is all there is to read.
+ */
 export function createFirmwareFilter(
   firmware: FirmwareText | undefined,
   onText: (text: string) => void,
@@ -21,9 +27,10 @@ export function createFirmwareFilter(
       }
       held += text
       if (firmware.failure.test(held)) onFailure()
+      const start = held.indexOf(kernelStart)
       const match = firmware.end.exec(held)
-      if (match === null) return
-      const rest = held.slice(match.index + match[0].length)
+      if (match === null && start < 0) return
+      const rest = start < 0 && match !== null ? held.slice(match.index + match[0].length) : held.slice(start)
       held = undefined
       if (rest !== '') onText(rest)
     },

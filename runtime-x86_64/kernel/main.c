@@ -61,6 +61,8 @@ _Noreturn void kernel_main(void)
 {
     boot_mark("kernel");
     command_line_parse(boot_info.command_line);
+    if (boot_traces("start")) /* for a host on whose console firmware has written before us */
+        log_record("start");
     sys_trace_init();
     cpu_init();
     fpu_init();

@@ -46,10 +46,12 @@ unsigned boot_app_env(const char **out, unsigned max);
 
 /* boot/mark.c: the boot timeline. With `trace=boot` the host is told it soon after the first response, and the rest at
  * the end of the run, as records
- *   clock=HZ,ENTRY,LOADER   frequency of the time-stamp counter; its values at the kernel's entry and our loader's (or
- * 0) mark=NAME,TICKS,IDLE    a phase that ended: counts since the entry, and how many of them the processor waited */
+ *   clock=HZ,ENTRY,LOADER   rate of the time-stamp counter; its values at the kernel's entry and our loader's, or 0
+ *   mark=NAME,TICKS,IDLE    a phase that ended: counts since the entry, and how many of them the processor waited */
 void boot_mark(const char *name); /* one too many is dropped */
 void boot_tell_marks(void);
+/* Whether one of the words `trace=` has this value. */
+bool boot_traces(const char *what);
 /* What the app reaches is marked the first time only. */
 enum boot_milestone { BOOT_ENGINE = 1, BOOT_LISTEN = 2, BOOT_OUTPUT = 4, BOOT_REQUEST = 8, BOOT_RESPONSE = 16 };
 extern unsigned boot_reached;

@@ -14,11 +14,11 @@ static struct {
 static unsigned mark_count, told;
 unsigned boot_reached;
 
-static bool is_wanted(void)
+bool boot_traces(const char *what)
 {
-    const char *what;
-    for (unsigned n = 0; (what = boot_param_nth("trace", n)); n++)
-        if (!strcmp(what, "boot"))
+    const char *value;
+    for (unsigned n = 0; (value = boot_param_nth("trace", n)); n++)
+        if (!strcmp(value, what))
             return true;
     return false;
 }
@@ -36,13 +36,13 @@ void boot_mark(const char *name)
     marks[mark_count].name = name;
     marks[mark_count].idle = irq_idle_ticks();
     marks[mark_count++].tsc = rdtsc();
-    if (!strcmp(name, "response") && is_wanted())
+    if (!strcmp(name, "response") && boot_traces("boot"))
         timer_arm(&soon, clock_monotonic() + TELL_AFTER_NS);
 }
 
 void boot_tell_marks(void)
 {
-    if (!is_wanted())
+    if (!boot_traces("boot"))
         return;
     if (!told)
         log_record("clock=%lu,%lu,%lu", clock_tsc_hz(), boot_entry_tsc, boot_info.loader_tsc);

@@ -141,6 +141,7 @@ static int init(void)
     put(INTERRUPT_ENABLE, 0);
     put(LINE_CONTROL, LINE_8N1);
     take_early_input();
+    await(STATUS_SENT); /* clearing the FIFO would drop the last words of who ran before us */
     put(FIFO_CONTROL, FIFO_ENABLE_AND_CLEAR);
     fifo_size = (get(INTERRUPT_ID) & FIFO_WORKS) == FIFO_WORKS ? FIFO_SIZE : 1;
     put(MODEM_CONTROL, MODEM_DTR_RTS_OUT2);

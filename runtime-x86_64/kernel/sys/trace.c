@@ -180,7 +180,6 @@ void sys_trace_print(int tid, uint64_t number, const uint64_t args[SYS_RECENT_AR
 
 void sys_trace_init(void)
 {
-    const char *trace = boot_param("trace");
-    print_all = trace && !strcmp(trace, "sys");
+    print_all = boot_traces("sys");
     sys_tracing = print_all || boot_param("verbose");
 }

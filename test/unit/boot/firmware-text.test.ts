@@ -24,6 +24,15 @@ describe('firmware text', () => {
     })
   })
 
+  it('ends where the kernel says that it has started, though its last line was lost', () => {
+    const started = '\x1b]unik;start\x07'
+    expect(filtered(true, `logo\nstar${started}hello\n`).seen).to.deep.equal([`${started}hello\n`])
+    expect(filtered(true, 'logo\nstar\x1b]unik;', 'start\x07hello', '\n').seen.join('')).to.equal(
+      `${started}hello\n`,
+    )
+    expect(filtered(true, `starting 1\n${started}hello\n`).seen.join('')).to.equal(`${started}hello\n`)
+  })
+
   it('is shown at the end when the image never started, without what would clear a screen', () => {
     expect(filtered(true, '\x1b[2J\x1b[01;01H\x1b[=3hno bootable ', 'device\n').seen).to.deep.equal([
       'no bootable device\n',
