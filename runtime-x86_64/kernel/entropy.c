@@ -153,6 +153,8 @@ static void reseed_when_due(void)
 void entropy_read(void *dst, size_t n)
 {
     uint8_t block[CHACHA20_BLOCK_SIZE], *out = dst;
+    if (!*sources)
+        panic("random bytes are wanted before there is entropy");
     reseed_when_due();
     key_step(block, 0);
     size_t taken = MIN(n, sizeof block - sizeof key);
