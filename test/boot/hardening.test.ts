@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { packageRoot, prebuilt } from '../../base/package-root.js'
 import { run } from '../../base/run.js'
 import { firmwareArguments } from '../../boot/qemu/firmware.js'
+import { bootableWith, runMachine } from '../helpers/bootable.js'
 import { bareDrivers, bzImageWith, diskWith } from '../helpers/bzimage.js'
 import { startMachine } from '../helpers/machine.js'
 import { inImage, kernelStacks, parsePageTables, stretches, writableAliases } from '../helpers/page-tables.js'
@@ -58,6 +59,18 @@ describe('hardening', function () {
         await machine.kill()
       }
     })
+
+  it('every system call number with every bad value at every argument', async () => {
+    const init = join(packageRoot, 'test/boot/hostile-numbers.c')
+    const folder = mkdtempSync(at('numbers-'))
+    const image = await bootableWith({ folder, drivers: bareDrivers, init })
+    const { text, status } = await runMachine(
+      ['-M', 'microvm', '-cpu', 'max', '-m', '64', '-kernel', image],
+      80_000,
+    )
+    expect(text).to.match(/^OK: 1\d{5} calls, \d+ ended by the clock$/m)
+    expect(status).to.equal(0)
+  })
 
   function vmm(): string[] {
     return ['-M', 'microvm,acpi=off', '-kernel', prebuilt('loader/vmm.elf'), '-initrd', at('kernel.elf')]
