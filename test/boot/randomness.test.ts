@@ -76,14 +76,14 @@ interface Syn {
 
 /** libpcap's file format: a header of 24 bytes, then frames behind 16 bytes of which 8 to 11 are the length. */
 function synsOf(file: Buffer): Syn[] {
-  const found = new Map<number, Syn>() // by port: a SYN may be sent again
+  const found = new Map<string, Syn>() // a SYN may be sent again, as it was
   for (let at = 24; at < file.length; at += 16 + file.readUInt32LE(at + 8)) {
     const frame = file.subarray(at + 16, at + 16 + file.readUInt32LE(at + 8))
     const isTcp = frame.readUInt16BE(12) === 0x0800 && frame.readUInt8(23) === 6
     const tcp = frame.subarray(14 + (frame.readUInt8(14) & 15) * 4)
     if (!isTcp || (tcp.readUInt8(13) & 0x3f) !== 2) continue
     const syn = { port: tcp.readUInt16BE(0), sequence: tcp.readUInt32BE(4) }
-    if (!found.has(syn.port)) found.set(syn.port, syn)
+    found.set(`${syn.port} ${syn.sequence}`, syn)
   }
   return [...found.values()]
 }
