@@ -1,6 +1,7 @@
 /* System calls about which pages are in memory, and on their way to a file. */
 #include "sys/sys.h"
 #include "fs/file.h"
+#include "fs/vfs.h"
 #include "mm/space.h"
 #include "sys/limits.h"
 
@@ -81,7 +82,7 @@ static long lock(uaddr_t addr, size_t length, bool now)
 
 static bool may_lock(void)
 {
-    return sys_geteuid() == 0 || process_soft_limit(RLIMIT_MEMLOCK);
+    return process_can(CAP_IPC_LOCK) || process_soft_limit(RLIMIT_MEMLOCK);
 }
 
 long sys_mlock(long addr, long len)

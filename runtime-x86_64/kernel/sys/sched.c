@@ -1,15 +1,16 @@
-/* Scheduling parameters. There is one CPU and one round robin: what programs may ask for is remembered where that is
- * harmless, and told back. */
+/* Scheduling parameters. There is one CPU; real-time policies are what they promise, time-shared ones are all alike. */
 #include "cpu/local.h"
 #include "fs/vfs.h"
+#include "sys/limits.h"
 #include "sys/sys.h"
+#include "thread/futex.h"
 #include "thread/new.h"
 #include "thread/schedule.h"
 #include "time/time.h"
 
-enum { SCHED_OTHER, SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_IDLE = 5 };
 #define SCHED_RESET_ON_FORK 0x40000000
 #define CPU_SET_SIZE 8
+#define REAL_TIME_MAX 99
 #define NICE_MIN -20
 #define NICE_MAX 19
 enum { PRIO_PROCESS, PRIO_PGRP, PRIO_USER };
@@ -17,6 +18,11 @@ enum { PRIO_PROCESS, PRIO_PGRP, PRIO_USER };
 static bool exists(long tid)
 {
     return tid == 0 || (tid > 0 && thread_find((int)tid));
+}
+
+static struct thread *thread_of(long tid)
+{
+    return tid ? thread_find((int)tid) : current_thread();
 }
 
 static int check_thread(long tid)
@@ -57,50 +63,66 @@ long sys_sched_setaffinity(long tid, long size, long addr)
 long sys_sched_getscheduler(long tid)
 {
     int err = check_thread(tid);
-    return err ? err : SCHED_OTHER;
+    return err ? err : thread_of(tid)->policy;
+}
+
+static bool is_real_time(long policy)
+{
+    return policy == SCHED_FIFO || policy == SCHED_RR;
+}
+
+static int set_scheduling(struct thread *t, long policy, int32_t priority)
+{
+    if (is_real_time(policy) ? priority < 1 || priority > REAL_TIME_MAX : !is_time_shared(policy) || priority)
+        return -EINVAL;
+    bool more = is_real_time(policy) && (policy != t->policy || priority > t->own_priority);
+    if (more && !process_can(CAP_SYS_NICE) && (uint64_t)priority > process_soft_limit(RLIMIT_RTPRIO))
+        return -EPERM;
+    t->policy = (uint8_t)policy;
+    t->own_priority = (uint8_t)priority;
+    futex_priority_set(t);
+    return 0;
+}
+
+static int read_priority(long tid, long addr, int32_t *priority)
+{
+    if (tid < 0 || !addr)
+        return -EINVAL;
+    if (user_read(priority, (uaddr_t)addr, sizeof *priority))
+        return -EFAULT;
+    return check_thread(tid);
 }
 
 long sys_sched_setscheduler(long tid, long policy, long addr)
 {
     int32_t priority;
-    if (policy < 0 || tid < 0 || !addr)
-        return -EINVAL;
-    if (user_read(&priority, (uaddr_t)addr, sizeof priority))
-        return -EFAULT;
-    if (!exists(tid))
-        return -ESRCH;
-    policy &= ~SCHED_RESET_ON_FORK;
-    if (policy == SCHED_FIFO || policy == SCHED_RR)
-        return -EPERM;
-    return is_time_shared(policy) && !priority ? 0 : -EINVAL;
+    int err = policy < 0 ? -EINVAL : read_priority(tid, addr, &priority);
+    return err ? err : set_scheduling(thread_of(tid), policy & ~SCHED_RESET_ON_FORK, priority);
 }
 
 long sys_sched_getparam(long tid, long addr)
 {
     int err = addr ? check_thread(tid) : -EINVAL;
-    return err ? err : user_put((uaddr_t)addr, (int32_t)0);
+    return err ? err : user_put((uaddr_t)addr, (int32_t)thread_of(tid)->own_priority);
 }
 
 long sys_sched_setparam(long tid, long addr)
 {
     int32_t priority;
-    if (tid < 0 || !addr)
-        return -EINVAL;
-    if (user_read(&priority, (uaddr_t)addr, sizeof priority))
-        return -EFAULT;
-    return !exists(tid) ? -ESRCH : priority ? -EINVAL : 0;
+    int err = read_priority(tid, addr, &priority);
+    return err ? err : set_scheduling(thread_of(tid), thread_of(tid)->policy, priority);
 }
 
 static long priority_limit(long policy, long realtime)
 {
-    if (policy == SCHED_FIFO || policy == SCHED_RR)
+    if (is_real_time(policy))
         return realtime;
     return is_time_shared(policy) ? 0 : -EINVAL;
 }
 
 long sys_sched_get_priority_max(long policy)
 {
-    return priority_limit(policy, 99);
+    return priority_limit(policy, REAL_TIME_MAX);
 }
 
 long sys_sched_get_priority_min(long policy)
@@ -111,7 +133,9 @@ long sys_sched_get_priority_min(long policy)
 long sys_sched_rr_get_interval(long tid, long addr)
 {
     int err = check_thread(tid);
-    return err ? err : user_put((uaddr_t)addr, ns_to_timespec(TIME_SLICE_NS));
+    if (err)
+        return err;
+    return user_put((uaddr_t)addr, ns_to_timespec(thread_of(tid)->policy == SCHED_FIFO ? 0 : TIME_SLICE_NS));
 }
 
 static long nice_value;

@@ -38,6 +38,8 @@ static void copy_parent(struct thread *t, const struct thread *parent)
     t->fs_base = parent->fs_base;
     t->gs_base = parent->gs_base;
     t->sig_mask = parent->sig_mask;
+    t->policy = parent->policy;
+    t->own_priority = t->priority = parent->own_priority;
 }
 
 static long clone_thread(const struct clone_args *a)

@@ -19,6 +19,7 @@ int futex_requeue(uaddr_t from, uaddr_t to, unsigned wake, unsigned move);
 int futex_lock(uaddr_t addr, bool wait, uint64_t deadline);
 int futex_unlock(uaddr_t addr); /* 0, -EPERM (another's), -EFAULT */
 void futex_owner_ends(const struct thread *t);
+void futex_priority_set(struct thread *t); /* to its own_priority, or what it inherits above that */
 
 /* Linux's exit order: robust list, then the clear_child_tid word and its waiter. */
 void futex_thread_ends(struct thread *t);

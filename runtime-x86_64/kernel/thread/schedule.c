@@ -1,6 +1,7 @@
-/* Round robin over one run queue. A thread leaves the processor when it sleeps, yields or ends, and at the return to
- * ring 3 when its slice is over and others wait. There is no idle thread: whoever found nothing to run waits for
- * interrupts on its own stack, so a single thread that sleeps and wakes costs no switch at all. */
+/* One run queue by priority, and round robin among equals: real-time threads before time-shared ones, which have
+ * priority 0, and SCHED_FIFO for as long as it likes. A thread leaves the processor when it sleeps, yields or ends, and
+ * at the return to ring 3 when its slice is over and others wait. There is no idle thread: whoever found nothing to run
+ * waits for interrupts on its own stack, so a single thread that sleeps and wakes costs no switch at all. */
 #include "thread/schedule.h"
 #include "cpu/local.h"
 #include "irq/irq.h"
@@ -28,13 +29,36 @@ uint64_t thread_cpu_ns(const struct thread *t)
     return t->cpu_ns + (t == current_thread() && t->state == THREAD_RUNNABLE ? clock_monotonic() - t->run_start : 0);
 }
 
+/* Behind those of its priority, or before them when it had to give way to a higher one. */
+static void enqueue(struct thread *t, bool first)
+{
+    struct list *before = run_queue.prev;
+    for (; before != &run_queue; before = before->prev) {
+        const struct thread *other = list_entry(before, struct thread, run_link);
+        if (other->priority >= t->priority + first)
+            break;
+    }
+    list_add(before, &t->run_link);
+}
+
+/* Of the thread that would run next. */
+static int waiting_priority(void)
+{
+    return list_empty(&run_queue) ? -1 : list_entry(run_queue.next, struct thread, run_link)->priority;
+}
+
+static bool takes_turns(const struct thread *t)
+{
+    return t->policy != SCHED_FIFO && waiting_priority() == t->priority;
+}
+
 static void slice_over(struct timer *timer);
 static struct timer slice_timer = {.fn = slice_over};
 
 static void slice_over(struct timer *timer)
 {
     struct thread *t = current_thread();
-    if (list_empty(&run_queue))
+    if (!takes_turns(t))
         return; /* armed again when somebody has to wait */
     if (clock_monotonic() >= t->slice_end)
         t->work |= WORK_RESCHEDULE;
@@ -42,11 +66,16 @@ static void slice_over(struct timer *timer)
         timer_arm(timer, t->slice_end);
 }
 
-/* Somebody waits while the current thread runs: it may go on to the end of its slice. */
+/* Somebody waits while the current thread runs: it may go on to the end of its slice, and must give way at once to a
+ * higher priority. */
 static void limit_slice(void)
 {
     struct thread *t = current_thread();
-    if (idle || !t || slice_timer.armed)
+    if (idle || !t)
+        return;
+    if (unlikely(waiting_priority() > t->priority))
+        t->work |= WORK_RESCHEDULE;
+    if (slice_timer.armed || !takes_turns(t))
         return;
     if (clock_monotonic() >= t->slice_end)
         t->work |= WORK_RESCHEDULE;
@@ -57,8 +86,20 @@ static void limit_slice(void)
 void schedule_add(struct thread *t)
 {
     t->state = THREAD_RUNNABLE;
-    list_add_tail(&run_queue, &t->run_link);
+    enqueue(t, false);
     limit_slice();
+}
+
+void schedule_set_priority(struct thread *t, unsigned priority)
+{
+    bool waits = !list_empty(&t->run_link);
+    t->priority = (uint8_t)priority;
+    if (waits) {
+        list_del(&t->run_link);
+        enqueue(t, false);
+    }
+    if (!list_empty(&run_queue))
+        limit_slice();
 }
 
 void thread_wake(struct thread *t)
@@ -162,11 +203,11 @@ _Noreturn void thread_start_first(void)
 void thread_yield(void)
 {
     struct thread *t = current_thread();
-    if (list_empty(&run_queue)) {
+    if (waiting_priority() < t->priority) {
         t->slice_end = clock_monotonic() + TIME_SLICE_NS;
         return;
     }
-    list_add_tail(&run_queue, &t->run_link);
+    enqueue(t, waiting_priority() > t->priority);
     schedule();
 }
 

@@ -6,6 +6,9 @@
 
 /* Puts a new thread into the run queue. */
 void schedule_add(struct thread *t);
+enum { SCHED_OTHER, SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_IDLE = 5 };
+/* From now on it runs with that priority: where it waits for the processor, in its place there. */
+void schedule_set_priority(struct thread *t, unsigned priority);
 /* Gives up the processor until thread_wake, the deadline or (when interruptible) a signal: 0, -ETIMEDOUT, -EINTR. Does
  * not sleep at all when one of the last two holds already. May sleep. */
 int thread_sleep(uint64_t deadline, bool interruptible);

@@ -53,6 +53,8 @@ struct thread {
     enum { THREAD_RUNNABLE, THREAD_SLEEPING, THREAD_DEAD } state;
     bool interruptible; /* while sleeping: a signal wakes it */
     uint64_t slice_end;
+    /* SCHED_*; 1 to 99 for real-time threads, else 0. What it has inherited with a lock counts while it holds that. */
+    uint8_t policy, own_priority, priority;
     uint64_t run_start, cpu_ns; /* processor time: cpu_ns up to run_start */
     uaddr_t clear_child_tid, robust_list;
     /* thread/signal.c. Bit n-1 of a mask stands for signal n. */
