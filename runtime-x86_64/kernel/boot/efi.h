@@ -35,7 +35,7 @@ struct efi_text_output { /* 12.4 */
 struct efi_memory_descriptor { /* 7.2.3; the firmware says how far apart they stand */
     uint32_t type, padding;
     uint64_t start, virtual_start, pages, attributes;
-};
+} __attribute__((packed));
 _Static_assert(sizeof(struct efi_memory_descriptor) == 40, "UEFI 7.2.3");
 enum efi_memory_type {
     EFI_LOADER_CODE = 1,
@@ -84,7 +84,7 @@ _Static_assert(offsetof(struct efi_boot_services, locate_protocol) == 320, "UEFI
 struct efi_configuration_table { /* 4.6 */
     struct efi_guid guid;
     uint64_t address;
-};
+} __attribute__((packed)); /* a loader may have put the list anywhere */
 
 struct efi_system_table { /* 4.3 */
     struct efi_table_header header;

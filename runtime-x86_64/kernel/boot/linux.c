@@ -8,6 +8,7 @@
 
 #define MAX_ENTRIES 128
 #define MAX_SETUP_DATA 64 /* a longer list is taken for a ring */
+#define MAX_EXTENDED 1024u
 #define MAX_EFI_TABLES 1024
 #define SETUP_E820_EXT 1
 #define VIDEO_TYPE_VLFB 0x23
@@ -32,7 +33,7 @@ static void add_extended_ranges(uint64_t at, bool free)
     for (unsigned n = 0; n < MAX_SETUP_DATA && boot_reachable(at, sizeof(struct setup_data)); n++) {
         const struct setup_data *data = (const void *)at;
         if (data->type == SETUP_E820_EXT && boot_reachable(at, sizeof *data + (uint64_t)data->size))
-            add_ranges((const void *)(data + 1), data->size / sizeof(struct e820_entry), free);
+            add_ranges((const void *)(data + 1), MIN(data->size / sizeof(struct e820_entry), MAX_EXTENDED), free);
         at = data->next;
     }
 }
@@ -91,8 +92,9 @@ static paddr_t find_rsdp(const struct boot_params *params)
     if (!params->sentinel && params->rsdp)
         return params->rsdp;
     const struct efi_system_table *table = (const void *)(params->efi.table | (uint64_t)params->efi.table_high << 32);
-    if (params->efi.signature != LINUX_EFI_64 || !boot_reachable((uint64_t)table, sizeof *table) ||
-        table->header.signature != EFI_SYSTEM_TABLE_SIGNATURE || table->table_count > MAX_EFI_TABLES ||
+    if (params->efi.signature != LINUX_EFI_64 || (uint64_t)table % _Alignof(struct efi_system_table) ||
+        !boot_reachable((uint64_t)table, sizeof *table) || table->header.signature != EFI_SYSTEM_TABLE_SIGNATURE ||
+        table->table_count > MAX_EFI_TABLES ||
         !boot_reachable((uint64_t)table->tables, table->table_count * sizeof *table->tables))
         return 0;
     return efi_find_rsdp(table);

@@ -11,10 +11,10 @@ struct e820_entry {
 } __attribute__((packed));
 _Static_assert(sizeof(struct e820_entry) == 20, "Linux boot protocol");
 
-struct setup_data {
+struct setup_data { /* at any address */
     uint64_t next;
     uint32_t type, size;
-};
+} __attribute__((packed));
 _Static_assert(sizeof(struct setup_data) == 16, "Linux boot protocol");
 
 struct screen_info {

@@ -9,7 +9,7 @@
 struct hvm_memory_map_entry {
     uint64_t start, size;
     uint32_t type, reserved;
-};
+} __attribute__((packed)); /* the list may lie at any address */
 _Static_assert(sizeof(struct hvm_memory_map_entry) == 24, "PVH ABI");
 
 static void read_memory_map(const struct hvm_start_info *info)

@@ -262,6 +262,9 @@ static void odd_maps_are_survived(void)
         fw.map[i] = (struct efi_memory_descriptor){EFI_CONVENTIONAL, 0, i * 0x10000, 0, 1, 0xf};
     CHECK(leaves() && range_count == MAX_RANGES && boot_info.range_count == BOOT_MAX_RANGES);
     start_over();
+    fw.stride = sizeof(struct efi_memory_descriptor) + 3;
+    CHECK(leaves() && boot_info.range_count == 3);
+    start_over();
     fw.map[1].pages = 1ull << 40; /* up to what the CPU addresses */
     CHECK(leaves() && boot_info.ranges[boot_info.range_count - 1].end == 1ull << 40);
 }

@@ -151,6 +151,20 @@ static void more_ranges_follow(void)
     CHECK(reads() && boot_info.range_count == 3);
 }
 
+static void they_may_lie_at_any_address(void)
+{
+    struct boot_params *p = start_over();
+    char *odd = low->line + 4097;
+    struct e820_entry more = {0x10000000, 0x1000000, E820_RAM};
+    memcpy(odd, &(struct setup_data){0, SETUP_E820_EXT, sizeof more}, sizeof(struct setup_data));
+    memcpy(odd + sizeof(struct setup_data), &more, sizeof more);
+    p->header.setup_data = (uint64_t)odd;
+    CHECK(reads() && boot_info.range_count == 4);
+    p->rsdp = 0;
+    p->efi = (struct efi_info){.signature = LINUX_EFI_64, .table = (uint32_t)(uint64_t)odd};
+    CHECK(reads() && !boot_info.rsdp);
+}
+
 /* Were a reserved range dropped, its memory would count as free. */
 static void with_too_many_ranges_only_free_ones_are_left_out(void)
 {
@@ -202,6 +216,7 @@ int main(void)
     junk_is_told_by_the_sentinel();
     the_firmware_knows_where_the_acpi_tables_are();
     more_ranges_follow();
+    they_may_lie_at_any_address();
     with_too_many_ranges_only_free_ones_are_left_out();
     framebuffers_are_taken_when_they_are_linear();
     return 0;
