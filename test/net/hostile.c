@@ -208,6 +208,36 @@ static void segments_out_of_order_are_bounded(void)
     CHECK(net_buffers_held == 0);
 }
 
+/* The header ends where the length of its last option should be. */
+static void an_option_without_length_is_not_read_beyond(void)
+{
+    struct socket *l = new_socket(SOCK_STREAM);
+    uint8_t f[64];
+    bind_to(l, 8080);
+    CHECK(l->ops->listen(l, 4) == 0);
+    size_t n = make_segment(f, PEER, 7779, 8080, 1000, 0, 2, "\1\1\1\2", 4);
+    f[46] = 0x60;
+    repair(f, n);
+    inject(f, n);
+    socket_close(l, true);
+    run_for(300 * SECOND);
+}
+
+/* A destination options header of which only the first bytes came, and one whose last option has no length. */
+static void ipv6_extensions_are_not_read_beyond(void)
+{
+    static const uint8_t tails[][8] = {{59}, {59, 0, 5, 3, 0, 0, 0, 0x1e}};
+    static const uint8_t lengths[] = {1, 8};
+    for (unsigned i = 0; i < ARRAY_LEN(tails); i++) {
+        uint8_t f[64] = "\2\0\0\0\0\1\2\0\0\0\0\2\x86\xdd\x60";
+        f[19] = lengths[i], f[20] = 60, f[21] = 64;
+        f[22] = f[38] = 0xfe, f[23] = f[39] = 0x80, f[37] = 2;
+        f[49] = 0xff, f[50] = 0xfe, f[53] = 1; /* our link-local address */
+        memcpy(f + 54, tails[i], 8);
+        inject(f, 54u + lengths[i]);
+    }
+}
+
 static void no_memory_is_survived(void)
 {
     for (size_t room = 0; room < 60; room++) {
@@ -248,6 +278,8 @@ int main(void)
     a_flood_of_syns_is_bounded();
     tiny_segments_are_gathered();
     segments_out_of_order_are_bounded();
+    an_option_without_length_is_not_read_beyond();
+    ipv6_extensions_are_not_read_beyond();
     no_memory_is_survived();
     run_for(400 * SECOND);
     CHECK(tcp_socket_count == 0 && net_buffers_held == 0);
