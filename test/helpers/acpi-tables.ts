@@ -24,15 +24,15 @@ async function writeTablesOf(folder: string, name: string, args: readonly string
   const qemu = await start('qemu-system-x86_64', [...args, ...common])
   qemu.stdout.resume()
   try {
-    for (let tries = 0; tries < 100; tries++) {
+    for (let tries = 0; tries < 60; tries++) {
       qemu.stdin.write(`pmemsave 0 ${memory} "${dump}"\n`)
-      await pause(100) // between two looks: the firmware is not done at once
+      await pause(Math.min(100 * 2 ** tries, 2000)) // the firmware is not done at once, nor is the dump on a busy machine
       const tables = findTables(dump)
       if (tables === undefined) continue
       for (const table of tables) writeFileSync(join(folder, `${name}.${fileSuffix(table)}`), table)
       return
     }
-    throw new Error(`the firmware of ${name} made no ACPI tables in 10 s`)
+    throw new Error(`the firmware of ${name} made no ACPI tables in two minutes`)
   } finally {
     qemu.kill('SIGKILL')
     await qemu.ended

@@ -103,12 +103,12 @@ int format(char *buf, size_t size, const char *fmt, ...)
 }
 
 /* --- entropy: the same in every run */
+uint64_t random_state = 88172645463325252u;
 uint64_t random_u64(void)
 {
-    static uint64_t state = 88172645463325252u;
-    state ^= state << 13;
-    state ^= state >> 7;
-    return state ^= state << 17;
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    return random_state ^= random_state << 17;
 }
 uint64_t entropy_u64(void)
 {

@@ -38,6 +38,7 @@ extern bool (*on_frame)(const uint8_t *frame, size_t len);
 void start_network(void); /* the card has the address HERE */
 void inject(const void *frame, size_t len);
 void run_for(uint64_t ns); /* lets time pass */
+extern uint64_t random_state;
 uint64_t random_u64(void);
 struct socket *new_socket(int type);
 void bind_to(struct socket *s, uint16_t port);

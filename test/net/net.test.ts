@@ -1,26 +1,15 @@
-import { readdirSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { basename, join, relative } from 'node:path'
 import { expect } from 'chai'
 import { packageRoot } from '../../base/package-root.js'
 import { run, tryRun } from '../../base/run.js'
+import { cFiles, lwip, networkFlags, networkSources } from '../helpers/network-sources.js'
 import { scratchFolder } from '../helpers/scratch.js'
 
-const kernel = join(packageRoot, 'runtime-x86_64/kernel')
-const lwip = join(packageRoot, '.cache/third-party/lwip/src')
 const folder = join(packageRoot, 'test/net')
 
 const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer']
-const includes = ['-I', kernel, '-I', join(kernel, '../third-party/lwip'), '-isystem', join(lwip, 'include')]
-const flags = [
-  '-std=gnu17',
-  '-O1',
-  '-g',
-  '-DDEBUG',
-  ...sanitizers,
-  ...includes,
-  '-Wno-builtin-declaration-mismatch',
-]
+const flags = ['-std=gnu17', '-O1', '-g', ...sanitizers, ...networkFlags, '-Wno-builtin-declaration-mismatch']
 const strict = ['-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter']
 
 // The kernel's own network code and lwIP, with lwIP's assertions, over a wire that the test makes (test/net/host.h): each other C
@@ -31,7 +20,7 @@ describe('the network on the host, under the address and undefined-behaviour san
   const objects: string[] = []
 
   before(async () => {
-    const queue = sources()
+    const queue = networkSources()
     await Promise.all(cpus().map(() => compileFrom(queue)))
   })
 
@@ -55,25 +44,3 @@ describe('the network on the host, under the address and undefined-behaviour san
     }
   }
 })
-
-/** What third-party/lwip/Makefile compiles, and net/ but the unix sockets, which need files. */
-function sources(): string[] {
-  const core = ['def', 'inet_chksum', 'ip', 'memp', 'netif', 'pbuf', 'tcp', 'tcp_in', 'tcp_out', 'udp']
-  const ipv4 = ['dhcp', 'etharp', 'icmp', 'ip4', 'ip4_addr', 'ip4_frag']
-  const ipv6 = ['ethip6', 'icmp6', 'inet6', 'ip6', 'ip6_addr', 'ip6_frag', 'mld6', 'nd6']
-  const stack = [...core, ...ipv4.map((name) => `ipv4/${name}`), ...ipv6.map((name) => `ipv6/${name}`)]
-  const net = cFiles(join(kernel, 'net')).filter((name) => !name.startsWith('unix'))
-  return [
-    ...stack.map((name) => join(lwip, 'core', `${name}.c`)),
-    join(lwip, 'netif/ethernet.c'),
-    ...net.map((name) => join(kernel, 'net', name)),
-    join(kernel, 'mm/iter.c'),
-    join(folder, 'host.c'),
-  ]
-}
-
-function cFiles(of: string): string[] {
-  return readdirSync(of)
-    .filter((name) => name.endsWith('.c'))
-    .sort()
-}

@@ -273,32 +273,36 @@ static void large_sectors_are_counted_in_small_ones(void)
 }
 
 /* Whatever the registers say: nothing is completed twice or left behind by a reset, and no memory is touched. */
-static void survives_a_hostile_device(void)
+static void hostile_round(void)
 {
     tick = 1000000000;
-    for (unsigned round = 0; round < 100; round++) {
-        hostile = false;
-        start(random_u64() % 33, WITH_NCQ);
-        hostile = true;
-        struct asked *all[16] = {0};
-        for (unsigned step = 0; step < 60; step++) {
-            unsigned i = random_u64() % ARRAY_LEN(all);
-            random_registers = random_u64() % 2;
-            if (!all[i])
-                all[i] = ask_for(random_u64() % 3, i * 64, 4);
-            if (!all[i]->flying)
-                submit_to(disks[0], all[i]);
-            interrupt_function(interrupt_argument);
-            if (random_u64() % 8 == 0)
-                disks[0]->reset(disks[0]);
-        }
-        disks[0]->reset(disks[0]);
-        for (unsigned i = 0; i < ARRAY_LEN(all); i++)
-            if (all[i])
-                drop(all[i]);
-        random_registers = false;
-        stop();
+    hostile = false;
+    start(random_u64() % 33, WITH_NCQ);
+    hostile = true;
+    struct asked *all[16] = {0};
+    for (unsigned step = 0; step < 60 && random_left(); step++) {
+        unsigned i = random_u64() % ARRAY_LEN(all);
+        random_registers = random_u64() % 2;
+        if (!all[i])
+            all[i] = ask_for(random_u64() % 3, i * 64, 4);
+        if (!all[i]->flying)
+            submit_to(disks[0], all[i]);
+        interrupt_function(interrupt_argument);
+        if (random_u64() % 8 == 0)
+            disks[0]->reset(disks[0]);
     }
+    disks[0]->reset(disks[0]);
+    for (unsigned i = 0; i < ARRAY_LEN(all); i++)
+        if (all[i])
+            drop(all[i]);
+    random_registers = false;
+    stop();
+}
+
+static void survives_a_hostile_device(void)
+{
+    for (unsigned round = 0; round < 100; round++)
+        hostile_round();
     for (unsigned round = 0; round < 300; round++) {
         hostile = false;
         start(32, WITH_NCQ);

@@ -12,6 +12,7 @@ struct fake_disk {
     uint32_t sector_size;
     uint64_t bad; /* logical sector that cannot be read or written; UINT64_MAX: none */
     unsigned flushes;
+    bool filled; /* with noise, the first time */
 };
 
 static uint64_t now, tick = 10000000;
@@ -22,7 +23,8 @@ uint64_t clock_monotonic(void)
 
 static inline void fake_disk_init(struct fake_disk *d, unsigned queue_depth, uint32_t sector_size)
 {
-    memset(d, 0, sizeof *d);
+    memset(d->identity, 0, sizeof d->identity);
+    d->flushes = 0;
     uint16_t *w = d->identity;
     for (unsigned i = 0; i < 20; i++)
         w[27 + i] = ' ' << 8 | ' ';
@@ -39,8 +41,9 @@ static inline void fake_disk_init(struct fake_disk *d, unsigned queue_depth, uin
     w[85] = 1 << 5;
     w[87] = 1 << 14;
     d->bad = UINT64_MAX;
-    for (unsigned i = 0; i < sizeof d->data; i += 8)
-        memcpy(d->data + i, &(uint64_t){random_u64()}, 8);
+    for (unsigned i = 0; i < sizeof d->data && !d->filled; i += 8)
+        memcpy(d->data + i, &(uint64_t){noise_u64()}, 8);
+    d->filled = true;
 }
 
 /* What the commands mean, whichever way they come. */
@@ -114,7 +117,7 @@ static inline struct asked *ask_for(enum block_operation operation, uint64_t sec
         n = a->r.part_count == MAX_TEST_PARTS - 1 ? count : 1 + (unsigned)(random_u64() % count);
         uint8_t *b = a->buffers[a->r.part_count] = new_buffer(n * SECTOR);
         for (unsigned i = 0; i < n * SECTOR; i++)
-            b[i] = (uint8_t)random_u64();
+            b[i] = (uint8_t)noise_u64();
         a->parts[a->r.part_count] = (struct block_part){virt_to_phys(b), n * SECTOR};
     }
     return a;

@@ -9,7 +9,13 @@ void *krealloc(void *p, size_t n)
 #include "block/partition.c"
 #include "block/gpt.c"
 
+#ifdef FUZZED
+#define LBAS 256u /* faster */
+#define ENTRIES 16u
+#else
 #define LBAS 4096u
+#define ENTRIES 128u
+#endif
 static uint8_t *disk;
 static uint32_t sector_size;
 static uint64_t broken_lba; /* cannot be read; 0: none */
@@ -75,7 +81,7 @@ static void gpt_copy(uint64_t lba, uint64_t entries_lba)
                          .first_usable = 40,
                          .last_usable = LBAS - 40,
                          .entries_lba = entries_lba,
-                         .entry_count = 128,
+                         .entry_count = ENTRIES,
                          .entry_size = 128};
     struct entry *e = (struct entry *)(disk + entries_lba * sector_size);
     e[0] = (struct entry){.type = {1}, .first = 40, .last = 47, .name = {'E', 'F', 'I'}};
@@ -200,26 +206,30 @@ static void mbr_partitions_are_read(void)
     expect_none(0);
 }
 
+static void hostile_round(void)
+{
+    uint32_t size = random_u64() % 8 ? 512 : 4096;
+    new_gpt(size);
+    if (random_u64() % 3 == 0)
+        mbr_entry(0, 0, (uint8_t)(random_u64() % 2 ? TYPE_EXTENDED : 0x83), (uint32_t)(random_u64() % LBAS), 50);
+    for (unsigned n = 1 + (unsigned)(random_u64() % 20); n; n--) {
+        uint64_t lba = random_u64() % 2 ? random_u64() % 4 : LBAS - 1 - random_u64() % 34;
+        disk[lba * size + random_u64() % (random_u64() % 2 ? 96 : size)] = (uint8_t)random_u64();
+    }
+    if (random_u64() % 2) { /* good checksums over whatever is there now */
+        struct header *h = (struct header *)(disk + size);
+        if (h->size >= HEADER_SIZE && h->size <= size &&
+            is_sane(&(struct partition_disk){.sectors = LBAS * (size / 512), .sector_size = size}, h, 1))
+            seal(1);
+    }
+    struct partition_table t = scan();
+    free(t.list);
+}
+
 static void noise_does_no_harm(void)
 {
-    for (unsigned round = 0; round < 4000; round++) {
-        uint32_t size = round % 8 ? 512 : 4096;
-        new_gpt(size);
-        if (round % 3 == 0)
-            mbr_entry(0, 0, (uint8_t)(random_u64() % 2 ? TYPE_EXTENDED : 0x83), (uint32_t)(random_u64() % LBAS), 50);
-        for (unsigned n = 1 + (unsigned)(random_u64() % 20); n; n--) {
-            uint64_t lba = random_u64() % 2 ? random_u64() % 4 : LBAS - 1 - random_u64() % 34;
-            disk[lba * size + random_u64() % (random_u64() % 2 ? 96 : size)] = (uint8_t)random_u64();
-        }
-        if (random_u64() % 2) { /* good checksums over whatever is there now */
-            struct header *h = (struct header *)(disk + size);
-            if (h->size >= HEADER_SIZE && h->size <= size &&
-                is_sane(&(struct partition_disk){.sectors = LBAS * (size / 512), .sector_size = size}, h, 1))
-                seal(1);
-        }
-        struct partition_table t = scan();
-        free(t.list);
-    }
+    for (unsigned round = 0; round < 4000; round++)
+        hostile_round();
 }
 
 int main(void)

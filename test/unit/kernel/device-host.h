@@ -52,14 +52,7 @@ void page_free(void *p, unsigned order)
 }
 #endif
 
-/* xorshift64: the same sequence in every run. */
-static uint64_t random_state = 88172645463325252u;
-static inline uint64_t random_u64(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    return random_state ^= random_state << 17;
-}
+#include "random-host.h"
 
 /* A table of another maker's (test/helpers/acpi-tables.ts), in exactly-sized memory so that the sanitizer sees the
  * first byte beyond. Kept until the end. */

@@ -379,37 +379,41 @@ static void a_full_ring_says_again_and_then_tells(void)
     stop(g);
 }
 
+static void hostile_round(void)
+{
+    struct gigabit *g = start(random_u64() % 2 ? 0x100e : 0x10d3, random_u64() % 2 ? PCI_MSIX : PCI_INTX);
+    for (unsigned step = 0; step < 300 && random_left(); step++) {
+        struct gigabit_rx *rx = &g->rx[random_u64() % GIGABIT_RING_SIZE];
+        struct gigabit_tx *tx = &g->tx[random_u64() % GIGABIT_RING_SIZE];
+        uint64_t dice = random_u64() % 8;
+        if (dice == 0)
+            *rx = (struct gigabit_rx){random_u64(),          (uint16_t)(random_u64() % 1600), 0,
+                                      (uint8_t)random_u64(), (uint8_t)random_u64(),           0};
+        else if (dice == 1)
+            tx->status = (uint32_t)random_u64();
+        else if (dice == 2)
+            tx->address = random_u64();
+        else if (dice == 3)
+            REG(STATUS) = (uint32_t)random_u64();
+        else if (dice < 6)
+            transmit_frame(100 + (uint32_t)(random_u64() % 9000), false, random_u64() % 2 ? NETBUF_NEEDS_CSUM : 0);
+        else if (random_u64() % 100 == 0)
+            rx->length = (uint16_t)random_u64();
+        pending = (uint32_t)random_u64();
+        handlers[0](handler_args[0]);
+        if (is_82574)
+            handlers[1](handler_args[1]);
+        if (g->nic.rest.armed)
+            fire(&g->nic.rest);
+    }
+    CHECK(warnings <= 1);
+    stop(g);
+}
+
 static void survives_a_hostile_card(void)
 {
-    for (unsigned round = 0; round < 400; round++) {
-        struct gigabit *g = start(random_u64() % 2 ? 0x100e : 0x10d3, random_u64() % 2 ? PCI_MSIX : PCI_INTX);
-        for (unsigned step = 0; step < 300; step++) {
-            struct gigabit_rx *rx = &g->rx[random_u64() % GIGABIT_RING_SIZE];
-            struct gigabit_tx *tx = &g->tx[random_u64() % GIGABIT_RING_SIZE];
-            uint64_t dice = random_u64() % 8;
-            if (dice == 0)
-                *rx = (struct gigabit_rx){random_u64(),          (uint16_t)(random_u64() % 1600), 0,
-                                          (uint8_t)random_u64(), (uint8_t)random_u64(),           0};
-            else if (dice == 1)
-                tx->status = (uint32_t)random_u64();
-            else if (dice == 2)
-                tx->address = random_u64();
-            else if (dice == 3)
-                REG(STATUS) = (uint32_t)random_u64();
-            else if (dice < 6)
-                transmit_frame(100 + (uint32_t)(random_u64() % 9000), false, random_u64() % 2 ? NETBUF_NEEDS_CSUM : 0);
-            else if (random_u64() % 100 == 0)
-                rx->length = (uint16_t)random_u64();
-            pending = (uint32_t)random_u64();
-            handlers[0](handler_args[0]);
-            if (is_82574)
-                handlers[1](handler_args[1]);
-            if (g->nic.rest.armed)
-                fire(&g->nic.rest);
-        }
-        CHECK(warnings <= 1);
-        stop(g);
-    }
+    for (unsigned round = 0; round < 400; round++)
+        hostile_round();
 }
 
 int main(void)

@@ -15,14 +15,7 @@
 uint64_t direct_map_base;
 static unsigned warnings;
 
-/* xorshift64: the same sequence in every run. */
-static uint64_t random_state = 88172645463325252u;
-static inline uint64_t random_u64(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    return random_state ^= random_state << 17;
-}
+#include "random-host.h"
 static inline unsigned below(unsigned n)
 {
     return (unsigned)(random_u64() % n);

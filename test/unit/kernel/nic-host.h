@@ -132,7 +132,7 @@ static unsigned make_frame(uint32_t total, bool v6, uint32_t flags)
     unsigned count = 0;
     uint32_t at = 0;
     for (uint32_t i = 0; i < total; i++)
-        sent_data[i] = (uint8_t)random_u64();
+        sent_data[i] = (uint8_t)noise_u64();
     sent_data[12] = v6 ? 0x86 : 0x08;
     sent_data[13] = v6 ? 0xdd : 0x00;
     while (count < 8 && at < total) {

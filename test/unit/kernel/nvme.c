@@ -30,7 +30,7 @@ static struct {
     } queue[2];
     struct nvme_command held[SLOTS];
     unsigned held_count;
-    bool hold;
+    bool hold, lies; /* lies: answers nothing itself, and admin commands as it likes */
 } fake;
 static struct block_device *disks[4];
 static unsigned disk_count;
@@ -205,6 +205,16 @@ static uint16_t administer(const struct nvme_command *c)
     }
 }
 
+static uint16_t lie(const struct nvme_command *c)
+{
+    uint16_t status = administer(c);
+    if (c->opcode == ADMIN_IDENTIFY)
+        for (unsigned n = random_u64() % 16; n; n--)
+            ((uint8_t *)memory(c->prp1))[random_u64() % 2 ? random_u64() % 192 : random_u64() % 4096] =
+                (uint8_t)random_u64();
+    return random_u64() % 32 ? status : (uint16_t)random_u64();
+}
+
 static void answer(const struct nvme_command *c)
 {
     post(1, c->id, execute(c));
@@ -216,7 +226,9 @@ static void run_queue(unsigned q)
         struct nvme_command c = ((struct nvme_command *)memory(fake.queue[q].commands))[fake.queue[q].head];
         fake.queue[q].head = (uint16_t)((fake.queue[q].head + 1) % fake.queue[q].entries);
         if (q == 0)
-            post(0, c.id, administer(&c));
+            post(0, c.id, fake.lies ? lie(&c) : administer(&c));
+        else if (fake.lies)
+            continue;
         else if (fake.hold)
             fake.held[fake.held_count++] = c;
         else
@@ -537,6 +549,52 @@ static void test_hostile(void)
     }
 }
 
+static void hostile_step(struct block_request *r)
+{
+    uint64_t dice = random_u64() % 8;
+    if (dice < 3 && r->status <= 0 && disk_count) {
+        r->device = disks[random_u64() % disk_count];
+        r->status = r->device->submit(r->device, r) == 0 ? 1 : -EIO;
+        r->device->kick(r->device);
+    } else if (dice < 6) {
+        post(1, (uint16_t)(random_u64() % 4 ? random_u64() % SLOTS : random_u64()), (uint16_t)random_u64());
+    } else if (dice == 6) {
+        ((uint8_t *)memory(fake.queue[1].completions))[random_u64() % 1024] = (uint8_t)random_u64();
+    }
+    handler(handler_arg);
+    if (random_u64() % 32 == 0 && disk_count)
+        disks[0]->reset(disks[0]);
+}
+
+/* A controller that says anything of itself, and finishes what it was not given; each request ends once. */
+static void hostile_round(void)
+{
+    static uint8_t pages[8][4096] __attribute__((aligned(4096)));
+    struct block_part parts[8];
+    struct block_request r[8];
+    end();
+    fake.lies = true;
+    int err = begin();
+    for (unsigned i = 0; i < ARRAY_LEN(r); i++) {
+        parts[i] = (struct block_part){(paddr_t)pages[i], 4096};
+        r[i] = request(NULL, (enum block_operation)(i % 3), 8 * i, &parts[i], i % 3 != BLOCK_FLUSH);
+        r[i].status = 0;
+    }
+    for (unsigned step = 0; !err && step < 200 && random_left() && fake.bus_master; step++)
+        hostile_step(&r[random_u64() % ARRAY_LEN(r)]);
+    for (unsigned i = 0; !err && i < disk_count; i++)
+        disks[i]->reset(disks[i]);
+    for (unsigned i = 0; i < ARRAY_LEN(r); i++)
+        CHECK(r[i].status <= 0);
+    end();
+}
+
+static void test_liar(void)
+{
+    for (unsigned round = 0; round < 3000; round++)
+        hostile_round();
+}
+
 static void test_message_interrupt(void)
 {
     interrupt_kind = PCI_MSI;
@@ -575,6 +633,7 @@ int main(void)
     test_many_in_flight();
     test_time_out();
     test_hostile();
+    test_liar();
     test_message_interrupt();
     test_no_start();
     return 0;

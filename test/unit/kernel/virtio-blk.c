@@ -229,8 +229,62 @@ static void the_size_may_change(void)
     stop(v);
 }
 
+/* The device writes anything anywhere that it can reach: used ring, status bytes, configuration. */
+static void hostile_step(struct virtio *v, struct block_request *r)
+{
+    struct virtq *q = v->queues[0];
+    struct disk *d = v->priv;
+    uint64_t dice = random_u64() % 8;
+    if (dice < 3 && r->status == 1) {
+        r->status = submit(known, r) == 0 ? 2 : 1;
+        kick(known);
+    } else if (dice == 3) {
+        ((uint8_t *)d->exchanges)[random_u64() % (sizeof *d->exchanges * q->size)] = (uint8_t)random_u64();
+    } else if (dice == 4) {
+        ((uint8_t *)&config)[random_u64() % sizeof config] = (uint8_t)random_u64();
+        v->config_changed(v);
+    } else if (dice == 5) {
+        ((uint8_t *)q->used)[random_u64() % (6 + 8u * q->size)] = (uint8_t)random_u64();
+    } else {
+        q->used->ring[q->used->idx & (q->size - 1)] = (struct virtq_used_elem){
+            random_u64() % 2 ? (uint32_t)random_u64() : (uint32_t)(random_u64() % q->size), (uint32_t)random_u64()};
+        q->used->idx++;
+    }
+    interrupt(q);
+    if (random_u64() % 32 == 0)
+        restart(known);
+}
+
+/* Each request ends once, and all of them at a restart. */
+static void hostile_round(void)
+{
+    struct block_request r[8];
+    struct virtio *v = begin(random_u64());
+    for (unsigned i = 0; i < ARRAY_LEN(r); i++) {
+        r[i] = request((enum block_operation)(i % 3));
+        r[i].status = 1;
+    }
+    for (unsigned step = 0; step < 200 && random_left(); step++) {
+        struct block_request *one = &r[random_u64() % ARRAY_LEN(r)];
+        one->status = one->status <= 0 ? 1 : one->status;
+        hostile_step(v, one);
+        CHECK(known->sectors <= BLOCK_MAX_SECTORS);
+    }
+    restart(known);
+    for (unsigned i = 0; i < ARRAY_LEN(r); i++)
+        CHECK(r[i].status != 2);
+    stop(v);
+}
+
+static void survives_a_hostile_device(void)
+{
+    for (unsigned round = 0; round < 3000; round++)
+        hostile_round();
+}
+
 int main(void)
 {
+    survives_a_hostile_device();
     chains_are_as_the_device_wants_them();
     a_full_ring_is_told();
     a_device_that_lies_is_no_longer_used();

@@ -399,38 +399,46 @@ static void a_full_ring_says_again_and_then_tells(void)
     stop(v);
 }
 
+static void hostile_round(void)
+{
+    seen[0] = seen[1] = 0;
+    held_count = 0;
+    struct virtio *v = start(random_u64() | VIRTIO_F_VERSION_1, false);
+    hold = random_u64() % 2;
+    static const uint8_t frame[3000];
+    struct net_fragment frag = {frame, sizeof frame};
+    struct netbuf meta = {0};
+    for (unsigned step = 0; step < 200 && random_left(); step++) {
+        struct virtq *q = v->queues[random_u64() % 2];
+        struct header h = {.gso_type = random_u64() % 3 == 0,
+                           .csum_start = (uint16_t)random_u64(),
+                           .csum_offset = (uint16_t)random_u64(),
+                           .num_buffers = (uint16_t)(random_u64() % 8 ? 1 + (random_u64() % 4 == 0) : random_u64())};
+        int short_one = q->index == RX_QUEUE && random_u64() % 8 == 0 ? next_available(q) : -1;
+        if (short_one >= 0)
+            finish(q, (uint32_t)short_one, (uint32_t)(random_u64() % 13));
+        else if (q->index == RX_QUEUE)
+            deliver(v, &h, sizeof h, random_u64() % 1500, 1);
+        else if (card->transmit(card, &frag, 1, &meta) == 0)
+            card->kick(card);
+        int head = q->index == TX_QUEUE ? next_available(q) : -1;
+        if (head >= 0)
+            finish(q, (uint32_t)head, 0);
+        if (random_u64() % 50 == 0)
+            finish(q, (uint32_t)(random_u64() % 70), (uint32_t)random_u64());
+        if (random_u64() % 50 == 0)
+            ((uint8_t *)q->used)[random_u64() % (6 + 8u * q->size)] = (uint8_t)random_u64();
+        virtio_interrupt_queues(v);
+        ((struct net *)v->priv)->nic.rest.armed = false;
+    }
+    hold = false;
+    stop(v);
+}
+
 static void survives_a_hostile_device(void)
 {
-    for (unsigned round = 0; round < 300; round++) {
-        seen[0] = seen[1] = 0;
-        held_count = 0;
-        struct virtio *v = start(random_u64() | VIRTIO_F_VERSION_1, false);
-        hold = random_u64() % 2;
-        static const uint8_t frame[3000];
-        struct net_fragment frag = {frame, sizeof frame};
-        struct netbuf meta = {0};
-        for (unsigned step = 0; step < 200; step++) {
-            struct virtq *q = v->queues[random_u64() % 2];
-            struct header h = {.gso_type = random_u64() % 3 == 0,
-                               .num_buffers = (uint16_t)(1 + (random_u64() % 4 == 0))};
-            int short_one = q->index == RX_QUEUE && random_u64() % 8 == 0 ? next_available(q) : -1;
-            if (short_one >= 0)
-                finish(q, (uint32_t)short_one, (uint32_t)(random_u64() % 13));
-            else if (q->index == RX_QUEUE)
-                deliver(v, &h, sizeof h, random_u64() % 1500, 1);
-            else if (card->transmit(card, &frag, 1, &meta) == 0)
-                card->kick(card);
-            int head = q->index == TX_QUEUE ? next_available(q) : -1;
-            if (head >= 0)
-                finish(q, (uint32_t)head, 0);
-            if (random_u64() % 50 == 0)
-                finish(q, (uint32_t)(random_u64() % 70), (uint32_t)random_u64());
-            virtio_interrupt_queues(v);
-            ((struct net *)v->priv)->nic.rest.armed = false;
-        }
-        hold = false;
-        stop(v);
-    }
+    for (unsigned round = 0; round < 300; round++)
+        hostile_round();
 }
 
 int main(void)

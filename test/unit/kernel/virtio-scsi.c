@@ -388,30 +388,34 @@ static void end_blindly(void)
     scribble(q);
 }
 
-static void survives_a_hostile_device(void)
+static void hostile_round(void)
 {
     static uint8_t data[4096];
-    for (unsigned round = 0; round < 100; round++) {
-        two_disks();
-        start(false);
-        for (unsigned i = 0; i < sizeof config; i++)
-            ((uint8_t *)&config)[i] = (uint8_t)random_u64();
-        meanwhile = end_blindly;
-        for (unsigned i = 0; i < 20; i++) {
-            struct block_request r;
-            struct block_part part = {(paddr_t)data, sizeof data};
-            start_request(&r, disks[i % 2], i % 3 ? BLOCK_READ : BLOCK_WRITE, 0, &part, 1);
-            for (unsigned turn = 0; turn < 300 && r.status == UNFINISHED; turn++) {
-                r.device->poll(r.device);
-                run_timer();
-                clock_monotonic();
-            }
-            if (r.status == UNFINISHED)
-                r.device->reset(r.device);
-            CHECK(r.status != UNFINISHED);
+    two_disks();
+    start(false);
+    for (unsigned i = 0; i < sizeof config; i++)
+        ((uint8_t *)&config)[i] = (uint8_t)random_u64();
+    meanwhile = end_blindly;
+    for (unsigned i = 0; i < 20; i++) {
+        struct block_request r;
+        struct block_part part = {(paddr_t)data, sizeof data};
+        start_request(&r, disks[i % 2], i % 3 ? BLOCK_READ : BLOCK_WRITE, 0, &part, 1);
+        for (unsigned turn = 0; turn < 300 && r.status == UNFINISHED; turn++) {
+            r.device->poll(r.device);
+            run_timer();
+            clock_monotonic();
         }
-        stop();
+        if (r.status == UNFINISHED)
+            r.device->reset(r.device);
+        CHECK(r.status != UNFINISHED);
     }
+    stop();
+}
+
+static void survives_a_hostile_device(void)
+{
+    for (unsigned round = 0; round < 100; round++)
+        hostile_round();
 }
 
 static void odd_limits_are_kept_in_bounds(void)

@@ -173,28 +173,32 @@ static void starts_again_empty(void)
 }
 
 /* Every byte of the ring memory may change at any time; our own state must stay sound. */
+static void hostile_round(void)
+{
+    struct virtq *q = fresh(random_u64() % 2 ? VIRTIO_F_EVENT_IDX : 0);
+    size_t bytes = PAGE_SIZE << ring_order(q->device, SIZE);
+    for (unsigned step = 0; step < 64 && random_left(); step++) {
+        struct virtq_buffer bufs[2] = {{0x1000, 64}, {0x2000, 64}};
+        unsigned out = random_u64() % 2;
+        virtq_add(q, bufs, out, 2 - out, q);
+        virtq_publish(q);
+        for (unsigned n = random_u64() % 8; n; n--)
+            ((uint8_t *)q->desc)[random_u64() % MIN(bytes, 300ul)] = (uint8_t)random_u64();
+        if (random_u64() % 2)
+            device_finish(q, random_u64() % (SIZE + 2), random_u64() % 200);
+        uint32_t written = 0;
+        while (virtq_take(q, &written))
+            CHECK(written <= 128);
+        virtq_interrupts(q, random_u64() % 2);
+        CHECK(q->free_count <= SIZE);
+    }
+    virtq_destroy(q);
+}
+
 static void survives_a_hostile_device(void)
 {
-    for (unsigned round = 0; round < 5000; round++) {
-        struct virtq *q = fresh(random_u64() % 2 ? VIRTIO_F_EVENT_IDX : 0);
-        size_t bytes = PAGE_SIZE << ring_order(q->device, SIZE);
-        for (unsigned step = 0; step < 64; step++) {
-            struct virtq_buffer bufs[2] = {{0x1000, 64}, {0x2000, 64}};
-            unsigned out = random_u64() % 2;
-            virtq_add(q, bufs, out, 2 - out, q);
-            virtq_publish(q);
-            for (unsigned n = random_u64() % 8; n; n--)
-                ((uint8_t *)q->desc)[random_u64() % MIN(bytes, 300ul)] = (uint8_t)random_u64();
-            if (random_u64() % 2)
-                device_finish(q, random_u64() % (SIZE + 2), random_u64() % 200);
-            uint32_t written = 0;
-            while (virtq_take(q, &written))
-                CHECK(written <= 128);
-            virtq_interrupts(q, random_u64() % 2);
-            CHECK(q->free_count <= SIZE);
-        }
-        virtq_destroy(q);
-    }
+    for (unsigned round = 0; round < 5000; round++)
+        hostile_round();
 }
 
 int main(void)
