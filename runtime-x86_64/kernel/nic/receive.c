@@ -106,6 +106,7 @@ static void watch_over(struct timer *t)
     struct nic *n = container_of(t, struct nic, watch);
     uint64_t next = 0;
     if (!n->rest.armed) {
+        n->ops->post(n); /* for the buffers that found no memory */
         if (n->ops->events)
             n->ops->events(n);
         if (work(n) && ++n->silent == SILENT_MAX)

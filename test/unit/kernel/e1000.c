@@ -230,6 +230,20 @@ static void bursts_make_the_ring_grow_while_memory_lasts(void)
     free_pages = 2000;
 }
 
+static void a_ring_that_found_no_memory_is_filled_later(void)
+{
+    out_of_memory = true;
+    struct gigabit *g = start(0x100e, PCI_INTX);
+    out_of_memory = false;
+    CHECK(!deliver(g, 100, 1, RX_DD | RX_EOP, 0));
+    CHECK(transmit_frame(100, false, 0) == 0 && g->nic.watch.armed);
+    fire(&g->nic.watch);
+    CHECK(deliver(g, 100, 1, RX_DD | RX_EOP, 0));
+    interrupt(GIGABIT_CAUSE_RXT0);
+    CHECK(frames == 1);
+    stop(g);
+}
+
 static void fill_all(void)
 {
     while (deliver(container_of(card, struct gigabit, nic.netdev), 100, 1, RX_DD | RX_EOP, 0))
@@ -435,6 +449,7 @@ int main(void)
     bad_frames_are_dropped_and_counted();
     a_frame_too_long_gives_the_card_up();
     bursts_make_the_ring_grow_while_memory_lasts();
+    a_ring_that_found_no_memory_is_filled_later();
     a_flood_lets_the_app_run(0x100e, PCI_INTX);
     a_flood_lets_the_app_run(0x10d3, PCI_MSIX);
     frames_leave();
