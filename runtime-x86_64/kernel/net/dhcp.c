@@ -150,8 +150,28 @@ static void warn(struct timer *t)
     log_warn("no answer to DHCP on %s in %d s; trying on", net_interfaces->device->name, WARN_SECONDS);
 }
 
+static void begin(struct net_interface *i)
+{
+    i->late = dhcp_start(&i->netif) != ERR_OK;
+    net_timers_dhcp();
+}
+
+static void begin_late(struct timer *t)
+{
+    bool again = false;
+    for (struct net_interface *i = net_interfaces; i; i = i->next) {
+        if (i->late)
+            begin(i);
+        again |= i->late;
+    }
+    if (again)
+        timer_arm(t, clock_monotonic() + SECOND);
+    net_settle();
+}
+
 void net_dhcp_start(struct net_interface *i)
 {
+    static struct timer late = {.fn = begin_late};
     uint64_t now = clock_monotonic();
     if (i == net_interfaces) {
         pending = true;
@@ -161,9 +181,9 @@ void net_dhcp_start(struct net_interface *i)
         await_nameservers();
     }
     netif_set_status_callback(&i->netif, address_changed);
-    if (dhcp_start(&i->netif) != ERR_OK)
-        log_warn("%s: DHCP cannot start", i->device->name);
-    net_timers_dhcp();
+    begin(i);
+    if (i->late)
+        timer_arm(&late, now + SECOND);
 }
 
 void net_wait_configured(void)

@@ -17,6 +17,7 @@ struct net_interface {
     bool kick;   /* frames were queued since the device was last told */
     bool stuck;  /* the ring was full: TCP waits for netdev_transmit_space */
     bool leased; /* has an address by DHCP */
+    bool late;   /* there was no memory for DHCP when it should have begun */
     struct net_counters {
         uint64_t packets, bytes, dropped;
     } received, sent;
