@@ -1,16 +1,9 @@
-/* TextEncoder and TextDecoder (Encoding, 7) for UTF-8. Other labels are refused: their tables would be larger than the
- * rest. */
+/* TextEncoder and TextDecoder (Encoding, 7). */
 #include <stdlib.h>
 #include <string.h>
 #include "../../bytes.h"
 #include "../../class.h"
-
-struct decoder {
-    bool is_fatal, keeps_mark;
-    bool has_begun; /* a byte order mark is past */
-    uint8_t pending[3];
-    uint8_t pending_size;
-};
+#include "encodings.h"
 
 static JSClassID encoder_class, decoder_class;
 
@@ -21,10 +14,10 @@ static JSValue encoder_constructor(JSContext *ctx, JSValueConst new_target, int 
     return class_instance(ctx, new_target, encoder_class);
 }
 
-static JSValue get_encoding(JSContext *ctx, JSValueConst this_value)
+static JSValue encoder_get_encoding(JSContext *ctx, JSValueConst this_value)
 {
-    (void)this_value;
-    return JS_NewString(ctx, "utf-8");
+    return JS_GetClassID(this_value) == encoder_class ? JS_NewString(ctx, "utf-8")
+                                                      : JS_ThrowTypeError(ctx, "Illegal invocation");
 }
 
 static JSValue encoder_encode(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
@@ -72,33 +65,20 @@ static JSValue encoder_encode_into(JSContext *ctx, JSValueConst this_value, int 
     return result;
 }
 
-static bool is_utf8_label(const char *label, size_t size)
-{
-    static const char *const labels[] = {"utf-8",         "utf8",          "unicode-1-1-utf-8",
-                                         "unicode11utf8", "unicode20utf8", "x-unicode20utf8"};
-    while (size > 0 && strchr(" \t\n\f\r", label[size - 1]))
-        size--;
-    for (; size > 0 && strchr(" \t\n\f\r", *label); size--)
-        label++;
-    for (size_t i = 0; i < countof(labels); i++)
-        if (ascii_equal_ignoring_case(label, size, labels[i], strlen(labels[i])))
-            return true;
-    return false;
-}
-
-static int check_label(JSContext *ctx, JSValueConst value)
+/* Of the decoder's first argument, or -1 with an exception. */
+static int get_label(JSContext *ctx, JSValueConst value)
 {
     size_t size;
     if (JS_IsUndefined(value))
-        return 0;
+        return UTF_8;
     const char *label = JS_ToCStringLen(ctx, &size, value);
     if (!label)
         return -1;
-    bool is_known = is_utf8_label(label, size);
-    if (!is_known)
+    int encoding = encoding_find(label, size);
+    if (encoding < 0)
         JS_ThrowRangeError(ctx, "The \"%s\" encoding is not supported", label);
     JS_FreeCString(ctx, label);
-    return is_known ? 0 : -1;
+    return encoding;
 }
 
 /* 1, 0, or -1 with an exception. */
@@ -115,7 +95,8 @@ static int get_option(JSContext *ctx, JSValueConst options, const char *name)
 static JSValue decoder_constructor(JSContext *ctx, JSValueConst new_target, int argc, JSValueConst *argv)
 {
     JSValueConst options = argc > 1 ? argv[1] : JS_UNDEFINED;
-    if (argc > 0 && check_label(ctx, argv[0]))
+    int encoding = argc > 0 ? get_label(ctx, argv[0]) : UTF_8;
+    if (encoding < 0)
         return JS_EXCEPTION;
     int is_fatal = get_option(ctx, options, "fatal"), keeps_mark = get_option(ctx, options, "ignoreBOM");
     if (is_fatal < 0 || keeps_mark < 0)
@@ -126,6 +107,7 @@ static JSValue decoder_constructor(JSContext *ctx, JSValueConst new_target, int 
         JS_FreeValue(ctx, value);
         return JS_IsException(value) ? value : JS_ThrowOutOfMemory(ctx);
     }
+    decoder->encoding = encoding;
     decoder->is_fatal = is_fatal;
     decoder->keeps_mark = keeps_mark;
     JS_SetOpaque(value, decoder);
@@ -138,43 +120,12 @@ static void decoder_finalize(JSRuntime *rt, JSValueConst value)
     free(JS_GetOpaque(value, decoder_class));
 }
 
-/* How many bytes at the end begin a character that the next piece may complete. */
-static size_t incomplete_size(const uint8_t *data, size_t size)
-{
-    for (size_t back = 1; back <= 3 && back <= size; back++) {
-        uint8_t byte = data[size - back];
-        if ((byte & 0xc0) == 0x80)
-            continue;
-        size_t needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 1, at = size - back;
-        if (needed <= back || byte > 0xf4)
-            return 0;
-        /* A prefix that no byte can complete is malformed now. */
-        utf8_next(data, size, &at);
-        return at == size ? back : 0;
-    }
-    return 0;
-}
-
 static JSValue decode(JSContext *ctx, struct decoder *decoder, const uint8_t *data, size_t size, bool is_stream)
 {
-    size_t kept = is_stream ? incomplete_size(data, size) : 0;
-    memcpy(decoder->pending, data + size - kept, kept);
-    decoder->pending_size = kept;
-    size -= kept;
-    bool has_mark = !decoder->has_begun && size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0;
-    if (has_mark && !decoder->keeps_mark) {
-        data += 3;
-        size -= 3;
-    }
-    decoder->has_begun = is_stream && (decoder->has_begun || size > 0 || has_mark);
-    if (!decoder->is_fatal)
-        return string_from_utf8(ctx, data, size);
-    if (utf8_is_valid(data, size))
-        return JS_NewStringLen(ctx, (const char *)data, size);
-    JSValue error = JS_NewTypeError(ctx, "The encoded data was not valid for encoding utf-8");
-    JS_DefinePropertyValueStr(ctx, error, "code", JS_NewString(ctx, "ERR_ENCODING_INVALID_ENCODED_DATA"),
-                              JS_PROP_C_W_E);
-    return JS_Throw(ctx, error);
+    if (likely(decoder->encoding == UTF_8))
+        return decode_utf8(ctx, decoder, data, size, is_stream);
+    return (decoder->encoding == WINDOWS_1252 ? decode_windows_1252 : decode_utf16)(ctx, decoder, data, size,
+                                                                                    is_stream);
 }
 
 static JSValue decoder_decode(JSContext *ctx, JSValueConst this_value, int argc, JSValueConst *argv)
@@ -205,23 +156,27 @@ static JSValue decoder_decode(JSContext *ctx, JSValueConst this_value, int argc,
     return text;
 }
 
-enum { DECODER_FATAL, DECODER_IGNORE_BOM };
+enum { DECODER_ENCODING, DECODER_FATAL, DECODER_IGNORE_BOM };
 
 static JSValue decoder_get(JSContext *ctx, JSValueConst this_value, int member)
 {
     struct decoder *decoder = JS_GetOpaque2(ctx, this_value, decoder_class);
-    return decoder ? JS_NewBool(ctx, member == DECODER_FATAL ? decoder->is_fatal : decoder->keeps_mark) : JS_EXCEPTION;
+    if (!decoder)
+        return JS_EXCEPTION;
+    if (member == DECODER_ENCODING)
+        return JS_NewString(ctx, encoding_names[decoder->encoding]);
+    return JS_NewBool(ctx, member == DECODER_FATAL ? decoder->is_fatal : decoder->keeps_mark);
 }
 
 static const JSCFunctionListEntry encoder_methods[] = {
-    JS_CGETSET_DEF("encoding", get_encoding, NULL),
+    JS_CGETSET_DEF("encoding", encoder_get_encoding, NULL),
     JS_CFUNC_DEF("encode", 0, encoder_encode),
     JS_CFUNC_DEF("encodeInto", 2, encoder_encode_into),
     JS_PROP_STRING_DEF("[Symbol.toStringTag]", "TextEncoder", JS_PROP_CONFIGURABLE),
 };
 
 static const JSCFunctionListEntry decoder_methods[] = {
-    JS_CGETSET_DEF("encoding", get_encoding, NULL),
+    JS_CGETSET_MAGIC_DEF("encoding", decoder_get, NULL, DECODER_ENCODING),
     JS_CGETSET_MAGIC_DEF("fatal", decoder_get, NULL, DECODER_FATAL),
     JS_CGETSET_MAGIC_DEF("ignoreBOM", decoder_get, NULL, DECODER_IGNORE_BOM),
     JS_CFUNC_DEF("decode", 0, decoder_decode),

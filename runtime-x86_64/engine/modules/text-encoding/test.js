@@ -75,4 +75,39 @@ for (const bad of ['text', 5, {}]) {
     console.log(error.name)
   }
 }
+const wide = {
+  'utf-16le': [
+    [0xff, 0xfe, 0x41, 0],
+    [0x3d, 0xd8, 0, 0xde],
+    [0x3d, 0xd8],
+    [0, 0xde, 0x41, 0],
+    [0x3d, 0xd8, 0x41, 0],
+    [0x41],
+    [0x3d, 0xd8, 0x41],
+    [],
+  ],
+  latin1: [[0xa0, 0xe9, 0xff, 0x41], []],
+  'utf-16be': [
+    [0xfe, 0xff, 0, 0x41],
+    [0xd8, 0x3d, 0xde, 0],
+    [0, 0x41, 0xd8],
+  ],
+}
+for (const [label, pieces] of Object.entries(wide))
+  for (const piece of pieces) {
+    const bytes = new Uint8Array(piece)
+    const stream = new TextDecoder(label)
+    let text = ''
+    for (const byte of piece) text += stream.decode(new Uint8Array([byte]), { stream: true })
+    const results = [new TextDecoder(label).decode(bytes), text + stream.decode()]
+    try {
+      results.push(new TextDecoder(label, { fatal: true, ignoreBOM: true }).decode(bytes))
+    } catch (error) {
+      results.push(error.name)
+    }
+    console.log(stream.encoding, ...results.map((result) => JSON.stringify(result)))
+  }
+console.log(new TextDecoder('latin1').decode(new Uint8Array([0x80, 0x81, 0x9f]), { stream: true }))
+for (const label of ['UCS-2', 'unicodefffe', 'ascii', 'iso_8859-1:1987'])
+  console.log(new TextDecoder(label).encoding)
 console.log(Object.prototype.toString.call(encoder), Object.prototype.toString.call(decoder))
