@@ -62,7 +62,9 @@ extern unsigned int net_tcp_window, net_tcp_send_buffer;
 #define TCP_SND_BUF net_tcp_send_buffer
 #define TCP_SND_QUEUELEN 0xfff0
 #define TCP_OVERSIZE 1460
-#define TCP_WND_UPDATE_THRESHOLD (net_tcp_window / 4)
+/* Used by tcp_recved, of whose connection the window may be far smaller than the largest: the peer cannot scale it, or
+ * SO_RCVBUF or the number of sockets limits it. Sent when the window has doubled, as Linux does. */
+#define TCP_WND_UPDATE_THRESHOLD LWIP_MIN(net_tcp_window / 4, pcb->rcv_wnd / 2)
 #define LWIP_DISABLE_TCP_SANITY_CHECKS 1 /* they compare the sizes above in the preprocessor */
 #define LWIP_WND_SCALE 1
 #define TCP_RCV_SCALE 3
