@@ -28,13 +28,16 @@ function readOne(root: string, path: string): RootfsEntry[] {
 }
 
 /**
- * `--init PATH` must be an x86_64 ELF program of that folder, with the loader that it asks for. Symbolic links are taken as they are.
+ * `--init PATH` must be an x86_64 ELF program of that folder, with the loader that it asks for, or a script that begins with `#!` and the
+ * path of one. Symbolic links are taken as they are.
  * Returns how many bytes the program wants beside what its file holds (.bss), which a machine must be able to give at once.
  */
 export async function checkInit(entries: readonly RootfsEntry[], init: string): Promise<number> {
   const entry = find(entries, init)
   if (entry === undefined) throw new UserError(`--init ${init} is not in the rootfs`, { status: 2 })
   if (entry.type === 'symlink') return 0
+  const interpreter = interpreterOf(entry.data ?? new Uint8Array())
+  if (interpreter !== undefined) return checkInterpreter(entries, init, interpreter)
   const { programs } = (await parseElf(entry.data ?? new Uint8Array(), init)).body
   const interp = programs.find((program) => program.type === 'interp')
   const loader = interp?.data.toString('latin1').replace(/\0.*$/s, '')
@@ -49,6 +52,23 @@ export async function checkInit(entries: readonly RootfsEntry[], init: string): 
   return programs
     .filter((program) => program.type === 'load')
     .reduce((sum, { memsz, data }) => sum + memsz - data.length, 0)
+}
+
+// The path in the line "#! PATH [ARGUMENT]" that a script begins with (execve(2)).
+function interpreterOf(data: Uint8Array): string | undefined {
+  const start = Buffer.from(data.subarray(0, 256)).toString('latin1')
+  return /^#![ \t]*([^ \t\n\0]*)/.exec(start)?.[1]
+}
+
+function checkInterpreter(entries: readonly RootfsEntry[], init: string, path: string): Promise<number> {
+  const entry = find(entries, path)
+  if (entry === undefined)
+    throw new UserError(`--init ${init} begins with #!${path}, which is not in the rootfs`, {
+      hint: 'copy that program into the folder, with its loader and libraries (ldd lists them)',
+      status: 2,
+    })
+  if (interpreterOf(entry.data ?? new Uint8Array()) !== undefined) return Promise.resolve(0) // the kernel follows it
+  return checkInit(entries, path)
 }
 
 // A file, or below a folder that is a symbolic link (/lib64 -> usr/lib64), whose target is not followed.

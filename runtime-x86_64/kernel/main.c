@@ -45,13 +45,15 @@ static void require_memory(void)
 /* argv[0] is the program. */
 static void start_app(void)
 {
-    static const char *argv[MAX_WORDS + 2], *envp[MAX_WORDS + 3];
+    static const char *words[SCRIPT_MAX_WORDS + MAX_WORDS + 2], *envp[MAX_WORDS + 3];
+    const char **argv = words + SCRIPT_MAX_WORDS, *path = boot_param("init");
     uint64_t entry, stack;
-    const char *path = boot_param("init");
     argv[0] = path && *path ? path : "/init";
     boot_app_args(argv + 1, MAX_WORDS);
     add_default_environment(envp, boot_app_env(envp, MAX_WORDS));
-    int err = elf_exec(argv[0], argv, envp, &entry, &stack);
+    int err = script_resolve(&argv);
+    if (!err)
+        err = elf_exec(argv[0], argv, envp, &entry, &stack);
     if (err)
         power_off(err == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE);
     thread_create_app(entry, stack);

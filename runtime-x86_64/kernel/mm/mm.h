@@ -161,6 +161,10 @@ void space_switch_to(void);
 /* mm/elf.c: loads ET_EXEC or ET_DYN (and PT_INTERP's loader) from the rootfs, builds the start stack (args, env, auxv
  * with AT_SYSINFO_EHDR, AT_RANDOM, AT_HWCAP …), ASLR for each part. Fills the entry point and stack pointer. */
 int elf_exec(const char *path, const char *const *argv, const char *const *envp, uint64_t *entry, uint64_t *stack);
+/* mm/script.c: while the program argv[0] begins with "#!", the words of that line go before it; there must be room for
+ * SCRIPT_MAX_WORDS of them. Fails with -ENOEXEC, having said why, or -ENOMEM. */
+#define SCRIPT_MAX_WORDS 8
+int script_resolve(const char ***argv);
 /* Filled by elf_exec, read by /proc/self/{exe,cmdline,environ,auxv,stat}. The texts lie on the app's start stack,
  * [start, end). */
 struct exec_info {
