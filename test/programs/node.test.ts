@@ -1,13 +1,15 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { packageRoot } from '../../base/package-root.js'
-import { run, tryRun } from '../../base/run.js'
+import { tryRun } from '../../base/run.js'
 import { firstResponse } from '../../boot/probe.js'
 import type { BootSession } from '../../cli/boot-session.js'
 import { build } from '../../cli/pipeline.js'
 import { type GuestResult, runGuest, startGuest } from '../helpers/boot.js'
+import { addProgram } from '../helpers/linux-programs.js'
 import { scratchFolder } from '../helpers/scratch.js'
+import { skip } from '../helpers/tool.js'
 
 const checks = join(packageRoot, 'test/programs/node')
 const groups = ['files', 'machine', 'compute', 'network']
@@ -28,12 +30,14 @@ for (const { name, file, npmPackage } of [
     const scratch = scratchFolder()
 
     before(async function () {
-      if (!existsSync(file)) {
-        console.log(`      no ${name}: the npm package ${npmPackage} would bring it`)
-        return this.skip()
-      }
+      if (!existsSync(file)) skip(this, `needs the npm package ${npmPackage}`)
       const root = join(scratch(), 'root')
-      await copyProgram(file, root)
+      await addProgram(root, '/usr/bin/node', file)
+      for (const folder of ['etc', 'tmp']) mkdirSync(join(root, folder), { recursive: true })
+      writeFileSync(
+        join(root, 'etc/hosts'),
+        '127.0.0.1 localhost\n::1 localhost\n192.0.2.7 printer.example\n',
+      )
       cpSync(checks, join(root, 'app'), { recursive: true })
       const rootfs = { folder: root, init: '/usr/bin/node' }
       await build({
@@ -90,21 +94,6 @@ for (const { name, file, npmPackage } of [
       return runGuest({ ...image(), args }, 200_000)
     }
   })
-
-// The program as /usr/bin/node, its loader and libraries where it looks for them.
-async function copyProgram(file: string, root: string): Promise<void> {
-  const { stdout } = await run('ldd', [file])
-  const libraries = [...stdout.matchAll(/(\/\S+) \(0x/g)].map((match) => match[1] ?? '')
-  for (const path of ['/usr/bin/node', ...libraries]) {
-    mkdirSync(join(root, dirname(path)), { recursive: true })
-    copyFileSync(path === '/usr/bin/node' ? file : realpathSync(path), join(root, path))
-  }
-  for (const folder of ['etc', 'tmp']) mkdirSync(join(root, folder), { recursive: true })
-  writeFileSync(
-    join(root, 'etc/hosts'),
-    '127.0.0.1 localhost\n::1 localhost\n192.0.2.7 printer.example printer\n',
-  )
-}
 
 // Every check has its line, and each group was there.
 function expectAllChecks(text: string): void {
