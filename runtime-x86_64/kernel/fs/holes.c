@@ -73,7 +73,8 @@ int regular_allocate(struct inode *i, int mode, loff_t offset, loff_t len)
     if (__builtin_add_overflow(offset, len, &end))
         return -EFBIG;
     bool keep = mode & FALLOC_FL_KEEP_SIZE, punch = mode & FALLOC_FL_PUNCH_HOLE;
-    if (regular_sealed(d, F_SEAL_WRITE) || (!keep && end > d->size && regular_sealed(d, F_SEAL_GROW)))
+    if ((mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE) && regular_sealed(d, F_SEAL_WRITE)) ||
+        (!keep && end > d->size && regular_sealed(d, F_SEAL_GROW)))
         return -EPERM;
     int err = keep || end <= d->size ? 0 : regular_check_limit(end);
     if (err)

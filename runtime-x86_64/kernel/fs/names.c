@@ -47,7 +47,7 @@ int names_mkdir(struct walk *w, uint32_t mode)
     return err;
 }
 
-static struct inode *special_new(enum fs_id fs, uint32_t mode)
+static struct inode *special_new(enum fs_id fs, uint32_t mode, uint64_t rdev)
 {
     static const struct inode_ops socket_name_ops; /* a socket's name cannot be opened: -ENXIO */
     switch (mode & S_IFMT) {
@@ -55,19 +55,25 @@ static struct inode *special_new(enum fs_id fs, uint32_t mode)
         return inode_new(fs, mode, &fifo_ops);
     case S_IFSOCK:
         return inode_new(fs, mode, &socket_name_ops);
+    case S_IFCHR:
+    case S_IFBLK:;
+        struct inode *i = device_inode(mode, rdev);
+        if (i)
+            i->fs = fs;
+        return i;
     default:
         return regular_new(fs, mode);
     }
 }
 
-int names_mknod(struct walk *w, uint32_t mode)
+int names_mknod(struct walk *w, uint32_t mode, uint64_t rdev)
 {
     int err = check_new(w);
     if (err)
         return err;
     if (w->slash)
         return -ENOENT;
-    return add_new(w, special_new((enum fs_id)w->dir->fs, mode));
+    return add_new(w, special_new((enum fs_id)w->dir->fs, mode, rdev));
 }
 
 int names_symlink(struct walk *w, const char *text)

@@ -226,7 +226,7 @@ int pipe_set_size(struct file *f, size_t wanted)
     if (f->ops != &pipe_file_ops)
         return -EBADF;
     if (wanted > MAX_SIZE)
-        return -EPERM;
+        return wanted > 1u << 31 ? -EINVAL : -EPERM;
     struct pipe *p = f->inode->pipe;
     size_t size = PAGE_SIZE;
     while (size < wanted)

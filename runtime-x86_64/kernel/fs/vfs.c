@@ -58,7 +58,7 @@ static int open_new(struct walk *w, unsigned flags, uint32_t mode, struct file *
 {
     if (w->slash)
         return -EISDIR;
-    int err = names_mknod(w, S_IFREG | (mode & 07777));
+    int err = names_mknod(w, S_IFREG | (mode & 07777), 0);
     if (err)
         return err;
     return inode_open(dentry_find(w->dir, w->last, w->last_len)->inode, flags, out);

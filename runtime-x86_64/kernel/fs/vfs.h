@@ -76,6 +76,7 @@ struct inode {
     struct dentry *dead_name; /* the last one that did, for "/tmp/x (deleted)" */
     struct flock *locks;
     struct watch *watches; /* fs/inotify.c */
+    struct xattr *xattrs;
     union {
         struct file_data data;
         struct directory dir;
@@ -184,7 +185,7 @@ int path_lookup(struct inode *start, const char *path, unsigned flags, struct in
 /* --- fs/names.c: changes of the tree. All by the result of a walk with WALK_PARENT (open: see vfs_open_at); none
  * sleeps. */
 int names_mkdir(struct walk *w, uint32_t mode);
-int names_mknod(struct walk *w, uint32_t mode); /* regular file, fifo, or the name of a socket */
+int names_mknod(struct walk *w, uint32_t mode, uint64_t rdev); /* anything but directories and links */
 int names_symlink(struct walk *w, const char *text);
 int names_link(struct walk *w, struct inode *inode);
 int names_unlink(struct walk *w);

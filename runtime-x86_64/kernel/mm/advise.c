@@ -28,6 +28,8 @@ enum {
 static int advise_area(struct area_node *node, int advice)
 {
     struct area *a = &node->area;
+    if (a->flags & MAP_LOCKED && (advice == MADV_DONTNEED || advice == MADV_FREE || advice == MADV_REMOVE))
+        return -EINVAL;
     switch (advice) {
     case MADV_FREE:
         if (a->file || a->flags & MAP_SHARED)
@@ -43,6 +45,8 @@ static int advise_area(struct area_node *node, int advice)
     case MADV_DONTNEED_LOCKED:
         /* Shared anonymous memory keeps its content, and has it nowhere else. */
         return a->file || a->flags & MAP_PRIVATE ? space_drop_pages(a->start, a->end) : 0;
+    case MADV_WIPEONFORK:
+        return a->file || a->flags & MAP_SHARED ? -EINVAL : 0;
     case MADV_HUGEPAGE:
     case MADV_NOHUGEPAGE:
         node->large_pages = advice == MADV_HUGEPAGE;
@@ -66,7 +70,7 @@ static int populate(uaddr_t start, uaddr_t end, int advice)
 static bool has_no_effect(int advice)
 {
     return (advice >= MADV_NORMAL && advice <= MADV_WILLNEED) || advice == MADV_DONTFORK || advice == MADV_DOFORK ||
-           (advice >= MADV_DONTDUMP && advice <= MADV_PAGEOUT);
+           (advice >= MADV_DONTDUMP && advice <= MADV_PAGEOUT && advice != MADV_WIPEONFORK);
 }
 
 int space_advise(uaddr_t start, size_t len, int advice)
@@ -78,7 +82,7 @@ int space_advise(uaddr_t start, size_t len, int advice)
     if (advice == MADV_POPULATE_READ || advice == MADV_POPULATE_WRITE)
         return mapped ? populate(start, end, advice) : -ENOMEM;
     if (advice != MADV_DONTNEED && advice != MADV_FREE && advice != MADV_REMOVE && advice != MADV_HUGEPAGE &&
-        advice != MADV_NOHUGEPAGE && advice != MADV_DONTNEED_LOCKED)
+        advice != MADV_NOHUGEPAGE && advice != MADV_DONTNEED_LOCKED && advice != MADV_WIPEONFORK)
         return -EINVAL;
     struct area_node *node;
     int err;

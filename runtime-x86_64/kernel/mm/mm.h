@@ -68,6 +68,9 @@ void stack_free(void *top);
 /* mm/user.c: the only way to the app's memory. Each resolves demand paging and returns 0 or -EFAULT; addresses are
  * checked against USER_MIN/USER_MAX; SMAP is opened only inside. May sleep (file-backed pages). */
 int user_read(void *dst, uaddr_t src, size_t n);
+/* A structure of which the app may know more or fewer fields: those that it has not are 0, those that we have not must
+ * be: -E2BIG. */
+int user_read_struct(void *dst, size_t size, uaddr_t src, size_t given);
 int user_write(uaddr_t dst, const void *src, size_t n);
 int user_zero(uaddr_t dst, size_t n);
 /* Copies a NUL-terminated string; its length, or -EFAULT, or -ENAMETOOLONG when it does not fit. */
@@ -118,6 +121,7 @@ struct inode;
 #define MAP_ANONYMOUS 0x20
 #define MAP_32BIT 0x40
 #define MAP_GROWSDOWN 0x100
+#define MAP_LOCKED 0x2000
 #define MAP_NORESERVE 0x4000
 #define MAP_POPULATE 0x8000
 #define MAP_STACK 0x20000
@@ -141,7 +145,7 @@ int space_unmap(uaddr_t start, size_t len);
 int space_each(int (*fn)(const struct area *a, void *arg), void *arg);
 size_t space_resident_pages(void), space_resident_peak(void);
 size_t space_faults(void); /* that were resolved */
-size_t space_virtual_pages(void);
+size_t space_virtual_pages(void), space_locked_pages(void);
 /* A page fault of the app (or of mm/user.c on its behalf). 0: resolved. -errno: the signal's cause (EFAULT no mapping,
  * EACCES protection, ENOMEM). */
 int space_fault(uaddr_t addr, bool write, bool exec);

@@ -28,14 +28,18 @@ static void enter(struct area_node *node)
 {
     area_insert(&space.root, node);
     space.area_count++;
-    space.virtual_pages += (node->area.end - node->area.start) >> PAGE_SHIFT;
+    size_t pages = (node->area.end - node->area.start) >> PAGE_SHIFT;
+    space.virtual_pages += pages;
+    space.locked_pages += node->area.flags & MAP_LOCKED ? pages : 0;
 }
 
 static void leave(struct area_node *node)
 {
     area_remove(&space.root, node);
     space.area_count--;
-    space.virtual_pages -= (node->area.end - node->area.start) >> PAGE_SHIFT;
+    size_t pages = (node->area.end - node->area.start) >> PAGE_SHIFT;
+    space.virtual_pages -= pages;
+    space.locked_pages -= node->area.flags & MAP_LOCKED ? pages : 0;
 }
 
 int space_add(uaddr_t start, uaddr_t end, const struct area_node *like, struct area_node **out)

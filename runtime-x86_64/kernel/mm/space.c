@@ -86,7 +86,8 @@ uaddr_t space_map(uaddr_t hint, size_t len, int prot, int flags, struct file *fi
     struct area_node like =
                          {.area = {.prot = (uint32_t)prot, .flags = (uint32_t)flags, .file = file, .offset = offset}},
                      *node;
-    like.area.flags &= MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_NORESERVE;
+    like.area.flags &= MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_NORESERVE | MAP_LOCKED;
+    like.area.flags |= space.lock_future ? MAP_LOCKED : 0;
     if (!len)
         return (uaddr_t)-EINVAL;
     len = ALIGN_UP(len, PAGE_SIZE);
@@ -153,6 +154,11 @@ size_t space_faults(void)
 size_t space_virtual_pages(void)
 {
     return space.virtual_pages;
+}
+
+size_t space_locked_pages(void)
+{
+    return space.locked_pages;
 }
 
 void space_switch_to(void)

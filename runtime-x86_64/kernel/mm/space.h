@@ -18,7 +18,7 @@ struct space {
     struct area_node *root;
     struct list file_areas; /* those with a file */
     unsigned area_count;
-    size_t virtual_pages, resident_pages, resident_peak, faults;
+    size_t virtual_pages, locked_pages, resident_pages, resident_peak, faults;
     uaddr_t stack_top;      /* of the first thread */
     uaddr_t map_top;        /* new areas are placed below */
     uaddr_t brk_start, brk; /* brk: any byte */
@@ -69,6 +69,8 @@ uint64_t space_leaf_flags(const struct area *a);
  * pages. */
 int space_protect(uaddr_t start, size_t len, int prot);
 int space_advise(uaddr_t start, size_t len, int advice);
+/* mm/lock.c: marks what is mapped there. -ENOMEM */
+int space_lock(uaddr_t start, uaddr_t end, bool on);
 uaddr_t space_remap(uaddr_t old, size_t old_len, size_t new_len, int flags, uaddr_t to);
 void space_start_brk(uaddr_t image_end);
 uaddr_t space_set_brk(uaddr_t brk);

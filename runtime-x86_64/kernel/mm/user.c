@@ -57,6 +57,21 @@ int user_read(void *dst, uaddr_t src, size_t n)
     return user_range_ok(src, n) && !user_copy(dst, (const void *)src, n) ? 0 : -EFAULT;
 }
 
+int user_read_struct(void *dst, size_t size, uaddr_t src, size_t given)
+{
+    if (given > PAGE_SIZE)
+        return -E2BIG;
+    memset(dst, 0, size);
+    for (size_t at = size; at < given; at++) {
+        char byte;
+        if (user_read(&byte, src + at, 1))
+            return -EFAULT;
+        if (byte)
+            return -E2BIG;
+    }
+    return user_read(dst, src, MIN(size, given));
+}
+
 int user_write(uaddr_t dst, const void *src, size_t n)
 {
     return user_range_ok(dst, n) && !user_copy((void *)dst, src, n) ? 0 : -EFAULT;

@@ -207,10 +207,19 @@ static int get_common(struct socket *s, int name, void *value, unsigned room)
     }
 }
 
+static bool has_level(const struct socket *s, int level)
+{
+    bool inet6 = s->family == AF_INET6, inet = s->family == AF_INET || inet6;
+    if (!inet && s->family != AF_UNIX)
+        return true;
+    return level == SOL_SOCKET || (inet && (level == IPPROTO_IP || level == s->protocol)) ||
+           (inet6 && level == IPPROTO_IPV6);
+}
+
 int socket_get_option(struct socket *s, int level, int name, void *value, unsigned room)
 {
     int n = s->ops->get_option ? s->ops->get_option(s, level, name, value, room) : -ENOPROTOOPT;
     if (n == -ENOPROTOOPT && level == SOL_SOCKET)
         return get_common(s, name, value, room);
-    return n;
+    return n == -ENOPROTOOPT && !has_level(s, level) ? -EOPNOTSUPP : n;
 }

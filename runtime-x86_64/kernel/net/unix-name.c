@@ -67,7 +67,7 @@ static int bind_path(struct unix_socket *u, const struct unix_name *n)
     int err = path_walk(vfs_cwd, path, WALK_PARENT, &w);
     if (err)
         return err;
-    err = names_mknod(&w, S_IFSOCK | (0777 & ~vfs_umask));
+    err = names_mknod(&w, S_IFSOCK | (0777 & ~vfs_umask), 0);
     if (!err)
         u->inode = inode_get(dentry_find(w.dir, w.last, w.last_len)->inode);
     walk_end(&w);

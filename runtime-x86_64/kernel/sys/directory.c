@@ -82,7 +82,7 @@ long sys_getcwd(long buf, long size)
         return -ENOMEM;
     long n = inode_path(vfs_cwd, path, PATH_MAX);
     if (n >= 0)
-        n = n + 1 > size ? -ERANGE : n + 1;
+        n = (size_t)n + 1 > (size_t)size ? -ERANGE : n + 1;
     if (n > 0 && user_write((uaddr_t)buf, path, (size_t)n))
         n = -EFAULT;
     kfree(path);

@@ -111,6 +111,15 @@ static long compare_and_requeue(uaddr_t addr, unsigned wake, unsigned move, uadd
     return value == expected ? futex_requeue(addr, addr2, wake, move) : -EAGAIN;
 }
 
+/* What other mappings may share is found by its page, which must be there; a private word by its address alone. */
+static int check_shared(uaddr_t addr, uaddr_t addr2, int op)
+{
+    uint32_t value;
+    bool one = op == WAKE || op == WAKE_BITSET, two = op == REQUEUE || op == CMP_REQUEUE;
+    int err = one || two ? user_get_u32(&value, addr) : 0;
+    return !err && two ? user_get_u32(&value, addr2) : err;
+}
+
 long sys_futex(long uaddr, long operation, long val, long timeout, long uaddr2, long val3)
 {
     uaddr_t addr = (uaddr_t)uaddr, addr2 = (uaddr_t)uaddr2;
@@ -123,6 +132,9 @@ long sys_futex(long uaddr, long operation, long val, long timeout, long uaddr2, 
         return -EINVAL;
     if (realtime && op != WAIT_BITSET && op != LOCK_PI2)
         return -ENOSYS;
+    int err = operation & FUTEX_PRIVATE ? 0 : check_shared(addr, addr2, op);
+    if (err)
+        return err;
     switch (op) {
     case WAIT:
         return wait(addr, op, false, count, (uaddr_t)timeout, FUTEX_BITSET_ANY);

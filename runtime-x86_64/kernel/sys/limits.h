@@ -24,4 +24,6 @@ enum {
 };
 
 uint64_t process_soft_limit(int resource);
+/* sys/residency.c: RLIMIT_MEMLOCK, whether so many more bytes may be locked. -EPERM, -ENOMEM */
+int memory_may_lock(size_t bytes);
 void process_limit(int resource, uint64_t *soft, uint64_t *hard); /* resource < RLIMIT_COUNT */

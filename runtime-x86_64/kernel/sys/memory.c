@@ -1,4 +1,5 @@
 /* System calls on the address space. Here the arguments are checked; mm/ does the work. */
+#include "sys/limits.h"
 #include "sys/sys.h"
 #include "fs/file.h"
 #include "fs/vfs.h"
@@ -8,7 +9,6 @@
 #define MAP_SHARED_VALIDATE 0x03
 #define MAP_DENYWRITE 0x0800
 #define MAP_EXECUTABLE 0x1000
-#define MAP_LOCKED 0x2000
 #define MAP_NONBLOCK 0x10000
 #define MAP_HUGETLB 0x40000
 /* What MAP_SHARED_VALIDATE may come with; MAP_SYNC is none of them. */
@@ -29,20 +29,6 @@ static int check_file(const struct file *f, int prot, bool shared)
     return f->ops->page ? 0 : -ENODEV;
 }
 
-static long map_file(uaddr_t hint, size_t len, int prot, int flags, int fd, uint64_t offset)
-{
-    struct file *f = fd_file(fd);
-    if (!f)
-        return -EBADF;
-    long result = check_file(f, prot, flags & MAP_SHARED);
-    if (!result)
-        result = (long)space_map(hint, len, prot, flags & ~MAP_GROWSDOWN, f, offset);
-    if (result >= 0 && f->inode && !(f->flags & O_NOATIME))
-        inode_read_now(f->inode);
-    file_put(f);
-    return result;
-}
-
 /* 0 with *flags as mm/ understands them, or what is wrong. */
 static int check_map_flags(long *flags)
 {
@@ -59,20 +45,38 @@ static int check_map_flags(long *flags)
     return 0;
 }
 
-long sys_mmap(long hint, long len, long prot, long flags, long fd, long offset)
+/* `f`: NULL for anonymous memory. */
+static long map(uaddr_t hint, size_t len, int prot, long flags, struct file *f, uint64_t offset)
 {
     uint64_t pages_end;
-    if (offset & (long)PAGE_MASK || !len)
-        return -EINVAL;
-    int err = check_map_flags(&flags);
+    int err = len ? check_map_flags(&flags) : -EINVAL;
     if (err)
         return err;
-    if (__builtin_add_overflow((uint64_t)offset, (uint64_t)len, &pages_end))
+    if (__builtin_add_overflow(offset, len, &pages_end))
         return -EOVERFLOW;
     prot &= PROT_READ | PROT_WRITE | PROT_EXEC; /* Linux does not mind others */
-    if (!(flags & MAP_ANONYMOUS))
-        return map_file((uaddr_t)hint, (size_t)len, (int)prot, (int)flags, (int)fd, (uint64_t)offset);
-    return (long)space_map((uaddr_t)hint, (size_t)len, (int)prot, (int)flags, NULL, 0);
+    if (f)
+        err = check_file(f, prot, flags & MAP_SHARED);
+    if (!err && (flags & MAP_LOCKED || space.lock_future))
+        err = memory_may_lock(len);
+    if (err)
+        return err == -ENOMEM ? -EAGAIN : err;
+    return (long)space_map(hint, len, prot, (int)flags & ~(f ? MAP_GROWSDOWN : 0), f, f ? offset : 0);
+}
+
+long sys_mmap(long hint, long len, long prot, long flags, long fd, long offset)
+{
+    struct file *f = NULL;
+    if (offset & (long)PAGE_MASK)
+        return -EINVAL;
+    if (!(flags & MAP_ANONYMOUS) && !(f = fd_file((int)fd)))
+        return -EBADF;
+    long result = map((uaddr_t)hint, (size_t)len, (int)prot, flags, f, (uint64_t)offset);
+    if (result >= 0 && f && f->inode && !(f->flags & O_NOATIME))
+        inode_read_now(f->inode);
+    if (f)
+        file_put(f);
+    return result;
 }
 
 long sys_munmap(long addr, long length)

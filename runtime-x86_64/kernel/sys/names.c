@@ -26,15 +26,16 @@ long sys_mkdir(long path, long mode)
 long sys_mknodat(long dirfd, long path, long mode, long device)
 {
     uint32_t type = (uint32_t)mode & S_IFMT;
-    if (type == S_IFDIR || type == S_IFCHR || type == S_IFBLK)
+    bool is_device = type == S_IFCHR || type == S_IFBLK;
+    if (type == S_IFDIR || (is_device && !process_can(CAP_MKNOD)))
         return -EPERM;
-    if (type && type != S_IFREG && type != S_IFIFO && type != S_IFSOCK)
+    if (type && type != S_IFREG && type != S_IFIFO && type != S_IFSOCK && !is_device)
         return -EINVAL;
     struct user_walk u UNINITIALIZED;
     int err = user_walk(&u, dirfd, path, WALK_PARENT);
     if (err)
         return err;
-    err = names_mknod(&u.walk, (type ? type : S_IFREG) | creation_mode(mode));
+    err = names_mknod(&u.walk, (type ? type : S_IFREG) | creation_mode(mode), (uint32_t)device);
     user_walk_end(&u);
     return err;
 }

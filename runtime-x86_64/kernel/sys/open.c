@@ -60,10 +60,9 @@ long sys_openat2(long dirfd, long path, long how_addr, long size)
     struct open_how how;
     if ((unsigned long)size < sizeof how)
         return -EINVAL;
-    if (size > (long)sizeof how)
-        return -E2BIG; /* fields of a later Linux */
-    if (user_read(&how, (uaddr_t)how_addr, sizeof how))
-        return -EFAULT;
+    int err = user_read_struct(&how, sizeof how, (uaddr_t)how_addr, (size_t)size);
+    if (err)
+        return err;
     bool creates = how.flags & O_CREAT || (how.flags & O_TMPFILE) == O_TMPFILE;
     if (how.flags & ~(uint64_t)KNOWN_FLAGS || how.mode & ~07777ul || (how.mode && !creates))
         return -EINVAL;

@@ -1,9 +1,8 @@
 /* System calls about which pages are in memory, and on their way to a file. */
-#include "sys/sys.h"
-#include "fs/file.h"
 #include "fs/vfs.h"
-#include "mm/space.h"
 #include "sys/limits.h"
+#include "sys/sys.h"
+#include "mm/space.h"
 
 #define MS_ASYNC 1
 #define MS_INVALIDATE 2
@@ -68,38 +67,47 @@ long sys_msync(long addr, long length, long flags)
     return 0;
 }
 
-/* Memory is never paged out, so what was faulted in once is locked. */
-static long lock(uaddr_t addr, size_t length, bool now)
+int memory_may_lock(size_t bytes)
+{
+    uint64_t limit = process_soft_limit(RLIMIT_MEMLOCK);
+    if (process_can(CAP_IPC_LOCK))
+        return 0;
+    return !limit ? -EPERM : space.locked_pages * PAGE_SIZE + bytes > limit ? -ENOMEM : 0;
+}
+
+static long lock(uaddr_t addr, size_t length, bool on, bool now)
 {
     uaddr_t start = ALIGN_DOWN(addr, PAGE_SIZE), end;
     size_t len = length + (addr - start);
     if (len < length || __builtin_add_overflow(start, len, &end) || end > ALIGN_DOWN(UINT64_MAX, PAGE_SIZE))
         return -EINVAL;
-    if (!space_whole_pages(start, &len) || !space_is_mapped(start, start + len))
+    if (!space_whole_pages(start, &len))
         return -ENOMEM;
+    long err = on ? memory_may_lock(len) : 0;
+    if (!err && !space_is_mapped(start, start + len))
+        err = -ENOMEM;
+    if (!err)
+        err = space_lock(start, start + len, on);
+    if (err)
+        return err;
     return now && space_populate(start, start + len) ? -ENOMEM : 0;
-}
-
-static bool may_lock(void)
-{
-    return process_can(CAP_IPC_LOCK) || process_soft_limit(RLIMIT_MEMLOCK);
 }
 
 long sys_mlock(long addr, long len)
 {
-    return may_lock() ? lock((uaddr_t)addr, (size_t)len, true) : -EPERM;
+    return lock((uaddr_t)addr, (size_t)len, true, true);
 }
 
 long sys_mlock2(long addr, long len, long flags)
 {
     if (flags & ~MLOCK_ONFAULT)
         return -EINVAL;
-    return may_lock() ? lock((uaddr_t)addr, (size_t)len, !(flags & MLOCK_ONFAULT)) : -EPERM;
+    return lock((uaddr_t)addr, (size_t)len, true, !(flags & MLOCK_ONFAULT));
 }
 
 long sys_munlock(long addr, long len)
 {
-    return lock((uaddr_t)addr, (size_t)len, false);
+    return lock((uaddr_t)addr, (size_t)len, false, false);
 }
 
 /* What cannot be there, as beyond the end of a file, need not be. */
@@ -113,18 +121,18 @@ long sys_mlockall(long flags)
 {
     if (!flags || flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) || flags == MCL_ONFAULT)
         return -EINVAL;
-    if (!may_lock())
-        return -EPERM;
-    if (!(flags & MCL_ONFAULT)) {
-        space.lock_future = flags & MCL_FUTURE;
-        if (flags & MCL_CURRENT && space_each(populate_area, NULL))
-            return -ENOMEM;
-    }
-    return 0;
+    long err = memory_may_lock(flags & MCL_CURRENT ? (space.virtual_pages - space.locked_pages) * PAGE_SIZE : 0);
+    if (err)
+        return err;
+    space.lock_future = flags & MCL_FUTURE;
+    if (!(flags & MCL_CURRENT))
+        return 0;
+    err = space_lock(USER_MIN, USER_MAX, true);
+    return err || (!(flags & MCL_ONFAULT) && space_each(populate_area, NULL)) ? -ENOMEM : 0;
 }
 
 long sys_munlockall(void)
 {
     space.lock_future = false;
-    return 0;
+    return space_lock(USER_MIN, USER_MAX, false);
 }

@@ -140,20 +140,29 @@ long sys_sched_rr_get_interval(long tid, long addr)
 
 static long nice_value;
 
-/* The system call gives 20 - nice, so that no value looks like an error. */
-long sys_getpriority(long which, long who)
+/* One process is its group and all that its user runs. */
+static int check_priority_of(long which, long who)
 {
     if (which < PRIO_PROCESS || which > PRIO_USER)
         return -EINVAL;
-    return which == PRIO_PROCESS && !exists(who) ? -ESRCH : 20 - nice_value;
+    bool found = which == PRIO_PROCESS ? exists((int)who)
+                 : which == PRIO_PGRP  ? !who || who == PROCESS_ID
+                                       : !who || who == sys_getuid();
+    return found ? 0 : -ESRCH;
+}
+
+/* The system call gives 20 - nice, so that no value looks like an error. */
+long sys_getpriority(long which, long who)
+{
+    int err = check_priority_of(which, who);
+    return err ? err : 20 - nice_value;
 }
 
 long sys_setpriority(long which, long who, long nice)
 {
-    if (which < PRIO_PROCESS || which > PRIO_USER)
-        return -EINVAL;
-    if (which == PRIO_PROCESS && !exists(who))
-        return -ESRCH;
+    int err = check_priority_of(which, who);
+    if (err)
+        return err;
     nice = MAX(MIN((long)(int)nice, (long)NICE_MAX), (long)NICE_MIN);
     if (nice < nice_value && !process_can(CAP_SYS_NICE))
         return -EACCES;

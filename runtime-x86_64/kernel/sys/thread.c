@@ -83,10 +83,9 @@ long sys_clone3(long args, long size)
     struct clone_args a = {0};
     if ((uint64_t)size < CLONE_ARGS_SIZE_MIN)
         return -EINVAL;
-    if ((uint64_t)size > sizeof a)
-        return -E2BIG;
-    if (user_read(&a, (uaddr_t)args, (size_t)size))
-        return -EFAULT;
+    int err = user_read_struct(&a, sizeof a, (uaddr_t)args, (size_t)size);
+    if (err)
+        return err;
     if (a.exit_signal || a.set_tid_size || !a.stack != !a.stack_size)
         return -EINVAL;
     return clone_thread(&a);
@@ -137,6 +136,8 @@ long sys_get_robust_list(long tid, long head, long size)
 #define ARCH_SET_FS 0x1002
 #define ARCH_GET_FS 0x1003
 #define ARCH_GET_GS 0x1004
+#define ARCH_GET_CPUID 0x1011
+#define ARCH_SET_CPUID 0x1012
 
 /* A base in the kernel's half would be taken for the kernel's own (entry/trap.S, trap_fatal). */
 long sys_arch_prctl(long op, long addr)
@@ -157,6 +158,10 @@ long sys_arch_prctl(long op, long addr)
         return user_put((uaddr_t)addr, t->fs_base);
     case ARCH_GET_GS:
         return user_put((uaddr_t)addr, t->gs_base);
+    case ARCH_GET_CPUID:
+        return 1;
+    case ARCH_SET_CPUID: /* CPUID cannot be made to fault */
+        return -ENODEV;
     default:
         return -EINVAL;
     }

@@ -174,6 +174,7 @@ long sys_getrusage(long who, long addr)
 {
     enum { SELF = 0, CHILDREN = -1, THREAD = 1 };
     struct rusage r = {0};
+    who = (int)who;
     if (who != SELF && who != CHILDREN && who != THREAD)
         return -EINVAL;
     if (who != CHILDREN) {

@@ -56,7 +56,7 @@ static int make_directory(struct walk *w)
 
 static int make_file(struct walk *w)
 {
-    return names_mknod(w, S_IFREG | 0644);
+    return names_mknod(w, S_IFREG | 0644, 0);
 }
 
 static int make_link(struct walk *w)

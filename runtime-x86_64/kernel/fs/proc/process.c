@@ -110,8 +110,8 @@ int proc_status(struct text *t, long tid)
     for (unsigned n = 0; n < vfs_ids.group_count; n++)
         text_print(t, "%u ", vfs_ids.groups[n]);
     text_print(t, "\n");
-    text_print(t, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t       0 kB\nVmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\n", size,
-               size, space_resident_peak() * KIB_PER_PAGE, resident);
+    text_print(t, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\nVmLck:\t%8lu kB\nVmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\n", size, size,
+               space_locked_pages() * KIB_PER_PAGE, space_resident_peak() * KIB_PER_PAGE, resident);
     text_print(t, "VmSwap:\t       0 kB\nThreads:\t%u\n", thread_count());
     print_signals(t, thread);
     const struct capability_sets *c = &capability_sets;
