@@ -8,17 +8,19 @@ import { kernelRuntime, loaderRuntime } from './runtime.js'
 
 /**
  * The kernels that the targets of one build ask for, around one root file system: each combination of drivers is linked once,
- * and only when somebody asks. `commandLine` is their default one.
+ * and only when somebody asks. `commandLine` is their default one, `calls` are the system calls that not every image has.
  */
 export function linkKernels(
   rootfs: readonly RootfsEntry[],
   commandLine: string,
+  calls: readonly string[] = [],
 ): Pick<Build, 'bootable' | 'bootFile' | 'archive'> {
   const archive = once(() => cpioPieces(rootfs))
   const link = (drivers: readonly string[], entries: readonly string[], root?: string): Image =>
     linkBootable({
       ...kernelRuntime(),
       drivers,
+      calls,
       entries,
       rootfs: root === undefined ? archive() : [],
       commandLine: root === undefined ? commandLine : [`root=${root}`, commandLine].join(' ').trim(),

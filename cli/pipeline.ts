@@ -199,6 +199,7 @@ async function buildRootfs(request: BuildRequest, rootfs: { folder: string; init
     ports: appPorts(request.env, config.ports ?? []),
     memory: config.memory,
     zeroed,
+    calls: ['mount', 'xattr'],
     commandLine: [`init=/${rootfs.init.replace(/^\/+/, '')}`, ...environmentWords(request.env)].join(' '),
   })
   return { made, program: undefined, targets, options: config.options ?? {} }
@@ -242,6 +243,8 @@ interface Parts {
   readonly memory: number | undefined
   /** Bytes that the program wants beside the files. */
   readonly zeroed?: number
+  /** System calls to link beside those that the engine makes. */
+  readonly calls?: readonly string[]
   /** Default command line of the kernel, without the environment. */
   readonly commandLine: string
 }
@@ -266,7 +269,7 @@ function assemble(name: string, rootfs: readonly RootfsEntry[], parts: Parts): U
     rootfs,
     env: parts.env,
     standIn,
-    ...linkKernels(rootfs, parts.commandLine),
+    ...linkKernels(rootfs, parts.commandLine, parts.calls),
   }
 }
 

@@ -16,7 +16,7 @@ const appFiles = [
   'libc.a',
   'libgcc.a',
 ]
-const kernelFiles = ['kernel.o', 'libdrivers.a', 'liblwip.a']
+const kernelFiles = ['kernel.o', 'libcalls.a', 'libdrivers.a', 'liblwip.a']
 
 /** The archives that make the app ELF. */
 export function appRuntime(): LinkInput[] {

@@ -8,6 +8,8 @@ export interface Bootable {
   readonly vdso: readonly LinkInput[]
   /** Names of the drivers to link: `virtio-net`. */
   readonly drivers: readonly string[]
+  /** Names of files in kernel/calls whose system calls to link: `xattr`. */
+  readonly calls?: readonly string[]
   /**
    * Entries by other boot protocols than PVH, which nothing in the kernel refers to: `efi_start`, `linux_start64`. The
    * latter becomes the ELF's entry, as loaders of Linux' vmlinux take it, which know PVH by its note.
@@ -37,7 +39,10 @@ export function linkBootable(bootable: Bootable): Image {
     ],
     symbols: [...contents.symbols, commandLine],
   })
-  const roots = bootable.drivers.map((name) => `unik_driver_${name.replaceAll('-', '_')}`)
+  const roots = [
+    ...bootable.drivers.map((name) => `unik_driver_${name.replaceAll('-', '_')}`),
+    ...(bootable.calls ?? []).map((name) => `unik_calls_${name.replaceAll('-', '_')}`),
+  ]
   const entries = bootable.entries ?? []
   const entry = entries.includes('linux_start64') ? 'linux_start64' : 'pvh_start32'
   return link([object, ...bootable.kernel], { output: 'kernel', entry, roots: [...roots, ...entries] })

@@ -38,9 +38,9 @@ function formatted(source) {
 
 function syscalls() {
   const table = readFileSync(join(kernel, 'sys/table.h'), 'utf8').replaceAll(/\n\s+/g, ' ')
-  const rows = [...table.matchAll(/^(SYS|REFUSED)\((\d+), (\w+), (.*)\)$/gm)].map(
+  const rows = [...table.matchAll(/^(SYS|LINKED|REFUSED)\((\d+), (\w+), (.*)\)$/gm)].map(
     ([, kind, number, name, rest]) =>
-      kind === 'SYS' ? implemented(number, name, rest) : refused(number, name, rest),
+      kind === 'REFUSED' ? refused(number, name, rest) : implemented(number, name, rest, kind === 'LINKED'),
   )
   const full = rows.filter((row) => row.includes('| complete |')).length
   const partial = rows.filter((row) => row.includes('| partial |')).length
@@ -55,9 +55,10 @@ ${rows.join('\n')}
 `
 }
 
-function implemented(number, name, rest) {
+function implemented(number, name, rest, linked) {
   const missing = /PARTIAL\((.*)\)$/.exec(rest)?.[1]
-  return `| ${number} | ${name} | ${missing === undefined ? 'complete' : 'partial'} | ${missing === undefined ? '' : plain(missing)} |`
+  const notes = [linked ? 'programs of --rootfs only' : '', missing === undefined ? '' : plain(missing)]
+  return `| ${number} | ${name} | ${missing === undefined ? 'complete' : 'partial'} | ${notes.filter(Boolean).join('; ')} |`
 }
 
 function refused(number, name, rest) {

@@ -29,7 +29,7 @@ export interface RuntimePatch {
 /** What is our own: objects that the linker makes or finds in prebuilt/, and archives. */
 const own = new Set([
   ...['program.o', 'start.o', 'libengine.a'],
-  ...['bootable.o', 'kernel.o', 'libdrivers.a', 'vdso.o'],
+  ...['bootable.o', 'kernel.o', 'libcalls.a', 'libdrivers.a', 'vdso.o'],
 ])
 
 /** The works of which something is linked, in order of name. An input that nobody claims is an error of ours: no row may be missing. */

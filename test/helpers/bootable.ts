@@ -11,6 +11,7 @@ export interface BootableRequest {
   readonly folder: string
   readonly name?: string
   readonly drivers: readonly string[]
+  readonly calls?: readonly string[]
   /** Entries by other boot protocols than PVH: `efi_start`. */
   readonly entries?: readonly string[]
   /** A program for /init: a C source (`.c`, compiled statically with the machine's own C library) or a static ELF. */
@@ -29,6 +30,7 @@ export async function bootableWith(request: BootableRequest): Promise<string> {
   const image = linkBootable({
     ...(request.runtime ?? kernelRuntime()),
     drivers: request.drivers,
+    calls: request.calls ?? [],
     entries: request.entries ?? [],
     rootfs: [request.rootfs ?? (await rootfsWith(request))],
     commandLine: request.commandLine ?? '',

@@ -50,6 +50,8 @@ static void check_advice(char *p)
     CHECK(mlock(p, PAGE) == 0);
     *p = 7;
     FAILS(madvise(p, PAGE, MADV_DONTNEED), EINVAL);
+    FAILS(msync(p, PAGE, MS_INVALIDATE), EBUSY);
+    CHECK(msync(p, PAGE, MS_SYNC) == 0);
     CHECK(*p == 7 && munlock(p, PAGE) == 0 && madvise(p, PAGE, MADV_DONTNEED) == 0 && *p == 0);
     char *shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     FAILS(madvise(shared, PAGE, MADV_WIPEONFORK), EINVAL);

@@ -183,6 +183,10 @@ int main(void)
     const gid_t groups[] = {5};
     struct sockaddr_un a = {AF_UNIX, "socket"};
     struct stat st;
+    if (geteuid() != 0) { /* the guest always is */
+        printf("OK\n");
+        return 0;
+    }
     umask(0);
     prepare();
     int listener = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -191,6 +195,8 @@ int main(void)
     /* Root may change the set-group-id bit's meaning only where the group may execute. */
     make("locked", 02644, 0, 0);
     CHECK(chown("locked", 1, 1) == 0 && stat("locked", &st) == 0 && st.st_mode & S_ISGID);
+    make("set", 06777, 0, 0);
+    CHECK(truncate("set", 1) == 0 && stat("set", &st) == 0 && (st.st_mode & 07777) == 06777);
     CHECK(setgroups(1, groups) == 0 && setresgid(GROUP, GROUP, 0) == 0 && setresuid(USER, USER, 0) == 0);
     CHECK(access("/proc/self/maps", R_OK) == 0 && opens("/proc/self/fd/0", O_PATH) == 0 &&
           opens("/dev/null", O_RDWR) == 0);
@@ -200,6 +206,7 @@ int main(void)
     check_attributes();
     check_socket(listener, &a);
     check_privileges();
+    CHECK(truncate("set", 2) == 0 && stat("set", &st) == 0 && (st.st_mode & 07777) == 0777);
     CHECK(setresuid(0, 0, 0) == 0 && opens("secret", O_RDWR) == 0);
     CHECK(setfsuid(USER) == 0); /* files alone */
     FAILS(opens("secret", O_RDONLY), EACCES);

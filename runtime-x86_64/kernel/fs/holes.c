@@ -61,7 +61,7 @@ int regular_truncate(struct inode *i, loff_t size)
         regular_tell_mappings(i, ALIGN_DOWN((uint64_t)size, PAGE_SIZE), UINT64_MAX / 2, true);
     }
     d->size = size;
-    i->mode &= ~(S_ISUID | S_ISGID);
+    regular_written(i);
     inode_touch(i);
     return 0;
 }

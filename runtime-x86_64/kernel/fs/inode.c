@@ -18,6 +18,8 @@ struct inode *inode_new(enum fs_id fs, uint32_t mode, const struct inode_ops *op
     return i;
 }
 
+void (*inode_release_xattrs)(struct inode *i);
+
 /* A loop, because removed directories can hang one on the other as deep as an app likes. */
 void inode_put(struct inode *i)
 {
@@ -26,6 +28,8 @@ void inode_put(struct inode *i)
             inotify_inode_gone(i);
         if (i->ops->destroy)
             i->ops->destroy(i);
+        if (i->xattrs)
+            inode_release_xattrs(i);
         struct dentry *dead = i->dead_name;
         kfree(i);
         i = dead ? dead->dir : NULL;

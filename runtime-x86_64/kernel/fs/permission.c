@@ -1,6 +1,7 @@
 /* Who may do what with a file (path_resolution(7), inode(7), capabilities(7)). */
-#include "fs/vfs.h"
+#include "fs/mount.h"
 
+uint64_t vfs_read_only;
 struct file_ids vfs_ids = {.capabilities = CAP_ALL};
 
 static bool can(unsigned capability)
@@ -20,6 +21,8 @@ static bool in_group(uint32_t gid)
 int permission_check(const struct inode *i, unsigned want)
 {
     bool dir = inode_is_dir(i);
+    if (unlikely(want & MAY_WRITE && inode_is_read_only(i)) && (dir || inode_type(i) == S_IFREG))
+        return -EROFS;
     if (likely(can(CAP_DAC_OVERRIDE)))
         return want & MAY_EXECUTE && !dir && !(i->mode & 0111) ? -EACCES : 0;
     if (can(CAP_DAC_READ_SEARCH) && !(want & (dir ? MAY_WRITE : MAY_WRITE | MAY_EXECUTE)))

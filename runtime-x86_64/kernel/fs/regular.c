@@ -198,7 +198,7 @@ static ssize_t regular_write(struct file *f, struct iter *from, loff_t pos)
         d->size = MAX(d->size, pos + done);
     }
     if (done > 0) {
-        i->mode &= ~(S_ISUID | S_ISGID);
+        regular_written(i);
         inode_touch(i);
     }
     return done;

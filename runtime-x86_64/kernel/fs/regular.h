@@ -6,6 +6,12 @@ static inline bool regular_sealed(const struct file_data *d, unsigned seals)
 {
     return d->seals & seals;
 }
+/* The file ran with its owner's rights as it was, not as somebody else made it. */
+static inline void regular_written(struct inode *i)
+{
+    if (!(vfs_ids.capabilities >> CAP_FSETID & 1))
+        i->mode &= ~(S_ISUID | (i->mode & S_IXGRP ? S_ISGID : 0));
+}
 /* -EFBIG, and SIGXFSZ, for a size above RLIMIT_FSIZE. */
 int regular_check_limit(loff_t size);
 /* The file's own page, made when there is none yet; -ENOSPC. */

@@ -76,7 +76,7 @@ struct inode {
     struct dentry *dead_name; /* the last one that did, for "/tmp/x (deleted)" */
     struct flock *locks;
     struct watch *watches; /* fs/inotify.c */
-    struct xattr *xattrs;
+    struct xattr *xattrs;  /* calls/xattr.h */
     union {
         struct file_data data;
         struct directory dir;
@@ -114,6 +114,8 @@ static inline struct inode *inode_get(struct inode *i)
     return i;
 }
 void inode_put(struct inode *i); /* NULL is fine */
+/* Set by whoever gives an inode extended attributes. */
+extern void (*inode_release_xattrs)(struct inode *i);
 void inode_stat(struct inode *i, struct kstat *st);
 void inode_touch(struct inode *i);    /* mtime and ctime become now */
 void inode_read_now(struct inode *i); /* atime, as `relatime` has it */

@@ -1,5 +1,6 @@
 /* Modes, owners, times, and what they permit. */
 #include "fs/inotify.h"
+#include "fs/mount.h"
 #include "sys/credentials.h"
 #include "sys/path.h"
 
@@ -9,34 +10,12 @@ static void changed(struct inode *i, uint32_t event)
     inotify_file(i, event);
 }
 
-/* Runs `fn` on what a descriptor refers to. */
-static long with_descriptor(long fd, long a, long b, long (*fn)(struct inode *i, long a, long b))
-{
-    struct file *f = fd_file_io(fd);
-    if (!f)
-        return -EBADF;
-    long result = f->inode ? fn(f->inode, a, b) : -EINVAL;
-    file_put(f);
-    return result;
-}
-
-static long with_path(long dirfd, long path, long flags, long a, long b, long (*fn)(struct inode *i, long a, long b))
-{
-    struct inode *i;
-    int err = user_lookup(dirfd, path, flags, &i);
-    if (err)
-        return err;
-    long result = fn(i, a, b);
-    inode_put(i);
-    return result;
-}
-
 /* --- modes and owners */
 
 static long set_mode(struct inode *i, long mode, long unused)
 {
-    if (i->fs == FS_PROC)
-        return -EPERM;
+    if (i->fs == FS_PROC || inode_is_read_only(i))
+        return i->fs == FS_PROC ? -EPERM : -EROFS;
     if (inode_type(i) == S_IFLNK)
         return -EOPNOTSUPP;
     if (i->ops == &regular_ops && i->data.seals & F_SEAL_EXEC && (i->mode ^ (uint32_t)mode) & 0111)
@@ -50,9 +29,16 @@ static long set_mode(struct inode *i, long mode, long unused)
     return 0;
 }
 
+long sys_fchmodat2(long dirfd, long path, long mode, long flags)
+{
+    if (flags & ~(long)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+        return -EINVAL;
+    return user_with_path(dirfd, path, flags, mode, 0, set_mode);
+}
+
 long sys_fchmodat(long dirfd, long path, long mode)
 {
-    return with_path(dirfd, path, 0, mode, 0, set_mode);
+    return sys_fchmodat2(dirfd, path, mode, 0);
 }
 
 long sys_chmod(long path, long mode)
@@ -62,13 +48,15 @@ long sys_chmod(long path, long mode)
 
 long sys_fchmod(long fd, long mode)
 {
-    return with_descriptor(fd, mode, 0, set_mode);
+    return user_with_descriptor(fd, mode, 0, set_mode);
 }
 
 static long set_owner(struct inode *i, long uid, long gid)
 {
     uint32_t to_uid = (uint32_t)uid != UINT32_MAX ? (uint32_t)uid : i->uid,
              to_gid = (uint32_t)gid != UINT32_MAX ? (uint32_t)gid : i->gid;
+    if (inode_is_read_only(i))
+        return -EROFS;
     bool given = to_uid != i->uid || (to_gid != i->gid && !permission_has_group(to_gid));
     if (i->fs == FS_PROC || (given && !process_can(CAP_CHOWN)) || !permission_is_owner(i))
         return -EPERM;
@@ -85,7 +73,7 @@ long sys_fchownat(long dirfd, long path, long uid, long gid, long flags)
 {
     if (flags & ~(long)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
         return -EINVAL;
-    return with_path(dirfd, path, flags, uid, gid, set_owner);
+    return user_with_path(dirfd, path, flags, uid, gid, set_owner);
 }
 
 long sys_chown(long path, long uid, long gid)
@@ -100,7 +88,7 @@ long sys_lchown(long path, long uid, long gid)
 
 long sys_fchown(long fd, long uid, long gid)
 {
-    return with_descriptor(fd, uid, gid, set_owner);
+    return user_with_descriptor(fd, uid, gid, set_owner);
 }
 
 long sys_umask(long mask)
@@ -124,7 +112,7 @@ long sys_faccessat2(long dirfd, long path, long mode, long flags)
     struct file_ids was = vfs_ids;
     if (!(flags & AT_EACCESS))
         credentials_use_real();
-    long err = with_path(dirfd, path, flags & ~(long)AT_EACCESS, mode, 0, check_access);
+    long err = user_with_path(dirfd, path, flags & ~(long)AT_EACCESS, mode, 0, check_access);
     vfs_ids = was;
     return err;
 }
@@ -164,8 +152,8 @@ static long set_times(struct inode *i, long pair, long unused)
         return -EINVAL;
     if (t[0].nsec == UTIME_OMIT && t[1].nsec == UTIME_OMIT)
         return 0;
-    if (i->fs == FS_PROC)
-        return -EPERM;
+    if (i->fs == FS_PROC || inode_is_read_only(i))
+        return i->fs == FS_PROC ? -EPERM : -EROFS;
     bool now = t[0].nsec == UTIME_NOW && t[1].nsec == UTIME_NOW;
     if (!permission_is_owner(i) && (!now || permission_check(i, MAY_WRITE)))
         return now ? -EACCES : -EPERM;
@@ -184,8 +172,8 @@ long sys_utimensat(long dirfd, long path, long times, long flags)
     if (times && user_read(t, (uaddr_t)times, sizeof t))
         return -EFAULT;
     if (path)
-        return with_path(dirfd, path, flags, (long)t, 0, set_times);
-    return flags ? -EINVAL : with_descriptor(dirfd, (long)t, 0, set_times);
+        return user_with_path(dirfd, path, flags, (long)t, 0, set_times);
+    return flags ? -EINVAL : user_with_descriptor(dirfd, (long)t, 0, set_times);
 }
 
 static long set_microseconds(long dirfd, long path, long times)
@@ -198,7 +186,7 @@ static long set_microseconds(long dirfd, long path, long times)
             return -EINVAL;
         t[n].nsec *= 1000;
     }
-    return with_path(dirfd, path, 0, (long)t, 0, set_times);
+    return user_with_path(dirfd, path, 0, (long)t, 0, set_times);
 }
 
 long sys_futimesat(long dirfd, long path, long times)
@@ -219,5 +207,5 @@ long sys_utime(long path, long times)
         return -EFAULT;
     for (int n = 0; times && n < 2; n++)
         t[n] = (struct timespec64){seconds[n], 0};
-    return with_path(AT_FDCWD, path, 0, (long)t, 0, set_times);
+    return user_with_path(AT_FDCWD, path, 0, (long)t, 0, set_times);
 }

@@ -1,27 +1,18 @@
 /* From the trap frame of a system call to its function: the rows of sys/table.h as one dense table. Each row becomes a
  * small function that takes the arguments out of the frame, so every call has its own prototype and nothing is cast. */
-#include "sys/sys.h"
-#include "cpu/local.h"
+#include "sys/linked.h"
 #include "sys/trace.h"
-
-/* What the table calls an int or a descriptor has 32 bits: programs leave anything above them. */
-#define TAKE(types, i, reg) (types[i] == 'd' || types[i] == 'f' ? (long)(int32_t)(reg) : (long)(reg))
-#define TAKE_0(f, t)
-#define TAKE_1(f, t) TAKE(t, 0, (f)->rdi)
-#define TAKE_2(f, t) TAKE_1(f, t), TAKE(t, 1, (f)->rsi)
-#define TAKE_3(f, t) TAKE_2(f, t), TAKE(t, 2, (f)->rdx)
-#define TAKE_4(f, t) TAKE_3(f, t), TAKE(t, 3, (f)->r10)
-#define TAKE_5(f, t) TAKE_4(f, t), TAKE(t, 4, (f)->r8)
-#define TAKE_6(f, t) TAKE_5(f, t), TAKE(t, 5, (f)->r9)
 
 #define SYS(number, name, count, trace, support)                                                                       \
     static long call_##name(const struct trap_frame *f)                                                                \
     {                                                                                                                  \
         return sys_##name(TAKE_##count(f, trace));                                                                     \
     }
+#define LINKED(number, name, count, trace, support) __attribute__((weak)) long call_##name(const struct trap_frame *f);
 #define REFUSED(number, name, error, why)
 #include "sys/table.h"
 #undef SYS
+#undef LINKED
 #undef REFUSED
 
 /* One for each errno with which rows refuse. */
@@ -37,9 +28,11 @@ REFUSE_WITH(ECHILD)
 
 static long (*const calls[])(const struct trap_frame *f) = {
 #define SYS(number, name, count, trace, support) [number] = call_##name,
+#define LINKED SYS
 #define REFUSED(number, name, error, why) [number] = refuse_##error,
 #include "sys/table.h"
 #undef SYS
+#undef LINKED
 #undef REFUSED
 };
 

@@ -103,3 +103,24 @@ struct file *fd_file_io(long fd)
     }
     return f;
 }
+
+long user_with_descriptor(long fd, long a, long b, long (*fn)(struct inode *i, long a, long b))
+{
+    struct file *f = fd_file_io(fd);
+    if (!f)
+        return -EBADF;
+    long result = f->inode ? fn(f->inode, a, b) : -EINVAL;
+    file_put(f);
+    return result;
+}
+
+long user_with_path(long dirfd, long path, long flags, long a, long b, long (*fn)(struct inode *i, long a, long b))
+{
+    struct inode *i;
+    int err = user_lookup(dirfd, path, flags, &i);
+    if (err)
+        return err;
+    long result = fn(i, a, b);
+    inode_put(i);
+    return result;
+}

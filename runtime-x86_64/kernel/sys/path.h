@@ -23,5 +23,9 @@ void user_walk_end(struct user_walk *u);
 /* The inode that a path (or with AT_EMPTY_PATH a descriptor) leads to, with a reference. Knows AT_SYMLINK_NOFOLLOW. */
 int user_lookup(long dirfd, long path, long at_flags, struct inode **out);
 
+/* Runs `fn` on what a descriptor refers to (-EBADF, -EINVAL for what has no inode), or what user_lookup finds. */
+long user_with_descriptor(long fd, long a, long b, long (*fn)(struct inode *i, long a, long b));
+long user_with_path(long dirfd, long path, long at_flags, long a, long b, long (*fn)(struct inode *i, long a, long b));
+
 /* An open file that is more than a place (O_PATH), with a reference; NULL: EBADF. */
 struct file *fd_file_io(long fd);

@@ -57,9 +57,10 @@ long sys_msync(long addr, long length, long flags)
     uaddr_t start = (uaddr_t)addr, end = start + len;
     if (!space_is_mapped(start, end))
         return -ENOMEM;
-    while (start < end && flags & MS_SYNC) {
+    while (start < end) {
         const struct area_node *node = area_find(space.root, start);
-        int err = sync_area(&node->area);
+        bool busy = flags & MS_INVALIDATE && node->area.flags & MAP_LOCKED;
+        int err = busy ? -EBUSY : flags & MS_SYNC ? sync_area(&node->area) : 0;
         if (err)
             return err;
         start = node->area.end;

@@ -5,7 +5,7 @@
 #include "kernel.h"
 #include "mm/mm.h"
 
-/* Prototypes sys_<name> for every SYS row, made from the table. */
+/* Prototypes sys_<name> for every SYS and LINKED row, made from the table. */
 #define SYS_ARGS_0 void
 #define SYS_ARGS_1 long
 #define SYS_ARGS_2 long, long
@@ -14,9 +14,11 @@
 #define SYS_ARGS_5 long, long, long, long, long
 #define SYS_ARGS_6 long, long, long, long, long, long
 #define SYS(number, name, count, trace, support) long sys_##name(SYS_ARGS_##count);
+#define LINKED SYS
 #define REFUSED(number, name, error, why)
 #include "sys/table.h"
 #undef SYS
+#undef LINKED
 #undef REFUSED
 
 /* From entry/trap.S: runs the call in the frame and stores its result in frame->rax. */

@@ -22,6 +22,11 @@ const char *system_hostname(void)
     return *hostname ? hostname : wanted && *wanted ? wanted : *net_hostname ? net_hostname : "unik";
 }
 
+const char *system_domainname(void)
+{
+    return domainname;
+}
+
 /* The Linux release whose behaviour is offered; C libraries and runtimes choose by it. */
 long sys_uname(long addr)
 {

@@ -2,3 +2,4 @@
 #pragma once
 
 const char *system_hostname(void); /* never empty */
+const char *system_domainname(void);

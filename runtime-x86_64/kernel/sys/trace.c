@@ -20,22 +20,28 @@ static const struct texts {
     char nothing;
 #define SYS(number, name, count, trace, support) char name##_text[sizeof SYS_TEXT(name, trace)];
 #define REFUSED(number, name, error, why) char name##_text[sizeof REFUSED_TEXT(name, why)];
+#define LINKED SYS
 #include "sys/table.h"
 #undef SYS
+#undef LINKED
 #undef REFUSED
 } texts = {
     .nothing = 0,
 #define SYS(number, name, count, trace, support) .name##_text = SYS_TEXT(name, trace),
 #define REFUSED(number, name, error, why) .name##_text = REFUSED_TEXT(name, why),
+#define LINKED SYS
 #include "sys/table.h"
 #undef SYS
+#undef LINKED
 #undef REFUSED
 };
 static const uint16_t places[] = {
 #define SYS(number, name, count, trace, support) [number] = offsetof(struct texts, name##_text),
 #define REFUSED(number, name, error, why) [number] = offsetof(struct texts, name##_text),
+#define LINKED SYS
 #include "sys/table.h"
 #undef SYS
+#undef LINKED
 #undef REFUSED
 };
 _Static_assert(sizeof texts <= UINT16_MAX, "offsets of texts");

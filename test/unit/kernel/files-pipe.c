@@ -1,6 +1,7 @@
 /* The pipe's ring against a plain queue: every byte once and in order, whatever the sizes; PIPE_BUF writes whole or not
  * at all. */
 #include "files-host.h"
+#include "fs/permission.c"
 #include "fs/inode.c"
 #include "fs/ring.c"
 #include "fs/pipe.c"

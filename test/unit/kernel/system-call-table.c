@@ -4,6 +4,11 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+/* Younger than Debian 12's headers. */
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+
 #define CHECK_ROW(cond, row)                                                                                           \
     ((cond) ? (void)0                                                                                                  \
             : (fprintf(stderr, "%s:%d: row %s: not true: %s\n", __FILE__, __LINE__, (row)->name, #cond), exit(1)))
@@ -16,6 +21,7 @@ struct row {
 #define FULL ""
 #define PARTIAL(what) what
 #define SYS(number, name, count, trace, support) {number, count, #name, trace},
+#define LINKED SYS
 #define REFUSED(number, name, error, why) {number, -1, #name, why},
 static const struct row rows[] = {
 #include "sys/table.h"

@@ -3,6 +3,12 @@
 #include "drivers/driver.h"
 #include "sys/system.h"
 
+int proc_domainname(struct text *t, long arg)
+{
+    text_print(t, "%s\n", system_domainname());
+    return 0;
+}
+
 int proc_hostname(struct text *t, long arg)
 {
     text_print(t, "%s\n", system_hostname());
