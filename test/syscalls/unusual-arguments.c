@@ -18,6 +18,10 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 #define CHECK(what)                                                                                                    \
@@ -72,8 +76,21 @@ static void check_process(void)
     errno = 0;
     CHECK(getpriority(PRIO_USER, getuid()) <= 19 && !errno);
     CHECK(syscall(SYS_getrusage, (unsigned)RUSAGE_CHILDREN, &r) == 0 && r.ru_utime.tv_sec == 0);
+    CHECK(sched_get_priority_max(6) == 0 && sched_get_priority_min(6) == 0); /* SCHED_DEADLINE */
     FAILS(syscall(SYS_getcwd, (void *)-1, (size_t)-1), EFAULT);
     FAILS(syscall(SYS_getcwd, name, 0), ERANGE);
+}
+
+static void *signal_process(void *arg)
+{
+    return (void *)(long)kill(gettid(), 0); /* any thread stands for its process */
+}
+
+static void check_threads(void)
+{
+    pthread_t t;
+    void *result;
+    CHECK(pthread_create(&t, NULL, signal_process, NULL) == 0 && pthread_join(t, &result) == 0 && result == NULL);
 }
 
 static void check_files(void)
@@ -82,8 +99,14 @@ static void check_files(void)
     struct stat st;
     int ends[2], fd;
     CHECK(pipe(ends) == 0);
+    FAILS(pread(ends[1], name, 1, 0), ESPIPE);
+    FAILS(pwrite(ends[0], name, 1, 0), ESPIPE);
+    CHECK(posix_fadvise(ends[0], 0, 0, POSIX_FADV_NORMAL) == ESPIPE);
+    FAILS(readlink("", name, 1), ENOENT);
     FAILS(fcntl(ends[1], F_SETPIPE_SZ, (1u << 31) + 1), EINVAL);
     FAILS(accept(open("/", O_PATH), NULL, NULL), EBADF);
+    off_t *fixed = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    FAILS(sendfile(ends[1], memfd_create("empty", 0), fixed, 1), EFAULT);
     CHECK(mkdtemp(name) && chdir(name) == 0);
     if (geteuid() != 0)
         return;
@@ -112,6 +135,7 @@ int main(void)
     check_structures();
     check_memory();
     check_process();
+    check_threads();
     check_files();
     check_sockets();
     printf("OK\n");

@@ -102,7 +102,7 @@ long sys_sendfile(long out_fd, long in_fd, long offset, long count)
         result = -EINVAL;
     if (!result) {
         result = copy(in, offset ? &pos : &in->pos, out, NULL, (size_t)count);
-        if (offset && result > 0 && user_put((uaddr_t)offset, pos))
+        if (offset && user_put((uaddr_t)offset, pos))
             result = -EFAULT;
     }
     put_both(in, out);

@@ -14,13 +14,13 @@
 
 static ssize_t read_file(struct file *f, struct iter *to, loff_t pos)
 {
+    bool move = pos == CURRENT_POS;
+    if (!move && !f->ops->seek)
+        return -ESPIPE;
     if ((f->flags & O_ACCMODE) == O_WRONLY)
         return -EBADF;
     if (!f->ops->read)
         return -EINVAL;
-    bool move = pos == CURRENT_POS;
-    if (!move && !f->ops->seek)
-        return -ESPIPE;
     ssize_t n = f->ops->read(f, to, move ? f->pos : pos);
     if (n > 0) {
         f->pos += move ? n : 0;
@@ -32,12 +32,12 @@ static ssize_t read_file(struct file *f, struct iter *to, loff_t pos)
 static ssize_t write_file(struct file *f, struct iter *from, loff_t pos)
 {
     bool move = pos == CURRENT_POS || pos == END_MOVING_POS, append = f->flags & O_APPEND || pos <= END_POS;
+    if (!move && !f->ops->seek)
+        return -ESPIPE;
     if ((f->flags & O_ACCMODE) == O_RDONLY)
         return -EBADF;
     if (!f->ops->write)
         return -EINVAL;
-    if (!move && !f->ops->seek)
-        return -ESPIPE;
     if (pos < 0)
         pos = f->pos;
     if (append && f->inode && f->inode->ops == &regular_ops)

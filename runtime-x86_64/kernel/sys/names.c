@@ -181,7 +181,9 @@ long sys_readlinkat(long dirfd, long path, long buf, long size)
     int err = user_lookup(dirfd, path, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &i);
     if (err)
         return err;
-    long n = read_link(i, (uaddr_t)buf, (size_t)(int)size);
+    char first = 1;
+    bool named = user_read(&first, (uaddr_t)path, 1) || first; /* else it is what a descriptor stands for */
+    long n = named || inode_type(i) == S_IFLNK ? read_link(i, (uaddr_t)buf, (size_t)(int)size) : -ENOENT;
     inode_put(i);
     return n;
 }

@@ -8,6 +8,7 @@
 #include "thread/schedule.h"
 #include "time/time.h"
 
+#define SCHED_DEADLINE 6 /* without priorities */
 #define SCHED_RESET_ON_FORK 0x40000000
 #define CPU_SET_SIZE 8
 #define REAL_TIME_MAX 99
@@ -117,7 +118,7 @@ static long priority_limit(long policy, long realtime)
 {
     if (is_real_time(policy))
         return realtime;
-    return is_time_shared(policy) ? 0 : -EINVAL;
+    return is_time_shared(policy) || policy == SCHED_DEADLINE ? 0 : -EINVAL;
 }
 
 long sys_sched_get_priority_max(long policy)

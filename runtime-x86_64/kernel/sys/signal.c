@@ -128,12 +128,18 @@ static long send(struct thread *t, long signal, int code)
     return signal ? signal_send(t, &info) : 0;
 }
 
+/* As in Linux, any of its threads stands for the process. */
+static bool is_process(long pid)
+{
+    return pid == PROCESS_ID || (pid > 0 && thread_find((int)pid));
+}
+
 /* Process and group 1 are all there is. */
 long sys_kill(long pid, long signal)
 {
     if (signal && !is_signal(signal))
         return -EINVAL;
-    if (pid != PROCESS_ID && pid != 0 && pid != -PROCESS_ID)
+    if (!is_process(pid) && pid != 0 && pid != -PROCESS_ID)
         return -ESRCH;
     return send(NULL, signal, SI_USER);
 }
@@ -169,7 +175,7 @@ static long queue(struct thread *t, long signal, long info_addr)
 
 long sys_rt_sigqueueinfo(long pid, long signal, long info)
 {
-    return pid == PROCESS_ID ? queue(NULL, signal, info) : -ESRCH;
+    return is_process(pid) ? queue(NULL, signal, info) : -ESRCH;
 }
 
 long sys_rt_tgsigqueueinfo(long group, long tid, long signal, long info)

@@ -116,7 +116,12 @@ long sys_sync_file_range(long fd, long offset, long len, long flags)
 
 long sys_fadvise64(long fd, long offset, long len, long advice)
 {
-    return advice < 0 || advice > 5 ? -EINVAL : check_descriptor(fd);
+    struct file *f = fd_file_io(fd);
+    if (!f)
+        return -EBADF;
+    bool pipe = file_is_pipe(f);
+    file_put(f);
+    return pipe ? -ESPIPE : advice < 0 || advice > 5 ? -EINVAL : 0;
 }
 
 long sys_readahead(long fd, long offset, long count)
