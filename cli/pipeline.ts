@@ -199,7 +199,7 @@ async function buildRootfs(request: BuildRequest, rootfs: { folder: string; init
     ports: appPorts(request.env, config.ports ?? []),
     memory: config.memory,
     zeroed,
-    calls: ['mount', 'sysv-msg', 'sysv-sem', 'sysv-shm', 'xattr'],
+    calls: ['mount', 'sysv-msg', 'sysv-sem', 'sysv-shm', 'tee', 'xattr'],
     commandLine: [`init=/${rootfs.init.replace(/^\/+/, '')}`, ...environmentWords(request.env)].join(' '),
   })
   return { made, program: undefined, targets, options: config.options ?? {} }

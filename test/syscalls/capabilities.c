@@ -65,6 +65,9 @@ static void check_headers(void)
     struct __user_cap_header_struct h = {0, 0};
     FAILS(syscall(SYS_capget, &h, d), EINVAL);
     CHECK(h.version == _LINUX_CAPABILITY_VERSION_3);
+    h.version = _LINUX_CAPABILITY_VERSION_1;
+    d[1].effective = 7;
+    CHECK(syscall(SYS_capget, &h, d) == 0 && d[0].effective == (uint32_t)get().effective && d[1].effective == 7);
     h.version = 0;
     CHECK(syscall(SYS_capget, &h, NULL) == 0 && h.version == _LINUX_CAPABILITY_VERSION_3);
     h.pid = -1;

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
@@ -81,6 +82,18 @@ static void check_process(void)
     FAILS(syscall(SYS_getcwd, name, 0), ERANGE);
 }
 
+static void check_children(void)
+{
+    int status;
+    siginfo_t info;
+    FAILS(waitpid(-1, &status, WNOHANG), ECHILD);
+    FAILS(waitpid(-1, &status, -1), EINVAL);
+    FAILS(waitpid(INT_MIN, &status, 0), ESRCH);
+    FAILS(waitid(P_ALL, 0, &info, WNOHANG), EINVAL);
+    FAILS(waitid(P_ALL, 0, &info, WNOHANG | WEXITED), ECHILD);
+    FAILS(waitid(99, 0, &info, WEXITED), EINVAL);
+}
+
 static void *signal_process(void *arg)
 {
     return (void *)(long)kill(gettid(), 0); /* any thread stands for its process */
@@ -103,6 +116,7 @@ static void check_files(void)
     FAILS(pwrite(ends[0], name, 1, 0), ESPIPE);
     CHECK(posix_fadvise(ends[0], 0, 0, POSIX_FADV_NORMAL) == ESPIPE);
     FAILS(readlink("", name, 1), ENOENT);
+    FAILS(syscall(SYS_utimensat, AT_FDCWD, NULL, NULL, 0), EFAULT);
     FAILS(fcntl(ends[1], F_SETPIPE_SZ, (1u << 31) + 1), EINVAL);
     FAILS(accept(open("/", O_PATH), NULL, NULL), EBADF);
     off_t *fixed = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -121,13 +135,17 @@ static void check_files(void)
 
 static void check_sockets(void)
 {
-    int v = 0, tcp = socket(AF_INET, SOCK_STREAM, 0), local = socket(AF_UNIX, SOCK_STREAM, 0);
+    int fds[2], v = 0, tcp = socket(AF_INET, SOCK_STREAM, 0), local = socket(AF_UNIX, SOCK_STREAM, 0);
     socklen_t n = sizeof v;
     FAILS(getsockopt(tcp, 500, 1, &v, &n), EOPNOTSUPP);
     FAILS(getsockopt(tcp, IPPROTO_UDP, 1, &v, &n), EOPNOTSUPP);
     FAILS(getsockopt(tcp, IPPROTO_TCP, -1, &v, &n), ENOPROTOOPT);
     FAILS(getsockopt(tcp, IPPROTO_IP, -1, &v, &n), ENOPROTOOPT);
     FAILS(getsockopt(local, 500, 1, &v, &n), EOPNOTSUPP);
+    FAILS(socketpair(AF_INET, SOCK_STREAM, 0, fds), EOPNOTSUPP);
+    FAILS(socketpair(AF_INET, SOCK_STREAM, IPPROTO_UDP, fds), EPROTONOSUPPORT);
+    FAILS(socketpair(AF_INET, 75, 0, fds), EINVAL);
+    FAILS(socketpair(0, SOCK_STREAM, 0, fds), EAFNOSUPPORT);
 }
 
 int main(void)
@@ -135,6 +153,7 @@ int main(void)
     check_structures();
     check_memory();
     check_process();
+    check_children();
     check_threads();
     check_files();
     check_sockets();

@@ -25,7 +25,7 @@ static int create_inet(int family, int type, int protocol, struct socket **out)
         return tcp_socket_create(family, out);
     if (type == SOCK_DGRAM && (protocol == 0 || protocol == IPPROTO_UDP))
         return udp_socket_create(family, out);
-    if (type == SOCK_STREAM || type == SOCK_DGRAM)
+    if (type == SOCK_STREAM || type == SOCK_DGRAM || (type == SOCK_RAW && !protocol))
         return -EPROTONOSUPPORT;
     return -ESOCKTNOSUPPORT;
 }

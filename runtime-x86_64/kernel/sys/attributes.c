@@ -171,7 +171,7 @@ long sys_utimensat(long dirfd, long path, long times, long flags)
         return -EINVAL;
     if (times && user_read(t, (uaddr_t)times, sizeof t))
         return -EFAULT;
-    if (path)
+    if (path || (int)dirfd == AT_FDCWD)
         return user_with_path(dirfd, path, flags, (long)t, 0, set_times);
     return flags ? -EINVAL : user_with_descriptor(dirfd, (long)t, 0, set_times);
 }

@@ -2,6 +2,8 @@
 #include "sys/credentials.h"
 #include "thread/new.h"
 
+#define CAPABILITY_VERSION_1 0x19980330u /* 32 capabilities */
+#define CAPABILITY_VERSION_2 0x20071026u
 #define CAPABILITY_VERSION_3 0x20080522u
 enum { PR_GET_KEEPCAPS = 7, PR_SET_KEEPCAPS = 8, PR_CAPBSET_READ = 23, PR_CAPBSET_DROP = 24, PR_CAP_AMBIENT = 47 };
 enum { AMBIENT_IS_SET = 1, AMBIENT_RAISE, AMBIENT_LOWER, AMBIENT_CLEAR_ALL };
@@ -26,9 +28,14 @@ static int read_header(uaddr_t addr, struct capability_header *h)
 {
     if (user_read(h, addr, sizeof *h))
         return -EFAULT;
-    if (h->version == CAPABILITY_VERSION_3)
+    if (h->version == CAPABILITY_VERSION_1 || h->version == CAPABILITY_VERSION_2 || h->version == CAPABILITY_VERSION_3)
         return 0;
     return user_put(addr, CAPABILITY_VERSION_3) ? -EFAULT : -EINVAL;
+}
+
+static size_t size_of(const struct capability_header *h)
+{
+    return (h->version == CAPABILITY_VERSION_1 ? 1 : 2) * sizeof(struct capability_data);
 }
 
 /* Of a thread of the process; all have the same. */
@@ -51,20 +58,20 @@ long sys_capget(long header, long data)
         {(uint32_t)vfs_ids.capabilities, (uint32_t)s->permitted, (uint32_t)s->inheritable},
         {vfs_ids.capabilities >> 32, s->permitted >> 32, s->inheritable >> 32},
     };
-    return user_write((uaddr_t)data, d, sizeof d);
+    return user_write((uaddr_t)data, d, size_of(&h));
 }
 
 long sys_capset(long header, long data)
 {
     struct capability_header h;
-    struct capability_data d[2];
+    struct capability_data d[2] = {0};
     struct capability_sets *s = &capability_sets;
     int err = read_header((uaddr_t)header, &h);
     if (err)
         return err;
     if (h.pid && check_thread(h.pid))
         return -EPERM; /* another process */
-    if (user_read(d, (uaddr_t)data, sizeof d))
+    if (user_read(d, (uaddr_t)data, size_of(&h)))
         return -EFAULT;
     uint64_t effective = (d[0].effective | (uint64_t)d[1].effective << 32) & CAP_ALL,
              permitted = (d[0].permitted | (uint64_t)d[1].permitted << 32) & CAP_ALL,

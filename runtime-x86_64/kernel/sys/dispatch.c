@@ -24,7 +24,6 @@
 REFUSE_WITH(ENOSYS)
 REFUSE_WITH(EPERM)
 REFUSE_WITH(EOPNOTSUPP)
-REFUSE_WITH(ECHILD)
 
 static long (*const calls[])(const struct trap_frame *f) = {
 #define SYS(number, name, count, trace, support) [number] = call_##name,

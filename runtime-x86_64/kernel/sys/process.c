@@ -73,3 +73,29 @@ long sys_membarrier(long command, long flags, long cpu_id)
         return -EINVAL;
     }
 }
+
+#define WNOHANG 1u
+#define WUNTRACED 2u
+#define WEXITED 4u
+#define WCONTINUED 8u
+#define WNOWAIT 0x1000000u
+#define WAIT_KINDS 0xe0000000u /* __WNOTHREAD, __WALL, __WCLONE */
+enum { P_ALL, P_PID, P_PGID, P_PIDFD };
+
+/* There are no children to wait for. */
+long sys_wait4(long pid, long status, long options, long usage)
+{
+    if ((unsigned)options & ~(WNOHANG | WUNTRACED | WCONTINUED | WAIT_KINDS))
+        return -EINVAL;
+    return (int)pid == INT32_MIN ? -ESRCH : -ECHILD;
+}
+
+long sys_waitid(long which, long id, long info, long options, long usage)
+{
+    unsigned events = WEXITED | WUNTRACED | WCONTINUED;
+    if ((unsigned)options & ~(events | WNOHANG | WNOWAIT | WAIT_KINDS) || !((unsigned)options & events))
+        return -EINVAL;
+    if (which < P_ALL || which > P_PIDFD || (which == P_PID && id <= 0) || (which > P_PID && id < 0))
+        return -EINVAL;
+    return which == P_PIDFD ? -EBADF : -ECHILD;
+}

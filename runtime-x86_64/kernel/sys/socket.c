@@ -56,8 +56,13 @@ long sys_socketpair(long family, long type, long protocol, long fds_at)
     int flags = (int)type & ~SOCK_TYPE_MASK, fds[2];
     if (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC))
         return -EINVAL;
-    if (family != AF_UNIX)
-        return family > 0 && family < AF_MAX ? -EOPNOTSUPP : -EAFNOSUPPORT;
+    if (family != AF_UNIX) {
+        int err = socket_create((int)family, (int)type & SOCK_TYPE_MASK, (int)protocol, pair);
+        if (err)
+            return err;
+        socket_close(pair[0], true);
+        return -EOPNOTSUPP;
+    }
     if (protocol && protocol != AF_UNIX)
         return -EPROTONOSUPPORT;
     int err = unix_socket_pair((int)type & SOCK_TYPE_MASK, pair);
