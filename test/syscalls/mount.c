@@ -58,6 +58,10 @@ static void check_tree(const char *home)
     FAILS(umount("../../d"), EBUSY);
     CHECK(chdir(home) == 0 && umount("d") == 0 && access("d/hidden", F_OK) == 0 && !is_listed(path));
     FAILS(umount("d"), EINVAL);
+    CHECK(mount("any", "d", "tmpfs", 0, NULL) == 0 && mkdir("d/e", 0755) == 0);
+    CHECK(mount("any", "d/e", "tmpfs", 0, NULL) == 0 && make("d/e/f") == 0);
+    FAILS(umount("d"), EBUSY);
+    CHECK(umount("d/e") == 0 && umount("d") == 0);
     CHECK(mount("any", "d", "tmpfs", 0, NULL) == 0 && (fd = open("d/f", O_CREAT | O_RDWR, 0600)) >= 0);
     CHECK(umount2("d", MNT_DETACH) == 0 && write(fd, "x", 1) == 1 && close(fd) == 0);
 }

@@ -51,6 +51,8 @@ static void check_messages(void)
     m = (struct text){2, "two"};
     CHECK(msgsnd(id, &m, 4, 0) == 0);
     CHECK(msgctl(id, IPC_STAT, &d) == 0 && d.msg_qnum == 3 && d.__msg_cbytes == 14 && d.msg_qbytes == 16384);
+    CHECK(msgctl(id, MSG_STAT, &d) == id && msgctl(id & 0x7fff, 13, &d) == id && d.msg_qnum == 3); /* MSG_STAT_ANY */
+    FAILS(msgctl(0x7fff, MSG_STAT, &d), EINVAL);
     CHECK(d.msg_lspid == getpid() && (d.msg_perm.mode & 0777) == 0600 && d.msg_stime > 0 && d.msg_rtime == 0);
     FAILS(msgrcv(id, &got, 2, 0, 0), E2BIG);
     FAILS(msgrcv(id, &got, 16, 9, IPC_NOWAIT), ENOMSG);

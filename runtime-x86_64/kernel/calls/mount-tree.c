@@ -74,13 +74,19 @@ static void look_at(int fd, struct file *f, void *arg)
     u->found |= f->inode && f->inode->fs == u->fs;
 }
 
-static bool is_busy(const struct mount *m)
+static bool is_open(const struct mount *m)
 {
     struct use u = {m->root->fs, vfs_cwd->fs == m->root->fs};
     fd_each(look_at, &u);
-    list_for_each (at, &mounts)
-        u.found |= list_entry(at, struct mount, link)->covered->fs == u.fs;
     return u.found;
+}
+
+static bool holds_mounts(const struct mount *m)
+{
+    bool found = false;
+    list_for_each (at, &mounts)
+        found |= list_entry(at, struct mount, link)->covered->fs == m->root->fs;
+    return found;
 }
 
 /* Takes every name below away; what is open lives on without one. */
@@ -104,7 +110,7 @@ static void empty(struct inode *root)
 
 int mount_end(struct mount *m, bool lazily)
 {
-    if (!lazily && is_busy(m))
+    if (holds_mounts(m) || (!lazily && is_open(m)))
         return -EBUSY;
     int err = replace(m->root, m->covered);
     if (err)

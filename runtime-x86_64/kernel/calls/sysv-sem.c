@@ -136,7 +136,8 @@ long sys_semtimedop(long id, long operations, long count, long timeout)
             return -EFAULT;
         if (timespec_to_ns(&ts, &ns))
             return -EINVAL;
-        deadline = MIN(clock_monotonic() + ns, NEVER - 1);
+        uint64_t now = clock_monotonic();
+        deadline = ns < NEVER - 1 - now ? now + ns : NEVER - 1;
     }
     struct operation *ops = kmalloc((size_t)count * sizeof *ops);
     if (!ops)

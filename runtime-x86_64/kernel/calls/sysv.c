@@ -57,14 +57,15 @@ int ipc_add(struct ipc_table *t, struct ipc *new, long key, long flags)
     return new->id;
 }
 
-struct ipc *ipc_at(const struct ipc_table *t, long index)
+struct ipc *ipc_at(const struct ipc_table *t, long id)
 {
-    return index >= 0 && index < IPC_OBJECTS ? t->objects[index] : NULL;
+    long index = id & ((1 << PLACE_BITS) - 1);
+    return index < IPC_OBJECTS ? t->objects[index] : NULL;
 }
 
 struct ipc *ipc_find(const struct ipc_table *t, long id)
 {
-    struct ipc *i = id < 0 ? NULL : ipc_at(t, id & ((1 << PLACE_BITS) - 1));
+    struct ipc *i = ipc_at(t, id);
     return i && i->id == id ? i : NULL;
 }
 

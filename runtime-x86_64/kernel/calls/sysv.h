@@ -35,7 +35,7 @@ int64_t ipc_now(void);
 int ipc_lookup(const struct ipc_table *t, long key, long flags, struct ipc **found);
 int ipc_add(struct ipc_table *t, struct ipc *new, long key, long flags); /* its id, or -ENOSPC */
 struct ipc *ipc_find(const struct ipc_table *t, long id);                /* NULL: none */
-struct ipc *ipc_at(const struct ipc_table *t, long index);
+struct ipc *ipc_at(const struct ipc_table *t, long id);                  /* by its place alone, as *_STAT */
 long ipc_last_index(const struct ipc_table *t);
 void ipc_take_out(struct ipc_table *t, struct ipc *i);
 void ipc_unuse(struct ipc *i);                     /* users goes down */
