@@ -38,5 +38,8 @@ int main(void)
     FAILS(vmsplice(open("/dev/null", O_RDWR), out, 2, 0), EBADF);
     FAILS(vmsplice(a[1], out, 1025, 0), EINVAL);
     CHECK(close(a[1]) == 0 && tee(a[0], b[1], 1, 0) == 0);
+    static char large[200000];
+    ssize_t n = vmsplice(b[1], &(struct iovec){large, sizeof large}, 1, 0); /* what fits */
+    CHECK(n >= 4096 && n <= 65536);
     printf("OK\n");
 }

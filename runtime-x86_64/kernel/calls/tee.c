@@ -40,6 +40,23 @@ long sys_tee(long in_fd, long out_fd, long n, long flags)
     return result;
 }
 
+/* No more than there is room for. */
+static ssize_t put(struct file *f, struct iter *it, bool nonblock)
+{
+    ssize_t room = pipe_wait_room(f, nonblock || file_nonblock(f));
+    if (room < 0)
+        return room;
+    it->left = MIN(it->left, (size_t)room);
+    return f->ops->write(f, it, 0);
+}
+
+static ssize_t get(struct file *f, struct iter *it, bool nonblock)
+{
+    struct waitq *q;
+    bool ready = f->ops->poll(f, &q) & (POLLIN | POLLHUP);
+    return nonblock && !ready ? -EAGAIN : f->ops->read(f, it, 0);
+}
+
 static long move_vector(struct file *f, uaddr_t vector, unsigned long count, bool nonblock)
 {
     struct iter it;
@@ -47,12 +64,9 @@ static long move_vector(struct file *f, uaddr_t vector, unsigned long count, boo
     int err = iter_user_vec(&it, vector, (int)MIN(count, IOV_MAX + 1ul), &vec);
     if (err)
         return err;
-    bool writes = (f->flags & O_ACCMODE) != O_RDONLY;
-    uint32_t ready = writes ? POLLOUT : POLLIN | POLLHUP;
-    struct waitq *q;
-    long result = -EAGAIN;
-    if (!nonblock || f->ops->poll(f, &q) & (ready | POLLERR))
-        result = writes ? f->ops->write(f, &it, 0) : f->ops->read(f, &it, 0);
+    long result = 0;
+    if (it.left)
+        result = ((f->flags & O_ACCMODE) == O_RDONLY ? get : put)(f, &it, nonblock);
     kfree(vec);
     return result;
 }
