@@ -15,7 +15,7 @@ import { atLeast, median } from './row.mjs'
 import { runLines } from './run-lines.mjs'
 
 const ROUNDS = Number(process.env.UNIK_BENCH_ROUNDS ?? 3)
-const LIMIT_MS = 600_000
+const LIMIT_MS = 1_200_000
 const machine =
   '-M q35 -accel tcg -cpu max,-erms -smp 1,maxcpus=2 -m 512 -nodefaults -no-user-config -display none -no-reboot'
 
@@ -35,14 +35,14 @@ async function compileProgram(scratch) {
     .map((name) => join(folder, name))
   const program = join(scratch, 'kernel')
   const flags = ['-std=gnu17', '-O1', '-Wall', '-static', '-pthread', '-fno-toplevel-reorder']
-  await run('gcc', [...flags, ...sources, '-o', program])
+  await run('gcc', [...flags, ...sources, '-o', program], { timeout: 300_000 })
   return program
 }
 
 // Each guest takes the order, how it is emulated, and the words for the program: how often, and which share of the whole count. What an
 // instruction count needs is one turn that warms up and one that is counted.
 const counting = { emulation: ['-icount', 'shift=0,sleep=off'], order: '2 20' }
-const timing = { emulation: [], order: '3 4' }
+const timing = { emulation: [], order: '3 10' }
 
 async function measurementRows(scratch, program, word) {
   const guests = { unik: await unikGuest(scratch, program), linux: linuxGuest(scratch, program) }
