@@ -111,7 +111,8 @@ struct cpu_features {
 };
 extern struct cpu_features cpu;
 void cpu_detect(void);
-/* cpu/gdt.c, cpu/idt.c: tables, TSS with the IST stack of #DF, NMI, #MC; write-protect, NX, SMEP/SMAP/UMIP where present.
+/* cpu/gdt.c, cpu/idt.c: tables, TSS with the IST stack of #DF, NMI, #MC; write-protect, NX, SMEP/SMAP/UMIP where
+ * present.
  */
 void cpu_init(void);
 void cpu_set_kernel_stack(uint64_t top); /* for the next entry from ring 3 */
@@ -123,6 +124,7 @@ uint64_t fpu_features(void); /* XCR0; 0 without XSAVE */
 void fpu_init_area(void *area);
 void fpu_save(void *area);
 void fpu_restore(const void *area);
+void fpu_reset(void *area); /* the registers as a program finds them first; the area's content means nothing then */
 /* Makes an area that the app may have written safe to restore. extended: it holds more than FXSAVE's 512 bytes. */
 void fpu_sanitize(void *area, bool extended);
 int fpu_fault_code(bool simd); /* FPE_* for the exception that the registers show */

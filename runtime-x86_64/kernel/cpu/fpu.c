@@ -85,6 +85,19 @@ void fpu_init_area(void *area)
     x->legacy.mxcsr_mask = mxcsr_mask;
 }
 
+/* With no feature in XSTATE_BV, XRSTOR looks at nothing of the area but MXCSR (Intel SDM vol. 1, 13.8.1). */
+void fpu_reset(void *area)
+{
+    struct xsave *x = area;
+    if (xcr0) {
+        x->legacy.mxcsr = MXCSR_INIT;
+        memset(&x->xstate_bv, 0, HEADER_SIZE);
+    } else {
+        fpu_init_area(area);
+    }
+    fpu_restore(area);
+}
+
 void fpu_save(void *area)
 {
     if (xcr0)

@@ -42,7 +42,7 @@ static void run_handler(struct trap_frame *frame, const struct siginfo *info)
 void signal_deliver(struct trap_frame *frame)
 {
     struct thread *t = current_thread();
-    struct siginfo info;
+    struct siginfo info __attribute__((uninitialized)); /* signal_take fills it in */
     int signal;
     t->work &= ~WORK_SIGNAL;
     while ((signal = signal_take(~t->sig_mask, &info))) {

@@ -94,31 +94,32 @@ static int save_fpu(struct thread *t, uint64_t fpstate)
     return user_write(fpstate, t->fpu, fpu_area_size());
 }
 
+/* Into a frame that is zero otherwise. */
 static void save_registers(struct sigcontext *c, const struct trap_frame *f, const struct thread *t)
 {
-    *c = (struct sigcontext){.r8 = f->r8,
-                             .r9 = f->r9,
-                             .r10 = f->r10,
-                             .r11 = f->r11,
-                             .r12 = f->r12,
-                             .r13 = f->r13,
-                             .r14 = f->r14,
-                             .r15 = f->r15,
-                             .rdi = f->rdi,
-                             .rsi = f->rsi,
-                             .rbp = f->rbp,
-                             .rbx = f->rbx,
-                             .rdx = f->rdx,
-                             .rax = f->rax,
-                             .rcx = f->rcx,
-                             .rsp = f->rsp,
-                             .rip = f->rip,
-                             .rflags = f->rflags,
-                             .cs = USER_CS,
-                             .ss = USER_SS,
-                             .error = t->trap.error,
-                             .trap = t->trap.number,
-                             .cr2 = t->trap.cr2};
+    c->r8 = f->r8;
+    c->r9 = f->r9;
+    c->r10 = f->r10;
+    c->r11 = f->r11;
+    c->r12 = f->r12;
+    c->r13 = f->r13;
+    c->r14 = f->r14;
+    c->r15 = f->r15;
+    c->rdi = f->rdi;
+    c->rsi = f->rsi;
+    c->rbp = f->rbp;
+    c->rbx = f->rbx;
+    c->rdx = f->rdx;
+    c->rax = f->rax;
+    c->rcx = f->rcx;
+    c->rsp = f->rsp;
+    c->rip = f->rip;
+    c->rflags = f->rflags;
+    c->cs = USER_CS;
+    c->ss = USER_SS;
+    c->error = t->trap.error;
+    c->trap = t->trap.number;
+    c->cr2 = t->trap.cr2;
 }
 
 static void enter_handler(struct trap_frame *f, const struct sigaction *action, int signal, uint64_t sp)
@@ -149,8 +150,7 @@ int sigframe_push(struct trap_frame *f, const struct sigaction *action, const st
         return -EFAULT;
     if (t->altstack.flags & SS_AUTODISARM)
         memset(&t->altstack, 0, sizeof t->altstack);
-    fpu_init_area(t->fpu);
-    fpu_restore(t->fpu);
+    fpu_reset(t->fpu);
     enter_handler(f, action, info->signo, sp);
     return 0;
 }
@@ -160,12 +160,16 @@ static int restore_fpu(struct thread *t, uint64_t fpstate)
 {
     struct fpu_note note;
     size_t size = FXSAVE_SIZE;
-    fpu_init_area(t->fpu);
-    if (fpstate) {
+    if (!fpstate) {
+        fpu_init_area(t->fpu);
+    } else {
         if (user_read(&note, fpstate + SW_BYTES_OFFSET, sizeof note))
             return -EFAULT;
         bool extended = fpu_features() && note.magic1 == FP_XSTATE_MAGIC1 && note.state_size == fpu_area_size();
-        size = extended ? fpu_area_size() : FXSAVE_SIZE;
+        if (extended)
+            size = fpu_area_size();
+        else
+            fpu_init_area(t->fpu); /* what the frame does not hold */
         if (user_read(t->fpu, fpstate, size)) {
             fpu_init_area(t->fpu); /* XSAVE would keep what came of a made-up header */
             return -EFAULT;
@@ -204,8 +208,8 @@ static void restore_registers(struct trap_frame *f, const struct sigcontext *c)
 int sigframe_pop(struct trap_frame *f)
 {
     struct thread *t = current_thread();
-    struct ucontext uc;
-    uint64_t sp = f->rsp - sizeof(uint64_t); /* RET has taken the return address */
+    struct ucontext uc __attribute__((uninitialized)); /* read whole */
+    uint64_t sp = f->rsp - sizeof(uint64_t);           /* RET has taken the return address */
     if (user_read(&uc, sp + offsetof(struct sigframe, uc), sizeof uc) || uc.mcontext.rip >= USER_MAX ||
         restore_fpu(t, uc.mcontext.fpstate))
         return -EFAULT;
