@@ -36,8 +36,9 @@ static bool make_room(struct tcp_socket *t)
     return true;
 }
 
-/* Several sockets may listen on one address (SO_REUSEPORT): lwIP takes the first of its list, so who has had one goes
- * last. */
+/* Several sockets may listen on one address (SO_REUSEPORT). lwIP puts who has had one first, and of those at any
+ * address takes the last of its list: they go round. At one address it takes the first, so who has had one goes last.
+ */
 static void let_next_one_serve(struct tcp_pcb_listen *pcb)
 {
     struct tcp_pcb_listen **at = &tcp_listen_pcbs.listen_pcbs;
@@ -57,7 +58,7 @@ err_t net_tcp_admit(struct tcp_pcb *pcb, u8_t flags)
     struct tcp_socket *t = pcb->callback_arg;
     if ((flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
         return ERR_OK;
-    if (t->base.reuse_port)
+    if (t->base.reuse_port && !ip_addr_isany(&pcb->local_ip))
         let_next_one_serve((struct tcp_pcb_listen *)pcb);
     /* As many as the backlog, and one more (Linux: sk_acceptq_is_full). */
     if (t->ready_count + t->half_open <= t->backlog || (t->ready_count <= t->backlog && make_room(t)))
