@@ -5,10 +5,10 @@ import { expect } from 'chai'
 import { packageRoot, prebuilt } from '../../base/package-root.js'
 import { run } from '../../base/run.js'
 import type { BzImage } from '../../linker/bzimage.js'
-import { flattenKernel } from '../../linker/flat-image.js'
 import type { Image } from '../../linker/image.js'
 import { type MachineResult, runMachine } from '../helpers/bootable.js'
 import { bareDrivers, bzImageWith } from '../helpers/bzimage.js'
+import { linux64Loader } from '../helpers/linux64-loader.js'
 import { scratchFolder } from '../helpers/scratch.js'
 
 const fixtures = join(packageRoot, 'test/boot/fixtures')
@@ -121,27 +121,6 @@ describe('Linux boot protocol', function () {
     expect(result.text).not.to.match(/no ACPI/)
   })
 
-  interface Loading {
-    readonly payload: Uint8Array
-    readonly target: bigint
-    /** What the rest of the image's memory holds. */
-    readonly fill: number
-    readonly levels: 4 | 5
-  }
-
-  async function boot64({ payload, target, fill, levels }: Loading, machine: string): Promise<MachineResult> {
-    const at = (name: string): string => join(scratch(), name)
-    writeFileSync(at('flat'), payload)
-    const { memorySize } = flattenKernel(kernel)
-    const values = { TARGET: target, MEMORY_SIZE: memorySize, FILL: fill, LEVELS: levels }
-    const defines = Object.entries(values).map(([name, value]) => `-D${name}=${value}`)
-    const source = join(fixtures, 'linux64.S')
-    await run('gcc', ['-c', ...defines, `-DPAYLOAD="${at('flat')}"`, source, '-o', at('linux64.o')])
-    const options = ['-e', 'start', '-Ttext-segment=0x4000000']
-    await run('ld', [...options, at('linux64.o'), '-o', at('linux64')])
-    return boot(['-M', machine, '-kernel', at('linux64')], 128)
-  }
-
   it('64-bit entry of the ELF where it was linked, as Firecracker does it', async () => {
     const elf = join(scratch(), 'elf64')
     writeFileSync(elf, kernel.bytes)
@@ -151,9 +130,9 @@ describe('Linux boot protocol', function () {
   })
 
   it('64-bit entry of the file at any page, memory behind it full of junk, five levels of page tables', async () => {
-    const payload = file.bytes.subarray(4096)
-    const loading = { payload, target: 0x123_5000n, fill: 0xaa, levels: 5 } as const
-    expectHello(await boot64(loading, 'pc'), 'linux64 five six')
+    const loading = { kernel, file, target: 0x123_5000n, fill: 0xaa, levels: 5 } as const
+    const loader = await linux64Loader(scratch(), loading)
+    expectHello(await boot(['-M', 'pc', '-kernel', loader], 128), 'linux64 five six')
   })
 
   it('the ELF still is a PVH kernel', async () => {

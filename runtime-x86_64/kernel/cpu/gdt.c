@@ -5,6 +5,8 @@
 #include "cpu/local.h"
 
 #define CR0_WP (1ul << 16)
+#define CR4_PAE (1ul << 5)
+#define CR4_MCE (1ul << 6)
 #define CR4_PGE (1ul << 7)
 #define CR4_OSFXSR (1ul << 9)
 #define CR4_OSXMMEXCPT (1ul << 10)
@@ -15,7 +17,10 @@
 #define CR0_MP (1ul << 1)
 #define CR0_TS (1ul << 3)
 #define CR0_NE (1ul << 5)
-#define EFER_SCE 1ul
+#define EFER_SCE 0x1ul
+#define EFER_LME 0x100ul
+#define EFER_LMA 0x400ul
+#define EFER_NXE 0x800ul
 
 #define GDT_CODE64 0x00af9b000000ffffull
 #define GDT_DATA 0x00cf93000000ffffull
@@ -93,12 +98,14 @@ static void load_tss_stacks(void)
     tss.iomap_base = sizeof tss; /* beyond the limit: no port is the app's */
 }
 
+/* Whole registers: what a loader or an earlier system left in them could be the app's way in (FSGSBASE, an entry for
+ * SYSENTER). */
 static void enable_protections(void)
 {
-    uint64_t cr0, cr4;
-    __asm__ volatile("mov %%cr0, %0; mov %%cr4, %1" : "=r"(cr0), "=r"(cr4));
+    uint64_t cr0, cr4 = CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+    __asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
     cr0 = (cr0 & ~(CR0_EM | CR0_TS)) | CR0_WP | CR0_MP | CR0_NE;
-    cr4 |= CR4_OSFXSR | CR4_OSXMMEXCPT | (cpu.pge ? CR4_PGE : 0); /* kernel pages are global: mm/table.h */
+    cr4 |= cpu.pge ? CR4_PGE : 0; /* kernel pages are global: mm/table.h */
     cr4 |= (cpu.smep ? CR4_SMEP : 0) | (cpu.smap ? CR4_SMAP : 0) | (cpu.umip ? CR4_UMIP : 0);
     __asm__ volatile("mov %0, %%cr0; mov %1, %%cr4" ::"r"(cr0), "r"(cr4) : "memory");
     cpu_local.smap = cpu.smap;
@@ -110,10 +117,11 @@ static void enable_syscalls(void)
 {
     void syscall_entry(void);
     enum { ALL_FLAGS_BUT_RESERVED = 0x257fd5 };
+    wrmsr(MSR_SYSENTER_CS, 0);
     wrmsr(MSR_STAR, (uint64_t)(USER_SS - 8) << 48 | (uint64_t)KERNEL_CS << 32);
     wrmsr(MSR_LSTAR, (uint64_t)syscall_entry);
     wrmsr(MSR_SFMASK, ALL_FLAGS_BUT_RESERVED);
-    wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE);
+    wrmsr(MSR_EFER, EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE);
 }
 
 void cpu_init(void)
