@@ -117,6 +117,24 @@ static void fifo_is_not_sliced(void)
     pthread_join(t, NULL);
 }
 
+static void *note_in_turn(void *name)
+{
+    sem_wait(&go);
+    return note(name);
+}
+
+static void highest_priority_is_woken_first(void)
+{
+    memset(order, 0, sizeof order);
+    pthread_t t[3] = {create(SCHED_FIFO, 55, note_in_turn, "b"), create(SCHED_FIFO, 52, note_in_turn, "c"),
+                      create(SCHED_FIFO, 58, note_in_turn, "a")};
+    for (int i = 0; i < 3; i++)
+        sem_post(&go);
+    for (int i = 0; i < 3; i++)
+        pthread_join(t[i], NULL);
+    CHECK(!strcmp(order, "abc"));
+}
+
 static void *note_with_lock(void *name)
 {
     pthread_mutex_lock(&mutex);
@@ -159,6 +177,7 @@ int main(void)
         settings_are_told_back();
         highest_priority_runs_first();
         wakes_preempt();
+        highest_priority_is_woken_first();
         fifo_is_not_sliced();
         locks_lend_priority();
     }

@@ -27,6 +27,16 @@ static struct list *bucket_of(uaddr_t addr)
     return b;
 }
 
+/* Behind those of its priority. */
+static void enqueue(struct futex_waiter *w)
+{
+    const struct list *head = bucket_of(w->addr);
+    struct list *before = head->prev;
+    while (before != head && list_entry(before, struct futex_waiter, link)->thread->priority < w->thread->priority)
+        before = before->prev;
+    list_add(before, &w->link);
+}
+
 int futex_wait(uaddr_t addr, uint32_t value, uint32_t bitset, uint64_t deadline)
 {
     uint32_t now;
@@ -36,7 +46,7 @@ int futex_wait(uaddr_t addr, uint32_t value, uint32_t bitset, uint64_t deadline)
     if (now != value)
         return -EAGAIN;
     struct futex_waiter w = {.thread = current_thread(), .addr = addr, .bitset = bitset};
-    list_add_tail(bucket_of(addr), &w.link);
+    enqueue(&w);
     while (!w.woken && !err)
         err = thread_sleep(deadline, true);
     list_del(&w.link);
@@ -78,7 +88,7 @@ int futex_requeue(uaddr_t from, uaddr_t to, unsigned wake_max, unsigned move_max
             w->addr = to;
             if (from != to) { /* at the tail of the same queue it would be met again, for ever */
                 list_del(&w->link);
-                list_add_tail(bucket_of(to), &w->link);
+                enqueue(w);
             }
         } else {
             break;
