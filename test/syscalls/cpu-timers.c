@@ -23,12 +23,13 @@
 #define FAILS(call, error) CHECK((call) == -1 && errno == (error))
 #define MS 1000000ul
 
-static volatile sig_atomic_t count[65], value;
+static volatile sig_atomic_t count[65], value, in_main;
 
 static void handler(int signal, siginfo_t *info, void *context)
 {
     (void)context;
     count[signal]++;
+    in_main += gettid() == getpid();
     value = info->si_value.sival_int;
 }
 
@@ -109,6 +110,24 @@ static void test_created(void)
     CHECK(!timer_delete(process) && !timer_delete(own) && !timer_delete(other));
 }
 
+static void *burn_elsewhere(void *arg)
+{
+    burn(120);
+    return arg;
+}
+
+/* What a profiler asks for: the signal comes to the thread that uses the processor. */
+static void test_who_is_told(void)
+{
+    struct itimerval often = {{0, 20000}, {0, 20000}}, off = {0};
+    pthread_t thread;
+    count[SIGPROF] = 0;
+    CHECK(!pthread_create(&thread, NULL, burn_elsewhere, NULL));
+    in_main = 0;
+    CHECK(!setitimer(ITIMER_PROF, &often, NULL) && !pthread_join(thread, NULL) && !setitimer(ITIMER_PROF, &off, NULL));
+    CHECK(count[SIGPROF] >= 3 && in_main <= 1);
+}
+
 int main(void)
 {
     struct sigaction a = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_RESTART};
@@ -118,6 +137,7 @@ int main(void)
     test_interval(ITIMER_PROF, SIGPROF);
     test_interval(ITIMER_VIRTUAL, SIGVTALRM);
     test_created();
+    test_who_is_told();
     puts("OK");
     return 0;
 }

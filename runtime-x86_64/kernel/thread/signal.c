@@ -135,6 +135,14 @@ static bool takes(struct thread *t, void *signal)
     return true;
 }
 
+/* Timers of processor time: profilers want to know where it goes. */
+static bool is_for_running(const struct siginfo *info)
+{
+    const struct thread *t = current_thread();
+    bool by_cpu_time = info->code == SI_KERNEL && (info->signo == SIGPROF || info->signo == SIGVTALRM);
+    return by_cpu_time && t->tid && t->state == THREAD_RUNNABLE;
+}
+
 static bool is_unblocked(struct thread *t, void *signal)
 {
     return !(t->sig_mask & SIGNAL_BIT(*(int *)signal));
@@ -157,7 +165,8 @@ int signal_send(struct thread *t, const struct siginfo *info)
         return err;
     }
     int err = enqueue(&process_pending, &process_queue, info);
-    thread_each(takes, &signal);
+    if (!is_for_running(info) || !takes(current_thread(), &signal))
+        thread_each(takes, &signal);
     return err;
 }
 
