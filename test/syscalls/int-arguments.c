@@ -39,7 +39,6 @@ static long as(int value)
 static void processes_and_threads(void)
 {
     int pid = getpid();
-    CHECK(syscall(SYS_kill, as(-getpgrp()), as(0)) == 0);
     CHECK(syscall(SYS_kill, as(pid), as(0)) == 0);
     CHECK(syscall(SYS_tgkill, as(pid), as(gettid()), as(0)) == 0);
     CHECK(syscall(SYS_tgkill, as(-1), as(gettid()), as(0)) == -1 && errno == EINVAL);

@@ -134,12 +134,13 @@ static bool is_process(long pid)
     return pid == PROCESS_ID || (pid > 0 && thread_find((int)pid));
 }
 
-/* Process and group 1 are all there is. */
+/* Process and group 1 are all there is. -1 is not that group but all other processes: a program that does not look at
+ * what fork gave it passes that. */
 long sys_kill(long pid, long signal)
 {
     if (signal && !is_signal(signal))
         return -EINVAL;
-    if (!is_process(pid) && pid != 0 && pid != -PROCESS_ID)
+    if (!is_process(pid) && pid != 0)
         return -ESRCH;
     return send(NULL, signal, SI_USER);
 }
