@@ -72,20 +72,39 @@ int proc_net_if_inet6(struct text *t, long arg)
 
 /* --- one interface in /sys/class/net, by its index */
 
-#define FILE_OF(file, format, value)                                                                                   \
+static int print_counter(struct text *t, long index, size_t offset)
+{
+    struct interface_info i;
+    if (interface_find_index((uint32_t)index, &i))
+        text_print(t, "%lu\n", *(uint64_t *)((char *)&i + offset));
+    return 0;
+}
+
+#define COUNTER(file, field)                                                                                           \
     int proc_net_##file(struct text *t, long arg)                                                                      \
     {                                                                                                                  \
-        struct interface_info i;                                                                                       \
-        if (interface_find_index((uint32_t)arg, &i))                                                                   \
-            text_print(t, format "\n", value);                                                                         \
-        return 0;                                                                                                      \
+        return print_counter(t, arg, offsetof(struct interface_info, field));                                          \
     }
-FILE_OF(mtu, "%u", i.mtu)
-FILE_OF(operstate, "%s", !(i.flags & IFF_LOOPBACK) ? i.flags & IFF_RUNNING ? "up" : "down" : "unknown")
-FILE_OF(rx_bytes, "%lu", i.received.bytes)
-FILE_OF(rx_packets, "%lu", i.received.packets)
-FILE_OF(tx_bytes, "%lu", i.sent.bytes)
-FILE_OF(tx_packets, "%lu", i.sent.packets)
+COUNTER(rx_bytes, received.bytes)
+COUNTER(rx_packets, received.packets)
+COUNTER(tx_bytes, sent.bytes)
+COUNTER(tx_packets, sent.packets)
+
+int proc_net_mtu(struct text *t, long arg)
+{
+    struct interface_info i;
+    if (interface_find_index((uint32_t)arg, &i))
+        text_print(t, "%u\n", i.mtu);
+    return 0;
+}
+
+int proc_net_operstate(struct text *t, long arg)
+{
+    struct interface_info i;
+    if (interface_find_index((uint32_t)arg, &i))
+        text_print(t, i.flags & IFF_LOOPBACK ? "unknown\n" : i.flags & IFF_RUNNING ? "up\n" : "down\n");
+    return 0;
+}
 
 int proc_net_address(struct text *t, long arg)
 {
@@ -130,9 +149,8 @@ static void print_socket(struct table *x, const struct endpoint ends[2], unsigne
                s ? s->cookie : 0);
 }
 
-static void begin_table(struct table *x, struct text *t, int family)
+static void print_heading(struct text *t)
 {
-    *x = (struct table){t, family, 0};
     text_print(t, "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n");
 }
 
@@ -150,8 +168,8 @@ static void print_connections(struct table *x, const struct tcp_pcb *p)
 
 static int print_tcp(struct text *text, int family)
 {
-    struct table x;
-    begin_table(&x, text, family);
+    struct table x = {text, family, 0};
+    print_heading(text);
     for (const struct tcp_pcb_listen *p = tcp_listen_pcbs.listen_pcbs; p; p = p->next) {
         const struct tcp_socket *t = p->callback_arg;
         struct endpoint ends[2] = {{p->local_ip, p->local_port}, {.ip.type = p->local_ip.type}};
@@ -180,8 +198,8 @@ static void print_datagrams(const struct socket *s, const struct endpoint ends[2
 
 static int print_udp(struct text *t, int family)
 {
-    struct table x;
-    begin_table(&x, t, family);
+    struct table x = {t, family, 0};
+    print_heading(t);
     udp_each(print_datagrams, &x);
     return 0;
 }
