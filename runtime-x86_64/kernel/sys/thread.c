@@ -86,7 +86,7 @@ long sys_clone3(long args, long size)
     int err = user_read_struct(&a, sizeof a, (uaddr_t)args, (size_t)size);
     if (err)
         return err;
-    if (a.exit_signal || a.set_tid_size || !a.stack != !a.stack_size)
+    if ((a.exit_signal && a.flags & CLONE_THREAD) || a.set_tid_size || !a.stack != !a.stack_size)
         return -EINVAL;
     return clone_thread(&a);
 }
