@@ -48,7 +48,7 @@ static void receive_all(int fd)
 int main(void)
 {
     alarm(25);
-    int listener = socket(AF_INET, SOCK_STREAM, 0), small = 8192;
+    int listener = socket(AF_INET, SOCK_STREAM, 0), small = 2304;
     socklen_t len = sizeof address;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     CHECK(1, setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof small) == 0);

@@ -5,9 +5,7 @@ static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err)
 {
     struct tcp_socket *t = arg;
     t->phase = TCP_CONNECTED;
-    uint32_t window = tcp_window_share(t->receive_limit);
-    if (pcb->rcv_wnd > window) /* not announced yet: the SYN's window was below 64 KiB */
-        pcb->rcv_wnd = pcb->rcv_ann_wnd = window;
+    tcp_limit_window(pcb, t->receive_limit);
     waitq_wake(&t->base.wait, POLLOUT | POLLWRNORM, ~0u);
     return ERR_OK;
 }

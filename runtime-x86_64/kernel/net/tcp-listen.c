@@ -73,9 +73,7 @@ static err_t on_passive_open(u8_t id, struct tcp_pcb_listen *listening, struct t
     tcp_ext_arg_set_callbacks(pcb, 0, &half_open_callbacks);
     tcp_ext_arg_set(pcb, 0, t);
     t->half_open++;
-    uint32_t window = tcp_window_share(t->receive_limit);
-    if (pcb->rcv_wnd > window)
-        pcb->rcv_wnd = pcb->rcv_ann_wnd = window;
+    tcp_limit_window(pcb, t->receive_limit);
     return ERR_OK;
 }
 

@@ -142,6 +142,14 @@ uint32_t tcp_window_share(uint32_t limit)
     return MIN(limit, MAX(net_share(share), MIN_WINDOW));
 }
 
+void tcp_limit_window(struct tcp_pcb *pcb, uint32_t limit)
+{
+    uint32_t window = tcp_window_share(limit);
+    if (pcb->rcv_wnd > window)
+        pcb->rcv_wnd = pcb->rcv_ann_wnd = window;
+    pcb->mss = (uint16_t)MIN(pcb->mss, window / 2);
+}
+
 struct tcp_socket *tcp_socket_new(int family)
 {
     struct tcp_socket *t = kzalloc(sizeof *t);

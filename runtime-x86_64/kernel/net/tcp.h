@@ -59,6 +59,8 @@ void tcp_fail(struct tcp_socket *t, int error);
 void tcp_apply_options(struct tcp_socket *t);
 /* A new connection's window: its share of what all may hold. */
 uint32_t tcp_window_share(uint32_t limit);
+/* Not announced yet: the SYN's window was below 64 KiB. lwIP tells of room by whole segments, so two must fit. */
+void tcp_limit_window(struct tcp_pcb *pcb, uint32_t limit);
 
 /* net/tcp-bind.c */
 int tcp_socket_bind(struct socket *s, const union sockaddr_any *a, unsigned len);
