@@ -22,7 +22,7 @@ const broken: readonly [name: string, offset: number, bytes: readonly number[], 
   ['for another machine', 18, [40, 0], /not for x86_64/],
   ['without program headers', 56, [0, 0], /no program headers/],
   ['whose program headers lie beyond its end', 32, [0, 0, 0, 0x7f], /cut short/],
-  ['that is no ELF file', 0, [0x23, 0x21], /not an ELF file/],
+  ['that is no ELF file', 0, [0x4d, 0x5a], /not an ELF file/],
 ]
 
 describe('memory', function () {
