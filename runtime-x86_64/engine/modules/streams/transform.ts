@@ -19,7 +19,7 @@ export interface Transformer {
 }
 
 /** A transformer's functions, without a `this`. */
-export interface Steps {
+interface Steps {
   transform(chunk: unknown): Promise<unknown>
   flush(): Promise<unknown>
   cancel(reason: unknown): Promise<unknown>
@@ -33,7 +33,7 @@ const idle: Steps = {
 
 const construct = Symbol('construct')
 
-export class TransformState {
+class TransformState {
   readable!: ReadableState
   writable!: WritableState
   #steps: Steps = idle
@@ -131,49 +131,22 @@ export class TransformState {
   }
 
   #abort(reason: unknown): Promise<unknown> {
-    if (this.#finished !== undefined) return this.#finished.promise
-    const finished = new Deferred()
-    this.#finished = finished
-    const result = this.#steps.cancel(reason)
-    this.#steps = idle
-    then<unknown, unknown>(
-      result,
-      () => {
-        if (this.readable.status === 'errored') finished.reject(this.readable.error)
-        else {
-          this.#controller.error(reason)
-          finished.resolve()
-        }
-      },
-      (error) => {
-        this.#controller.error(error)
-        finished.reject(error)
-      },
+    const fail = (error: unknown) => this.#controller.error(error)
+    return this.#finish(
+      () => this.#steps.cancel(reason),
+      this.readable,
+      () => fail(reason),
+      fail,
     )
-    return finished.promise
   }
 
   #close(): Promise<unknown> {
-    if (this.#finished !== undefined) return this.#finished.promise
-    const finished = new Deferred()
-    this.#finished = finished
-    const result = this.#steps.flush()
-    this.#steps = idle
-    then<unknown, unknown>(
-      result,
-      () => {
-        if (this.readable.status === 'errored') finished.reject(this.readable.error)
-        else {
-          this.#controller.close()
-          finished.resolve()
-        }
-      },
-      (error) => {
-        this.#controller.error(error)
-        finished.reject(error)
-      },
+    return this.#finish(
+      () => this.#steps.flush(),
+      this.readable,
+      () => this.#controller.close(),
+      (error) => this.#controller.error(error),
     )
-    return finished.promise
   }
 
   #pull(): Promise<unknown> {
@@ -182,37 +155,46 @@ export class TransformState {
   }
 
   #cancel(reason: unknown): Promise<unknown> {
+    const fail = (error: unknown) => {
+      this.writable.controller.errorIfNeeded(error)
+      this.#unblock()
+    }
+    return this.#finish(
+      () => this.#steps.cancel(reason),
+      this.writable,
+      () => fail(reason),
+      fail,
+    )
+  }
+
+  /** Abort, close and cancel, whichever comes first: the app's last step, then the other side's end, unless that has failed meanwhile. */
+  #finish(
+    step: () => Promise<unknown>,
+    other: ReadableState | WritableState,
+    end: () => void,
+    fail: (reason: unknown) => void,
+  ): Promise<unknown> {
     if (this.#finished !== undefined) return this.#finished.promise
     const finished = new Deferred()
     this.#finished = finished
-    const result = this.#steps.cancel(reason)
+    const result = step()
     this.#steps = idle
     then<unknown, unknown>(
       result,
       () => {
-        if (this.writable.status === 'errored') finished.reject(this.writable.error)
+        if (other.status === 'errored') finished.reject(other.error)
         else {
-          this.writable.controller.errorIfNeeded(reason)
-          this.#unblock()
+          end()
           finished.resolve()
         }
       },
       (error) => {
-        this.writable.controller.errorIfNeeded(error)
-        this.#unblock()
+        fail(error)
         finished.reject(error)
       },
     )
     return finished.promise
   }
-}
-
-/** A transform of our own: what TextEncoderStream and its like are. */
-export function makeTransform(steps: (state: TransformState) => Partial<Steps>): TransformState {
-  const state = new TransformState()
-  state.begin(resolvedWith(undefined), [1, () => 1], [0, () => 1])
-  state.setSteps({ ...idle, ...steps(state) })
-  return state
 }
 
 export class TransformStream {
