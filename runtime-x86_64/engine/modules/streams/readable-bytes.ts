@@ -1,7 +1,7 @@
 // ReadableByteStreamController and what readers bring their own buffers to (Streams, 4.7, 4.8 and 4.9.5).
-import { resolvedWith, then } from './promises.js'
+import { then } from './promises.js'
 import { Fifo } from './queue.js'
-import type { Source } from './readable-default.js'
+import { idleSource, Puller, type Pulling, type Source } from './readable-pull.js'
 import {
   closeStream,
   errorStream,
@@ -40,36 +40,27 @@ interface Piece {
   byteLength: number
 }
 
-const idle: ByteSource = {
-  start() {},
-  pull: () => resolvedWith(undefined),
-  cancel: () => resolvedWith(undefined),
-  autoAllocate: undefined,
-}
-
 let stateOf: (controller: ReadableByteStreamController) => ByteControllerState
 let setRequest: (request: ReadableStreamBYOBRequest, view: Uint8Array | null) => void
 
 const construct = Symbol('construct')
 
-export class ByteControllerState implements ReadableController {
+export class ByteControllerState implements ReadableController, Pulling {
   readonly stream: ReadableState
   readonly highWaterMark: number
   readonly #pieces = new Fifo<Piece>()
   #total = 0
   readonly #pending: PullInto[] = []
   #request: ReadableStreamBYOBRequest | null = null
-  #started = false
+  readonly #puller = new Puller(this)
   #closeRequested = false
-  #pulling = false
-  #pullAgain = false
-  #source: ByteSource
+  source: Source
   readonly #autoAllocate: number | undefined
   readonly facade = new ReadableByteStreamController(construct, this)
 
   constructor(stream: ReadableState, source: ByteSource, highWaterMark: number) {
     this.stream = stream
-    this.#source = source
+    this.source = source
     this.#autoAllocate = source.autoAllocate
     this.highWaterMark = highWaterMark
   }
@@ -81,47 +72,17 @@ export class ByteControllerState implements ReadableController {
   get mayEnqueue(): boolean {
     return !this.#closeRequested && this.stream.status === 'readable'
   }
-  get closeRequested(): boolean {
-    return this.#closeRequested
-  }
   get hasPending(): boolean {
     return this.#pending.length > 0
   }
 
+  get wantsMore(): boolean {
+    const { waiting, waitingInto } = this.stream
+    return this.mayEnqueue && (waiting > 0 || waitingInto > 0 || (this.desiredSize as number) > 0)
+  }
+
   begin(): void {
-    const started = this.#source.start()
-    then(
-      resolvedWith(started),
-      () => {
-        this.#started = true
-        this.#callPull()
-      },
-      (reason) => this.error(reason),
-    )
-  }
-
-  #callPull(): void {
-    if (!this.#shouldPull()) return
-    if (this.#pulling) {
-      this.#pullAgain = true
-      return
-    }
-    this.#pulling = true
-    then(
-      this.#source.pull(),
-      () => {
-        this.#pulling = false
-        if (!this.#pullAgain) return
-        this.#pullAgain = false
-        this.#callPull()
-      },
-      (reason) => this.error(reason),
-    )
-  }
-
-  #shouldPull(): boolean {
-    if (!this.mayEnqueue || !this.#started) return false
-    return this.stream.waiting > 0 || this.stream.waitingInto > 0 || (this.desiredSize as number) > 0
+    this.#puller.begin()
   }
 
   request(): ReadableStreamBYOBRequest | null {
@@ -174,7 +135,7 @@ export class ByteControllerState implements ReadableController {
       this.#push(buffer, byteOffset, byteLength)
       for (const filled of this.#fillFromQueue()) this.#commit(filled)
     } else this.#push(buffer, byteOffset, byteLength)
-    this.#callPull()
+    this.#puller.pull()
   }
 
   error(reason: unknown): void {
@@ -188,7 +149,7 @@ export class ByteControllerState implements ReadableController {
   cancelSteps(reason: unknown): Promise<void> {
     this.#clearPending()
     this.#clearQueue()
-    const result = this.#source.cancel(reason)
+    const result = this.source.cancel(reason)
     this.#clearSource()
     return then(result, () => {})
   }
@@ -212,7 +173,7 @@ export class ByteControllerState implements ReadableController {
       this.#pending.push({ ...range, filled: 0, least: 1, elementSize: 1, view, reader: 'default' })
     }
     this.stream.reader?.requests.push(request)
-    this.#callPull()
+    this.#puller.pull()
   }
 
   releaseSteps(): void {
@@ -265,7 +226,7 @@ export class ByteControllerState implements ReadableController {
     }
     this.#pending.push(pull)
     stream.reader?.intoRequests.push(request)
-    this.#callPull()
+    this.#puller.pull()
   }
 
   respond(written: number): void {
@@ -323,7 +284,7 @@ export class ByteControllerState implements ReadableController {
         for (const filled of others) this.#commit(filled)
       }
     }
-    this.#callPull()
+    this.#puller.pull()
   }
 
   #commit(pull: PullInto): void {
@@ -387,7 +348,7 @@ export class ByteControllerState implements ReadableController {
     if (this.#total === 0 && this.#closeRequested) {
       this.#clearSource()
       closeStream(this.stream)
-    } else this.#callPull()
+    } else this.#puller.pull()
   }
 
   #push(buffer: ArrayBuffer, byteOffset: number, byteLength: number): void {
@@ -417,7 +378,7 @@ export class ByteControllerState implements ReadableController {
   }
 
   #clearSource(): void {
-    this.#source = idle
+    this.source = idleSource
   }
 
   #invalidateRequest(): void {

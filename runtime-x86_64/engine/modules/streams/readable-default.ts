@@ -1,6 +1,7 @@
 // ReadableStreamDefaultController (Streams, 4.6 and 4.9.4).
-import { resolvedWith, then } from './promises.js'
+import { then } from './promises.js'
 import { SizedQueue } from './queue.js'
+import { idleSource, Puller, type Pulling, type Source } from './readable-pull.js'
 import {
   closeStream,
   errorStream,
@@ -11,28 +12,13 @@ import {
 } from './readable-state.js'
 import type { SizeOf } from './strategies.js'
 
-/** What a stream's source does when asked. */
-export interface Source {
-  start(): unknown
-  pull(): Promise<unknown>
-  cancel(reason: unknown): Promise<unknown>
-}
-
-const idle = {
-  start() {},
-  pull: () => resolvedWith(undefined),
-  cancel: () => resolvedWith(undefined),
-} satisfies Source
-
 let stateOf: (controller: ReadableStreamDefaultController) => DefaultControllerState
 
-export class DefaultControllerState implements ReadableController {
+export class DefaultControllerState implements ReadableController, Pulling {
   readonly stream: ReadableState
   readonly queue = new SizedQueue<unknown>()
-  started = false
+  readonly #puller = new Puller(this)
   closeRequested = false
-  pulling = false
-  pullAgain = false
   source: Source
   readonly highWaterMark: number
   size: SizeOf
@@ -52,44 +38,15 @@ export class DefaultControllerState implements ReadableController {
   get mayEnqueue(): boolean {
     return !this.closeRequested && this.stream.status === 'readable'
   }
+  get wantsMore(): boolean {
+    return this.mayEnqueue && (this.stream.waiting > 0 || (this.desiredSize as number) > 0)
+  }
   get hasBackpressure(): boolean {
-    return !this.shouldPull()
+    return !this.#puller.shouldPull
   }
 
   begin(): void {
-    const started = this.source.start()
-    then(
-      resolvedWith(started),
-      () => {
-        this.started = true
-        this.callPull()
-      },
-      (reason) => this.error(reason),
-    )
-  }
-
-  callPull(): void {
-    if (!this.shouldPull()) return
-    if (this.pulling) {
-      this.pullAgain = true
-      return
-    }
-    this.pulling = true
-    then(
-      this.source.pull(),
-      () => {
-        this.pulling = false
-        if (!this.pullAgain) return
-        this.pullAgain = false
-        this.callPull()
-      },
-      (reason) => this.error(reason),
-    )
-  }
-
-  shouldPull(): boolean {
-    if (!this.mayEnqueue || !this.started) return false
-    return this.stream.waiting > 0 || (this.desiredSize as number) > 0
+    this.#puller.begin()
   }
 
   close(): void {
@@ -110,7 +67,7 @@ export class DefaultControllerState implements ReadableController {
         this.error(error)
         throw error
       }
-    this.callPull()
+    this.#puller.pull()
   }
 
   error(reason: unknown): void {
@@ -133,19 +90,19 @@ export class DefaultControllerState implements ReadableController {
       if (this.closeRequested && this.queue.length === 0) {
         this.clearSource()
         closeStream(this.stream)
-      } else this.callPull()
+      } else this.#puller.pull()
       request.chunk(chunk)
       return
     }
     this.stream.reader?.requests.push(request)
-    this.callPull()
+    this.#puller.pull()
   }
 
   releaseSteps(): void {}
 
   /** Lets go of what the app gave. */
   private clearSource(): void {
-    this.source = idle
+    this.source = idleSource
     this.size = () => 1
   }
 }

@@ -1,7 +1,8 @@
 // How streams come to be: from the source of an app, or from one of our own.
 import { attempt, resolvedWith } from './promises.js'
 import { ByteControllerState } from './readable-bytes.js'
-import { DefaultControllerState, type Source } from './readable-default.js'
+import { DefaultControllerState } from './readable-default.js'
+import type { Source } from './readable-pull.js'
 import { ReadableState } from './readable-state.js'
 import { markOf, type ReadStrategy, type SizeOf, sizeOf } from './strategies.js'
 
